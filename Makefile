@@ -1,0 +1,82 @@
+# Each target does its own set-up and skips what is done. Nothing here needs root, except that missing system packages
+# (Chromium, debootstrap for the private Asterisk) are installed when it is there.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+STAMPS := .stamps
+NPM := scripts/npm
+BACKEND := cd backend && ../$(VENV)/bin
+WEB_SOURCES := $(shell find frontend/src frontend/public -type f 2>/dev/null) frontend/index.html \
+	$(wildcard frontend/*.ts frontend/*.json)
+
+.PHONY: help run test demo check bench pbx setup format lock client clean
+
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | sort | expand -t 12
+
+run: $(STAMPS)/backend frontend/dist/index.html  ## the product on http://127.0.0.1:8000
+	exec $(VENV)/bin/asisso serve
+
+demo: $(STAMPS)/backend  ## one real call on a real Asterisk, with its transcript, timings and recording
+	cd backend && exec ../$(PYTHON) -m bench.demo
+
+pbx: $(STAMPS)/backend  ## a private Asterisk in the foreground, to try things on
+	cd backend && exec ../$(PYTHON) -m pbxlab run
+
+bench: $(STAMPS)/backend  ## the benchmarks, one JSON object a line
+	cd backend && exec ../$(PYTHON) -m bench
+
+test: setup  ## every suite: back end, front end, browser, real Asterisk
+	scripts/test
+
+check: $(STAMPS)/backend $(STAMPS)/frontend  ## format, lint, types, layers, generated files
+	$(BACKEND)/ruff format --check . ../e2e
+	$(BACKEND)/ruff check . ../e2e
+	$(BACKEND)/mypy
+	$(BACKEND)/lint-imports --config .importlinter
+	$(VENV)/bin/asisso openapi | diff -q - frontend/openapi.json \
+		|| { echo "frontend/openapi.json is out of date: make client" >&2; exit 1; }
+	$(NPM) run check
+	$(NPM) run check:client
+
+format: $(STAMPS)/backend $(STAMPS)/frontend  ## format everything
+	$(BACKEND)/ruff format . ../e2e
+	$(BACKEND)/ruff check --fix . ../e2e
+	$(NPM) run format
+
+client: $(STAMPS)/backend $(STAMPS)/frontend  ## regenerate the API description and the web app's client
+	$(VENV)/bin/asisso openapi > frontend/openapi.json
+	$(NPM) run generate
+
+lock: .uv/bin/uv  ## resolve the back end's dependencies anew
+	cd backend && UV_CUSTOM_COMPILE_COMMAND="make lock" ../.uv/bin/uv pip compile --quiet --universal \
+		--python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url --upgrade --all-extras \
+		--group dev pyproject.toml --output-file requirements.lock
+	cd frontend && npm install --package-lock-only
+
+clean:  ## remove what the targets made, but not data/
+	rm -rf $(VENV) .uv $(STAMPS) frontend/node_modules frontend/dist
+
+setup: $(STAMPS)/backend $(STAMPS)/frontend $(STAMPS)/system frontend/dist/index.html
+
+.uv/bin/uv:
+	scripts/make-venv
+
+$(STAMPS)/backend: backend/requirements.lock backend/pyproject.toml | .uv/bin/uv
+	.uv/bin/uv pip sync --quiet --require-hashes --python $(PYTHON) backend/requirements.lock
+	.uv/bin/uv pip install --quiet --no-deps --python $(PYTHON) --editable backend
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/frontend: frontend/package-lock.json frontend/package.json | .uv/bin/uv
+	$(NPM) ci --no-audit --no-fund
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/system: scripts/system-packages | $(STAMPS)/backend
+	scripts/system-packages && mkdir -p $(STAMPS) && touch $@
+
+frontend/dist/index.html: $(STAMPS)/frontend $(WEB_SOURCES)
+	$(NPM) run build
+	@touch $@
