@@ -1,0 +1,127 @@
+"""What an agent is, and what a call offers it.
+
+An agent hears PCM at the rate it asked for and answers through a `Line`. It never sees Asterisk, sockets,
+the database or the event that ended the call: when the call is over, `converse` is cancelled.
+
+    AgentError
+    +-- AgentUnavailable     the agent cannot take calls now (models missing, service down)
+    +-- AgentFailed          the agent broke in the middle of a call
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+Pcm = npt.NDArray[np.int16]
+"""Mono samples, shape (n,), signed 16 bit."""
+
+
+class AgentError(Exception):
+    """An agent cannot go on.
+
+    Attributes:
+        code: snake_case constant for programs.
+        retryable: whether the same call may succeed a moment later.
+    """
+
+    code = "agent_error"
+    retryable = False
+
+
+class AgentUnavailable(AgentError):
+    code = "agent_unavailable"
+    retryable = True
+
+
+class AgentFailed(AgentError):
+    code = "agent_failed"
+
+
+@dataclass(frozen=True, slots=True)
+class AgentEnd:
+    """Why an agent left the conversation by itself; `outcome` becomes the run's."""
+
+    outcome: str = "completed"
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupted:
+    """What a barge-in cut off.
+
+    Attributes:
+        heard_ms: how much of the running utterance the caller heard.
+        heard_text: the words that had been played, whole words only.
+        lost_text: the words the caller never heard.
+    """
+
+    heard_ms: int
+    heard_text: str
+    lost_text: str
+
+
+class Line(Protocol):
+    """The call, as its agent sees it. Every method belongs to the event loop's thread and returns at once."""
+
+    @property
+    def sample_rate(self) -> int:
+        """Hz of everything heard and said; what the agent asked for."""
+
+    @property
+    def now_ms(self) -> int:
+        """Milliseconds since the call's run began: the clock of transcript and timeline."""
+
+    @property
+    def is_speaking(self) -> bool:
+        """Whether the caller still hears, or has yet to hear, something that was said."""
+
+    def say(self, pcm: Pcm, text: str) -> None:
+        """Queue one sentence behind what is still playing. It becomes transcript when it has been heard."""
+
+    def play_live(self, pcm: Pcm) -> None:
+        """Pass on a continuous sound as it comes (echo, speech-to-speech); late sound is dropped, never queued."""
+
+    def interrupt(self) -> Interrupted | None:
+        """Stop speaking within a frame and forget what was queued; None when nothing was playing."""
+
+    def caller_said(self, text: str, *, started_ms: int, ended_ms: int) -> None:
+        """Put a turn of the caller into the transcript."""
+
+    def note(self, kind: str, **detail: str | int | float | bool | None) -> None:
+        """Add to the call's timeline, e.g. `turn` with the milliseconds of each stage."""
+
+    async def drained(self) -> None:
+        """Wait until the caller has heard everything that was said (or it was interrupted)."""
+
+
+class Agent(Protocol):
+    """One conversation's partner. Made for one call and closed with it."""
+
+    sample_rate: int
+    """Hz the agent wants to hear and will speak: 8000, 16000, 24000 or 48000."""
+
+    async def prepare(self) -> None:
+        """Do everything that can be done before the call is answered, e.g. render the greeting.
+
+        Raises:
+            AgentError: the call must not be answered by this agent.
+        """
+
+    async def converse(self, line: Line) -> AgentEnd:
+        """Talk until the agent is done. The caller's hang-up cancels it.
+
+        Raises:
+            AgentError: the agent cannot go on.
+        """
+
+    def hear(self, pcm: Pcm) -> None:
+        """Take the caller's next 20 ms, gaps already filled with silence. Must return within microseconds."""
+
+    def press(self, digit: str) -> None:
+        """Take one keyed digit (0-9, *, #, A-D)."""
+
+    async def close(self) -> None:
+        """Free what `prepare` opened. Called once, in every ending."""

@@ -1,0 +1,1 @@
+"""Speech recognition: one interface, one file a provider."""

@@ -1,0 +1,119 @@
+"""WAV files: a stereo recording that is playable at every moment, and whole clips.
+
+Synchronous; a caller on an event loop uses a thread.
+"""
+
+from __future__ import annotations
+
+import struct
+import wave
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from asisso.audio.frame import Pcm
+
+_HEADER_BYTES: Final = 44
+_CHANNELS: Final = 2
+_SAMPLE_BYTES: Final = 2
+_MAX_DATA_BYTES: Final = 0xFFFF_FFFF - _HEADER_BYTES
+"""A RIFF size is 32 bit: 18 hours of stereo at 16 kHz."""
+
+
+class WavFull(Exception):
+    """The file has reached the largest size its header can name; start another one."""
+
+
+class StereoWavWriter:
+    """A growing 16 bit stereo file whose header always matches its sound.
+
+    Sound goes to the file before the header that counts it, each by an unbuffered write, so a process
+    killed between the two leaves a valid file that is one block short.
+    """
+
+    def __init__(self, path: Path, sample_rate: int) -> None:
+        """Raises OSError when the file cannot be made."""
+        self._sample_rate = sample_rate
+        self._data_bytes = 0
+        self._file = path.open("wb", buffering=0)
+        self._write(self._header())
+
+    def append(self, left: Pcm, right: Pcm) -> None:
+        """Add a block of equally many samples, shape (n,) each, for the left and the right channel.
+
+        Raises:
+            ValueError: the two differ in length.
+            WavFull: the block would not fit; nothing was written.
+            OSError: the disk is full or gone.
+        """
+        if left.shape != right.shape:
+            raise ValueError(f"The channels differ in length: {left.size} and {right.size} samples.")
+        block = np.stack((left, right), axis=1).astype("<i2", copy=False).tobytes()
+        if self._data_bytes + len(block) > _MAX_DATA_BYTES:
+            raise WavFull
+        self._file.seek(_HEADER_BYTES + self._data_bytes)
+        self._write(block)
+        self._data_bytes += len(block)
+        self._file.seek(0)
+        self._write(self._header())
+
+    @property
+    def duration_ms(self) -> int:
+        """Length of the sound written so far."""
+        return self._data_bytes * 1000 // (self._sample_rate * _CHANNELS * _SAMPLE_BYTES)
+
+    def close(self) -> None:
+        """Close the file; a second call does nothing."""
+        self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _write(self, data: bytes) -> None:
+        rest = memoryview(data)
+        while rest:
+            rest = rest[self._file.write(rest) :]
+
+    def _header(self) -> bytes:
+        frame_bytes = _CHANNELS * _SAMPLE_BYTES
+        return struct.pack(
+            "<4sI4s4sIHHIIHH4sI",
+            b"RIFF",
+            _HEADER_BYTES - 8 + self._data_bytes,
+            b"WAVE",
+            b"fmt ",
+            16,
+            wave.WAVE_FORMAT_PCM,
+            _CHANNELS,
+            self._sample_rate,
+            self._sample_rate * frame_bytes,
+            frame_bytes,
+            8 * _SAMPLE_BYTES,
+            b"data",
+            self._data_bytes,
+        )
+
+
+def read_wav(path: Path) -> tuple[npt.NDArray[np.int16], int]:
+    """Read a 16 bit PCM file: samples, shape (n, channels), and the sample rate in Hz.
+
+    Raises:
+        ValueError: the file is no 16 bit PCM WAV.
+        OSError: it cannot be read.
+    """
+    try:
+        with wave.open(str(path), "rb") as file:
+            if file.getsampwidth() != _SAMPLE_BYTES:
+                raise ValueError(f"{path.name} has {8 * file.getsampwidth()} bit samples; 16 are needed.")
+            sound = np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(np.int16)
+            return sound.reshape(-1, file.getnchannels()), file.getframerate()
+    except (wave.Error, EOFError) as error:
+        raise ValueError(f"{path.name} is not a PCM WAV file: {error}.") from error

@@ -1,0 +1,127 @@
+"""A telephone line on scripted time: nothing moves until `advance` is called."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from asisso.agents.agent import Agent, Interrupted, Pcm
+
+FRAME_MS = 20
+
+
+@dataclass
+class Spoken:
+    """One sentence the agent said."""
+
+    text: str
+    pcm: Pcm
+    said_ms: int
+    starts_ms: int
+
+    @property
+    def ends_ms(self) -> int:
+        return self.starts_ms + self.pcm.size * 1000 // FakeLine.sample_rate
+
+
+@dataclass
+class FakeLine:
+    """A `Line` that plays what is said in its own time and remembers everything."""
+
+    sample_rate = 16_000
+
+    now_ms: int = 1_000
+    said: list[Spoken] = field(default_factory=list)
+    live: list[Pcm] = field(default_factory=list)
+    interruptions: list[Interrupted] = field(default_factory=list)
+    caller_turns: list[tuple[str, int, int]] = field(default_factory=list)
+    notes: list[tuple[str, dict[str, object]]] = field(default_factory=list)
+    _queue: list[Spoken] = field(default_factory=list)
+    _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    @property
+    def is_speaking(self) -> bool:
+        return bool(self._queue)
+
+    def say(self, pcm: Pcm, text: str) -> None:
+        starts_ms = max([self.now_ms, *(spoken.ends_ms for spoken in self._queue)])
+        spoken = Spoken(text, pcm, self.now_ms, starts_ms)
+        self.said.append(spoken)
+        self._queue.append(spoken)
+
+    def play_live(self, pcm: Pcm) -> None:
+        self.live.append(pcm)
+
+    def interrupt(self) -> Interrupted | None:
+        if not self._queue:
+            return None
+        playing, *lost = self._queue
+        self._queue.clear()
+        interrupted = Interrupted(self.now_ms - playing.starts_ms, "", " ".join(s.text for s in lost))
+        self.interruptions.append(interrupted)
+        return interrupted
+
+    def caller_said(self, text: str, *, started_ms: int, ended_ms: int) -> None:
+        self.caller_turns.append((text, started_ms, ended_ms))
+
+    def note(self, kind: str, **detail: object) -> None:
+        self.notes.append((kind, detail))
+
+    async def drained(self) -> None:
+        await self.until(lambda: not self.is_speaking)
+
+    @property
+    def texts(self) -> list[str]:
+        return [spoken.text for spoken in self.said]
+
+    @property
+    def turn_notes(self) -> list[dict[str, object]]:
+        return [detail for kind, detail in self.notes if kind == "turn"]
+
+    async def advance(self, duration_ms: int = FRAME_MS) -> None:
+        """Let time pass: what has been heard to its end leaves the queue."""
+        self.now_ms += duration_ms
+        self._queue = [spoken for spoken in self._queue if spoken.ends_ms > self.now_ms]
+        async with self._changed:
+            self._changed.notify_all()
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait until `condition` holds, looking again whenever time has passed."""
+        async with self._changed:
+            await self._changed.wait_for(condition)
+
+
+class FakeCaller:
+    """Whoever speaks into the other end of a `FakeLine`, as fast as the agent can follow."""
+
+    def __init__(self, agent: Agent, line: FakeLine) -> None:
+        self._agent = agent
+        self._line = line
+
+    async def speak(self, pcm: Pcm) -> None:
+        """Say something, and let its time pass."""
+        frame_samples = self._agent.sample_rate * FRAME_MS // 1000
+        for start in range(0, pcm.size, frame_samples):
+            frame = pcm[start : start + frame_samples]
+            await self._line.advance()
+            self._agent.hear(np.pad(frame, (0, frame_samples - frame.size)))
+            await self._let_agent_follow()
+
+    async def wait(self, duration_ms: int) -> None:
+        """Be silent for a while."""
+        await self.speak(np.zeros(duration_ms * self._agent.sample_rate // 1000, np.int16))
+
+    async def wait_for(self, condition: Callable[[], bool], *, limit_s: float = 10) -> None:
+        """Be silent until something has happened; fails when it takes longer than `limit_s` on the wall clock."""
+        async with asyncio.timeout(limit_s):
+            while not condition():
+                await self.wait(FRAME_MS)
+                await asyncio.sleep(0.001)
+
+    async def _let_agent_follow(self) -> None:
+        await asyncio.sleep(0)
+        while getattr(self._agent, "lag_ms", 0):  # noqa: ASYNC110 - the agent says how much, not when
+            await asyncio.sleep(0.0005)

@@ -1,0 +1,241 @@
+"""The embedded agent's conversation, with scripted words instead of models."""
+
+import asyncio
+from contextlib import asynccontextmanager
+
+import pytest
+
+from asisso.agents import embedded
+from asisso.agents.agent import AgentEnd, AgentUnavailable
+from asisso.agents.embedded import NOT_UNDERSTOOD, EmbeddedAgent, is_goodbye
+from asisso.agents.keypad import Keypad
+from asisso.agents.speech import AgentOverloaded, SpeechModels
+from tests.fakes.line import FakeCaller, FakeLine
+from tests.fakes.speech import ScriptedRecognizer, ToneSynthesizer, fake_models, murmur
+
+pytestmark = pytest.mark.unit
+
+GREETING = "Hello. How can I help?"
+
+
+class Conversation:
+    def __init__(self, agent, recognizer):
+        self.agent = agent
+        self.recognizer = recognizer
+        self.line = FakeLine()
+        self.caller = FakeCaller(agent, self.line)
+        self.task = asyncio.create_task(agent.converse(self.line))
+
+    async def say(self):
+        """One turn of the caller, up to the end of the agent's answer."""
+        answers = len(self.line.said)
+        await self.caller.speak(murmur(600))
+        await self.caller.wait_for(lambda: len(self.line.said) > answers or self.task.done())
+        await self.caller.wait_for(lambda: not self.line.is_speaking or self.task.done())
+
+    @property
+    def answers(self):
+        return self.line.texts[2:]
+
+
+@asynccontextmanager
+async def conversation(*words, farewell="Goodbye."):
+    recognizer = ScriptedRecognizer(*words)
+    models = await fake_models(recognizer)
+    agent = EmbeddedAgent(greeting=GREETING, farewell=farewell, models=models)
+    await agent.prepare()
+    running = Conversation(agent, recognizer)
+    await running.caller.wait_for(lambda: len(running.line.said) == 2)
+    try:
+        yield running
+    finally:
+        recognizer.may_answer.set()
+        running.task.cancel()
+        await asyncio.wait([running.task])
+        await agent.close()
+        models.close()
+
+
+async def greeting_over(call):
+    await call.caller.wait_for(lambda: not call.line.is_speaking)
+
+
+async def test_agent_greets_as_soon_as_the_call_is_answered_with_what_it_prepared():
+    synthesizer = ToneSynthesizer()
+    models = await fake_models(synthesizer=synthesizer)
+    agent = EmbeddedAgent(greeting=GREETING, farewell="", models=models)
+    await agent.prepare()
+    rendered, line = list(synthesizer.rendered), FakeLine()
+    conversing = asyncio.create_task(agent.converse(line))
+    await FakeCaller(agent, line).wait_for(lambda: len(line.said) == 2)
+    conversing.cancel()
+    await asyncio.wait([conversing])
+    models.close()
+
+    assert line.texts == ["Hello.", "How can I help?"]
+    assert line.said[0].said_ms <= 1_000 + 20
+    assert synthesizer.rendered == rendered
+
+
+async def test_agent_refuses_a_call_while_its_models_load():
+    models = SpeechModels()
+    agent = EmbeddedAgent(greeting=GREETING, farewell="", models=models)
+    with pytest.raises(AgentUnavailable, match="still loading") as caught:
+        await agent.prepare()
+    models.close()
+
+    assert caught.value.retryable
+
+
+async def test_agent_repeats_what_it_understood_and_writes_it_down():
+    async with conversation("Where is my order? It is late.") as call:
+        await greeting_over(call)
+        spoken_from_ms = call.line.now_ms
+        await call.say()
+        await call.caller.wait_for(lambda: bool(call.line.turn_notes))
+
+        assert call.answers == ["You said: Where is my order?", "It is late."]
+        ((text, started_ms, ended_ms),) = call.line.caller_turns
+        assert text == "Where is my order? It is late."
+        assert started_ms == pytest.approx(spoken_from_ms, abs=64)
+        assert ended_ms == pytest.approx(spoken_from_ms + 600, abs=64)
+
+
+async def test_turn_is_noted_with_the_milliseconds_of_each_stage():
+    async with conversation("Yes.") as call:
+        await greeting_over(call)
+        await call.say()
+        await call.caller.wait_for(lambda: bool(call.line.turn_notes))
+
+        (note,) = call.line.turn_notes
+        assert 600 <= note["endpointing_ms"] <= 700
+        stages_ms = note["endpointing_ms"] + note["recognition_ms"] + note["synthesis_ms"]
+        assert note["turn_latency_ms"] == pytest.approx(stages_ms, abs=40)
+
+
+async def test_agent_says_so_when_it_heard_no_words():
+    async with conversation("", " ... ") as call:
+        await greeting_over(call)
+        await call.say()
+        await call.say()
+
+        assert call.answers == [NOT_UNDERSTOOD, NOT_UNDERSTOOD]
+        assert call.line.caller_turns == []
+
+
+async def test_agent_stays_polite_when_there_is_no_time_for_recognition(monkeypatch):
+    async with conversation("lost words") as call:
+        await greeting_over(call)
+
+        async def refuse(_):
+            raise AgentOverloaded("Too many calls.")
+
+        monkeypatch.setattr(call.agent._models, "recognize", refuse)
+        await call.say()
+
+        assert call.answers == [NOT_UNDERSTOOD]
+        assert ("recognition_skipped", {"reason": "agent_overloaded"}) in call.line.notes
+
+
+async def test_caller_who_speaks_over_the_agent_silences_it():
+    async with conversation("Stop.") as call:
+        await call.caller.wait(400)
+        assert call.line.is_speaking
+        await call.caller.speak(murmur(300))
+
+        assert not call.line.is_speaking
+        (interrupted,) = call.line.interruptions
+        hello_ms = 300
+        assert interrupted.heard_ms == pytest.approx(400 + 200 - hello_ms, abs=70)
+
+
+async def test_caller_who_goes_on_speaking_gets_one_answer_to_all_of_it():
+    async with conversation("I would like", "a new contract.") as call:
+        await greeting_over(call)
+        call.recognizer.may_answer.clear()
+        await call.caller.speak(murmur(500))
+        await call.caller.wait(700)
+        await call.caller.speak(murmur(500))
+        call.recognizer.may_answer.set()
+        await call.caller.wait_for(lambda: bool(call.answers))
+
+        assert call.answers == ["You said: a new contract."]
+        assert [text for text, _, _ in call.line.caller_turns] == ["I would like", "a new contract."]
+
+
+async def test_goodbye_ends_the_conversation_once_the_farewell_was_heard():
+    async with conversation("OK, good-bye!") as call:
+        await greeting_over(call)
+        await call.say()
+        async with asyncio.timeout(2):
+            end = await call.task
+
+        assert end == AgentEnd("completed")
+        assert call.answers == ["Goodbye."]
+        assert not call.line.is_speaking
+
+
+async def test_farewell_cannot_be_interrupted():
+    async with conversation("Bye.") as call:
+        await greeting_over(call)
+        await call.caller.speak(murmur(400))
+        await call.caller.wait_for(lambda: bool(call.answers))
+        await call.caller.speak(murmur(300))
+
+        assert call.line.interruptions == []
+
+
+async def test_agent_without_a_farewell_leaves_at_once():
+    async with conversation("Bye.", farewell="") as call:
+        await greeting_over(call)
+        await call.say()
+
+        assert call.task.result() == AgentEnd("completed")
+        assert call.answers == []
+
+
+async def test_keys_are_read_back_after_a_pause_and_silence_the_agent(monkeypatch):
+    monkeypatch.setattr(embedded, "Keypad", lambda on_entry: Keypad(on_entry, pause_s=0.02))
+    async with conversation() as call:
+        for digit in "12#":
+            call.agent.press(digit)
+        assert not call.line.is_speaking
+        await call.caller.wait_for(lambda: bool(call.answers))
+
+        assert call.answers == ["You pressed: 1 2 #."]
+
+
+async def test_turns_that_pile_up_are_bounded():
+    async with conversation() as call:
+        await greeting_over(call)
+        call.recognizer.may_answer.clear()
+        for _ in range(embedded.MAX_WAITING_TURNS + 4):
+            await call.caller.speak(murmur(300))
+            await call.caller.wait(700)
+        call.recognizer.may_answer.set()
+        await call.caller.wait_for(lambda: bool(call.answers))
+
+        assert len(call.recognizer.heard) <= embedded.MAX_WAITING_TURNS + 1
+
+
+async def test_agent_error_while_listening_ends_the_conversation_as_itself(monkeypatch):
+    async with conversation() as call:
+        await greeting_over(call)
+
+        async def fail(_):
+            raise AgentOverloaded("Voice detection took too long.")
+
+        monkeypatch.setattr(call.agent._listening._detector, "probabilities", fail)
+        call.agent.hear(murmur(32))
+        with pytest.raises(AgentOverloaded, match="Voice detection"):
+            await call.task
+
+
+@pytest.mark.parametrize("text", ["Goodbye.", "good-bye", "Bye bye!", "OK, BYE", "Good bye then."])
+def test_goodbye_is_understood_however_it_is_written(text):
+    assert is_goodbye(text)
+
+
+@pytest.mark.parametrize("text", ["", "Good day.", "I came by bus.", "The byelaw"])
+def test_other_words_are_no_goodbye(text):
+    assert not is_goodbye(text)

@@ -1,0 +1,41 @@
+import pytest
+
+from asisso.agents.echo import EchoAgent
+from asisso.agents.embedded import EmbeddedAgent
+from asisso.agents.registry import create_agent
+from asisso.agents.spec import EmbeddedSpec, parse_agent_spec
+from asisso.agents.speech import SpeechModels
+
+pytestmark = pytest.mark.unit
+
+
+def test_spec_fills_in_the_documented_defaults():
+    spec = parse_agent_spec({"kind": "embedded"})
+
+    assert spec == EmbeddedSpec(kind="embedded", max_duration_s=3_600, recording="on", language="en")
+
+
+@pytest.mark.parametrize(
+    ("agent", "reason"),
+    [
+        ({}, "agent: Unable to extract tag"),
+        ({"kind": "psychic"}, "psychic"),
+        ({"kind": "echo", "language": "en"}, "language: Extra inputs"),
+        ({"kind": "embedded", "recording": "ask"}, "recording: Input should be 'on' or 'off'"),
+        ({"kind": "embedded", "language": "fr"}, "language: Input should be 'en'"),
+        ({"kind": "embedded", "max_duration_s": 0}, "max_duration_s"),
+        ("embedded", "agent"),
+    ],
+)
+def test_spec_refuses_what_would_have_no_effect(agent, reason):
+    with pytest.raises(ValueError, match=reason):
+        parse_agent_spec(agent)
+
+
+@pytest.mark.parametrize(("kind", "expected"), [("echo", EchoAgent), ("embedded", EmbeddedAgent)])
+def test_registry_makes_the_agent_that_was_asked_for_without_loading_anything(kind, expected):
+    models = SpeechModels()
+    agent = create_agent(parse_agent_spec({"kind": kind}), greeting="Hi.", farewell="Bye.", models=models)
+    models.close()
+
+    assert isinstance(agent, expected)
