@@ -1,0 +1,253 @@
+"""ARI's requests: one keep-alive HTTP client for each PBX, every request with a time limit.
+
+Never repeats a request by itself: a second externalMedia with a used id kills Asterisk 22.10, and a second
+answer or addChannel is the call machine's decision.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import quote
+
+import httpx
+
+from .errors import AriNotAsterisk, AriTimeout, AriUnreachable, not_ari, status_error
+from .events import Channel, parse_channel
+
+REQUEST_TIMEOUT_S = 5.0
+CONNECT_TIMEOUT_S = 3.0
+EXTERNAL_MEDIA_TIMEOUT_S = 4.0
+"""Asterisk may hold the answer back for its whole connect phase: 4 tries of 500 ms and the waits between."""
+
+MAX_CONNECTIONS = 16
+KEEPALIVE_EXPIRY_S = 10.0
+"""Below Asterisk's session_keep_alive (15 s), so that we never write into a connection it is closing."""
+
+Observer = Callable[[str, str, int, float], None]
+"""Called after each request with method, path, status (0: no answer) and milliseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class AriAddress:
+    """Where an ARI is and who we are there. `base_url` has no trailing slash and no `/ari`."""
+
+    base_url: str
+    username: str
+    password: str
+
+    def __repr__(self) -> str:
+        return f"AriAddress({self.base_url!r}, {self.username!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalMedia:
+    """What `POST /channels/externalMedia` needs for a chan_websocket channel that dials us.
+
+    Attributes:
+        websocket_client: section name in the PBX's websocket_client.conf.
+        format: Asterisk's codec name: slin16, slin, ulaw, alaw.
+        variables: come back in MEDIA_START.channel_variables (JSON control format only).
+    """
+
+    channel_id: str
+    app: str
+    websocket_client: str
+    format: str
+    variables: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    id: str
+    channel_ids: tuple[str, ...]
+
+
+class AriClient:
+    """Requests to one ARI.
+
+    Every method raises `AriError`: `AriUnreachable` or `AriTimeout` when nothing came back, `AriNotAsterisk`
+    when something else did, or the class of the HTTP status.
+    """
+
+    def __init__(
+        self,
+        address: AriAddress,
+        *,
+        observer: Observer | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self.address = address
+        self._observer = observer
+        self._external_media_turn = asyncio.Lock()
+        self._http = httpx.AsyncClient(
+            base_url=f"{address.base_url}/ari/",
+            auth=httpx.BasicAuth(address.username, address.password),
+            timeout=httpx.Timeout(REQUEST_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
+            limits=httpx.Limits(
+                max_connections=MAX_CONNECTIONS,
+                max_keepalive_connections=MAX_CONNECTIONS,
+                keepalive_expiry=KEEPALIVE_EXPIRY_S,
+            ),
+            transport=transport,
+            trust_env=False,
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    # Asterisk itself
+
+    async def system_info(self) -> Mapping[str, Any]:
+        """GET /asterisk/info: `system` has version and entity_id, `status` the start-up time."""
+        return _object(await self._request("GET", "asterisk/info"))
+
+    async def filter_events(self, app: str, disallowed: Sequence[str]) -> None:
+        """PUT /applications/{app}/eventFilter: stop the named event types for as long as the app lives."""
+        await self._request(
+            "PUT",
+            f"applications/{quote(app, safe='')}/eventFilter",
+            json={"disallowed": [{"type": name} for name in disallowed]},
+        )
+
+    async def application_channels(self, app: str) -> list[str]:
+        """The ids of the channels that are in the Stasis application now."""
+        answer = _object(await self._request("GET", f"applications/{quote(app, safe='')}"))
+        return [str(i) for i in answer.get("channel_ids", [])]
+
+    async def subscribe_to_channel(self, app: str, channel_id: str) -> None:
+        """Ask for the channel's ChannelDestroyed, which Stasis otherwise keeps from inbound callers' apps."""
+        await self._request(
+            "POST",
+            f"applications/{quote(app, safe='')}/subscription",
+            params={"eventSource": f"channel:{channel_id}"},
+        )
+
+    # channels
+
+    async def channels(self) -> list[Channel]:
+        return [parse_channel(c) for c in _array(await self._request("GET", "channels"))]
+
+    async def answer(self, channel_id: str) -> None:
+        await self._request("POST", f"channels/{quote(channel_id, safe='')}/answer")
+
+    async def hang_up(self, channel_id: str, *, cause: int | None = None) -> None:
+        """DELETE /channels/{id}; `cause` is Q.850 and becomes the SIP status of an unanswered call."""
+        params = {} if cause is None else {"reason_code": str(cause)}
+        await self._request("DELETE", f"channels/{quote(channel_id, safe='')}", params=params)
+
+    async def create_external_media(self, media: ExternalMedia) -> None:
+        """POST /channels/externalMedia, one at a time: parallel bursts crash Asterisk before 22.11.
+
+        Success means only that Asterisk tries to connect; the end of that is an event.
+        """
+        async with self._external_media_turn:
+            await self._request(
+                "POST",
+                "channels/externalMedia",
+                json={
+                    "channelId": media.channel_id,
+                    "app": media.app,
+                    "external_host": media.websocket_client,
+                    "transport": "websocket",
+                    "encapsulation": "none",
+                    "connection_type": "client",
+                    "format": media.format,
+                    "transport_data": "f(json)",
+                    "variables": dict(media.variables),
+                },
+                timeout_s=EXTERNAL_MEDIA_TIMEOUT_S,
+            )
+
+    # bridges
+
+    async def bridges(self) -> list[Bridge]:
+        return [
+            Bridge(str(b["id"]), tuple(str(c) for c in b.get("channels", [])))
+            for b in _array(await self._request("GET", "bridges"))
+        ]
+
+    async def create_bridge(self, bridge_id: str) -> None:
+        await self._request(
+            "POST", f"bridges/{quote(bridge_id, safe='')}", params={"type": "mixing,dtmf_events"}
+        )
+
+    async def add_to_bridge(self, bridge_id: str, channel_ids: Sequence[str]) -> None:
+        await self._request(
+            "POST",
+            f"bridges/{quote(bridge_id, safe='')}/addChannel",
+            params={"channel": ",".join(channel_ids)},
+        )
+
+    async def delete_bridge(self, bridge_id: str) -> None:
+        await self._request("DELETE", f"bridges/{quote(bridge_id, safe='')}")
+
+    async def _request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        json: object = None,
+        timeout_s: float = REQUEST_TIMEOUT_S,
+    ) -> object:
+        started = time.perf_counter()
+        status = 0
+        try:
+            async with asyncio.timeout(timeout_s):
+                answer = await self._http.request(method, path, params=params, json=json)
+            status = answer.status_code
+        except (TimeoutError, httpx.TimeoutException):
+            raise AriTimeout(f"ARI gave no answer to {method} /{path} within {timeout_s:g} s") from None
+        except httpx.TransportError as error:
+            raise AriUnreachable(_why(error)) from None
+        finally:
+            if self._observer is not None:
+                self._observer(method, f"/{path}", status, (time.perf_counter() - started) * 1000)
+        return _answer_of(answer)
+
+
+def _answer_of(answer: httpx.Response) -> object:
+    if answer.status_code == 204 or (answer.is_success and not answer.content):
+        return None
+    is_json = answer.headers.get("content-type", "").startswith("application/json")
+    if answer.is_success and is_json:
+        return answer.json()
+    if not is_json and answer.status_code not in (401, 403):
+        raise not_ari(answer.status_code, answer.headers.get("server", ""))
+    raise status_error(answer.status_code, _message_of(answer) if is_json else answer.reason_phrase)
+
+
+def _message_of(answer: httpx.Response) -> str:
+    body = answer.json()
+    if isinstance(body, dict):
+        return str(body.get("message") or body.get("error") or answer.reason_phrase)
+    return answer.reason_phrase
+
+
+def _why(error: httpx.TransportError) -> str:
+    return str(error) or type(error).__name__
+
+
+def _object(answer: object) -> Mapping[str, Any]:
+    if not isinstance(answer, dict):
+        raise AriNotAsterisk("ARI answered something other than a JSON object")
+    return answer
+
+
+def _array(answer: object) -> list[dict[str, Any]]:
+    if not isinstance(answer, list):
+        raise AriNotAsterisk("ARI answered something other than a JSON list")
+    return answer

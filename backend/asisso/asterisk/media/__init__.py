@@ -1,0 +1,1 @@
+"""chan_websocket: the media protocol as pure functions of what was received."""

@@ -1,0 +1,70 @@
+"""Addresses that can be called, and how two of them are compared. Pure.
+
+An address is an extension (`8000`), an E.164 number (`+4930123456`), a SIP address (`sip:sales@example.com`) or a
+dialplan pattern (`_8XXX`, the syntax of Asterisk's extensions.conf). Its kind is told by its form: only a leading
+`+` makes a number E.164, since an extension may have any number of digits.
+"""
+
+from __future__ import annotations
+
+import re
+
+from asisso.db.models.enums import AddressType
+
+MAX_ADDRESS_LENGTH = 200
+
+_SEPARATORS = re.compile(r"[\s().\-/]+")
+_E164 = re.compile(r"\+[1-9][0-9]{1,14}")
+_EXTENSION = re.compile(r"[0-9A-Za-z*#_.\-]+")
+_SIP = re.compile(r"sips?:(?:[^\s@;?]+@)?[^\s@;?]+", re.IGNORECASE)
+_PATTERN = re.compile(r"_(?:[0-9A-Za-z*#+]|\[[0-9A-Za-z*#\-]+\])+[.!]?")
+
+
+def classify(address: str) -> AddressType:
+    """The kind of address this looks like; anything without a mark of its own is an extension."""
+    if address.startswith("_"):
+        return AddressType.PATTERN
+    if address.startswith("+"):
+        return AddressType.E164
+    if address.lower().startswith(("sip:", "sips:")):
+        return AddressType.SIP
+    return AddressType.EXTENSION
+
+
+def normalize(address: str, kind: AddressType) -> str:
+    """The form in which an address is compared.
+
+    Numbers lose the separators people write, SIP addresses their parameters; case never matters.
+
+    Raises:
+        ValueError: it is not an address of this kind; the message says what one looks like.
+    """
+    if kind is AddressType.E164:
+        return _normalize_e164(address)
+    if kind is AddressType.SIP:
+        return _normalize_sip(address)
+    if kind is AddressType.PATTERN:
+        if not _PATTERN.fullmatch(address):
+            raise ValueError(
+                "a pattern looks like _8XXX: an underscore, then digits, X, Z, N, [1-5] and at most one . or !"
+            )
+        return address.upper()
+    if not _EXTENSION.fullmatch(address):
+        raise ValueError("an extension is made of digits, letters, * and #, without spaces, like 8000")
+    return address
+
+
+def _normalize_e164(address: str) -> str:
+    number = _SEPARATORS.sub("", address)
+    if not number.startswith("+"):
+        number = f"+{number}"
+    if not _E164.fullmatch(number):
+        raise ValueError("an E.164 number is + and 2 to 15 digits with the country first, like +4930123456")
+    return number
+
+
+def _normalize_sip(address: str) -> str:
+    bare = re.split(r"[;?]", address.strip(), maxsplit=1)[0]
+    if not _SIP.fullmatch(bare):
+        raise ValueError("a SIP address looks like sip:sales@pbx.example.com")
+    return bare.lower()

@@ -1,0 +1,75 @@
+"""The tasks and timers one call owns; closing this leaves none behind."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+REQUEST_END_GRACE_S = 2.0
+
+Effect = Coroutine[Any, Any, None]
+
+
+class Effects:
+    """Runs a call's steps beside its inbox.
+
+    Args:
+        on_bug: called when a step raised something nobody expected; the call must then end with a reason.
+    """
+
+    def __init__(self, on_bug: Callable[[], None]) -> None:
+        self._on_bug = on_bug
+        self._requests: set[asyncio.Task[None]] = set()
+        self._work: set[asyncio.Task[None]] = set()
+        self._timers: list[asyncio.TimerHandle] = []
+
+    def request(self, effect: Effect) -> None:
+        """Start a request. At the end it may still arrive, so that what it makes is there to be removed."""
+        self._start(effect, self._requests)
+
+    def work(self, effect: Effect) -> None:
+        """Start something that is simply cancelled at the end."""
+        self._start(effect, self._work)
+
+    def later(self, delay_s: float, action: Callable[[], None]) -> None:
+        self._timers.append(asyncio.get_running_loop().call_later(delay_s, action))
+
+    def every(self, period_s: float, action: Callable[[], None]) -> None:
+        """Call `action` again and again until the end."""
+
+        def again() -> None:
+            self._timers[slot] = loop.call_later(period_s, again)
+            action()
+
+        loop = asyncio.get_running_loop()
+        slot = len(self._timers)
+        self._timers.append(loop.call_later(period_s, again))
+
+    async def close(self) -> None:
+        """Stop the timers, cancel the work, wait a little for the requests."""
+        for timer in self._timers:
+            timer.cancel()
+        for task in self._work:
+            task.cancel()
+        waiting = [*self._work, *self._requests]
+        if waiting:
+            _, late = await asyncio.wait(waiting, timeout=REQUEST_END_GRACE_S)
+            for task in late:
+                task.cancel()
+
+    def _start(self, effect: Effect, owner: set[asyncio.Task[None]]) -> None:
+        task = asyncio.create_task(self._guarded(effect))
+        owner.add(task)
+        task.add_done_callback(owner.discard)
+
+    async def _guarded(self, effect: Effect) -> None:
+        try:
+            await effect
+        except Exception:
+            log.exception("a step of a call failed")
+            self._on_bug()

@@ -1,0 +1,20 @@
+"""Ids of the channels and bridges we make. They tell our objects on a shared PBX from everybody else's."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+
+
+def object_prefix(configuration_id: str) -> str:
+    """What every id of this configuration's objects begins with; other installations get another one."""
+    return f"asisso-{hashlib.sha256(configuration_id.encode()).hexdigest()[:8]}-"
+
+
+def new_media_id(configuration_id: str) -> str:
+    """A media channel's id, never used before: Asterisk 22.10 dies of a second use."""
+    return f"{object_prefix(configuration_id)}am-{secrets.token_hex(13)}"
+
+
+def new_bridge_id(configuration_id: str) -> str:
+    return f"{object_prefix(configuration_id)}ab-{secrets.token_hex(13)}"

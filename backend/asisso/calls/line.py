@@ -1,0 +1,241 @@
+"""The call as its agent sees it: `CallLine` is the `Line` of the agents' interface, on top of one media socket.
+
+Everything is called on the event loop and returns at once; nothing here makes a task. The media route calls
+`receive_audio` for each 20 ms frame: this is the hottest code of the product.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import Protocol
+
+import numpy as np
+
+from asisso.agents.agent import Agent, Interrupted
+from asisso.asterisk.media.protocol import DtmfEnd, MediaEvent, MediaProtocol, PeerError
+from asisso.audio.frame import MediaFormat, Pcm
+from asisso.audio.resample import LiveResampler, resample_clip
+
+from .intake import Intake
+from .log import CallLog
+from .playout import Message, Playout, Spoken
+from .recorder import Recorder
+
+RECORD_LAG_MS = 400
+"""The recording is written this far behind the present, where nothing can change any more."""
+
+
+class MediaSocket(Protocol):
+    """The open media WebSocket of one attempt."""
+
+    protocol: MediaProtocol
+
+    def write(self, message: Message) -> None:
+        """Queue a message; bounded, closes the socket of a peer that does not read."""
+
+    def close(self, code: int) -> None:
+        """Begin closing with a WebSocket status code."""
+
+
+class CallLine:
+    """One call's audio, both ways.
+
+    Args:
+        agent: is given the caller's audio once `open_ears` was called.
+        recorder: None when the workflow does not record.
+    """
+
+    def __init__(
+        self, media_format: MediaFormat, agent: Agent, log: CallLog, recorder: Recorder | None
+    ) -> None:
+        self._format = media_format
+        self._agent = agent
+        self._log = log
+        self._recorder = recorder
+        self._playout = Playout(media_format)
+        self._intake = Intake()
+        self._socket: MediaSocket | None = None
+        self._is_open = False
+        self._is_silent = asyncio.Event()
+        self._is_silent.set()
+        wire, wanted = media_format.sample_rate, agent.sample_rate
+        self._hear_at = LiveResampler(wire, wanted) if wire != wanted else None
+        self._speak_at = LiveResampler(wanted, wire) if wire != wanted else None
+        self._silence = np.zeros(media_format.frame_samples, np.int16)
+        self.received_frames = 0
+
+    # what the agent uses
+
+    @property
+    def sample_rate(self) -> int:
+        return self._agent.sample_rate
+
+    @property
+    def now_ms(self) -> int:
+        return self._log.now_ms
+
+    @property
+    def is_speaking(self) -> bool:
+        return self._playout.is_speaking
+
+    def say(self, pcm: Pcm, text: str) -> None:
+        wire_pcm = resample_clip(pcm, self.sample_rate, self._format.sample_rate) if self._speak_at else pcm
+        try:
+            self._playout.say(wire_pcm, text)
+        except OverflowError as error:
+            self.note("speech_refused", reason=str(error))
+            return
+        self._is_silent.clear()
+        self._pump()
+
+    def play_live(self, pcm: Pcm) -> None:
+        wire_pcm = self._speak_at.push(pcm) if self._speak_at else pcm
+        message = self._playout.play_live(wire_pcm, self.now_ms)
+        if message is not None and self._socket is not None:
+            self._socket.write(message)
+
+    def interrupt(self) -> Interrupted | None:
+        if not self._playout.is_speaking:
+            return None
+        messages, spoken = self._playout.interrupt(self.now_ms)
+        self._write(messages)
+        self._spoken(spoken)
+        cut = Interrupted(
+            heard_ms=spoken[0].ended_ms - spoken[0].started_ms,
+            heard_text=spoken[0].text,
+            lost_text=" ".join(s.lost_text for s in spoken if s.lost_text),
+        )
+        self.note("barge_in", heard_ms=cut.heard_ms)
+        return cut
+
+    def caller_said(self, text: str, *, started_ms: int, ended_ms: int) -> None:
+        self._log.caller_said(text, started_ms, ended_ms)
+
+    def note(self, kind: str, **detail: str | int | float | bool | None) -> None:
+        self._log.note(kind, **detail)
+
+    async def drained(self) -> None:
+        await self._is_silent.wait()
+
+    # what the media socket uses
+
+    def connect(self, socket: MediaSocket) -> None:
+        """Carry the call's audio over this socket from now on."""
+        self._socket = socket
+        self._playout.attach(socket.protocol)
+
+    def disconnect(self) -> None:
+        """The socket is gone; the agent's unheard speech waits for the next one."""
+        if self._socket is not None:
+            self._socket = None
+            self._spoken(self._playout.detach(self.now_ms))
+
+    def receive_audio(self, payload: bytes) -> None:
+        """One message of the caller's audio, normally 20 ms."""
+        self.received_frames += 1
+        if not self._is_open:
+            return
+        now_ms = self._log.now_ms
+        gap = self._intake.gap_before(now_ms)
+        if gap < 0:
+            return
+        if gap:
+            self._hear_silence(gap)
+        try:
+            pcm = self._format.decode(payload)
+        except ValueError:
+            return
+        if self._recorder is not None:
+            self._recorder.add_caller(pcm, now_ms)
+        self._agent.hear(self._hear_at.push(pcm) if self._hear_at else pcm)
+
+    def receive_event(self, event: MediaEvent) -> None:
+        """One control message of the media socket, other than its MEDIA_START."""
+        match event:
+            case DtmfEnd(digit):
+                self.note("dtmf", pii_digit=digit)
+                if self._is_open:
+                    self._agent.press(digit)
+            case PeerError(text):
+                self.note("media_error", text=text)
+            case _:
+                self._spoken(self._playout.receive(event, self.now_ms))
+                self._pump()
+
+    # what the session uses
+
+    def open_ears(self) -> None:
+        """The conversation begins: from now on the agent hears and the recording runs."""
+        self._is_open = True
+
+    def tick(self) -> None:
+        """Ten times a second: speech that is due, silence that was not sent, the recording."""
+        if not self._is_open:
+            return
+        now_ms = self.now_ms
+        gap = self._intake.gap_at(now_ms)
+        if gap:
+            self._hear_silence(gap)
+        self._spoken(self._playout.overdue(now_ms))
+        self._pump()
+        self._record_agent(now_ms)
+
+    def write_recording(self) -> None:
+        """Once a second: hand what is settled to the recorder."""
+        if self._recorder is not None and self._is_open:
+            self._recorder.write(self.now_ms - RECORD_LAG_MS)
+
+    async def close(self) -> None:
+        """End the audio: what was heard goes into transcript and recording."""
+        socket, self._socket = self._socket, None
+        if socket is not None:
+            socket.close(1000)
+        now_ms = self.now_ms
+        _, spoken = self._playout.interrupt(now_ms)
+        self._spoken(spoken)
+        self._record_agent(now_ms)
+        if self._is_open:
+            self._is_open = False
+            self.note(
+                "media_summary",
+                frames_received=self.received_frames,
+                frames_filled=self._intake.filled_frames,
+                frames_dropped_late=self._intake.dropped_frames,
+                frames_dropped_live=self._playout.dropped_live_frames,
+                first_audio_ms=self._playout.first_sent_ms,
+            )
+            if self._recorder is not None:
+                await self._recorder.close(now_ms)
+
+    @property
+    def first_audio_ms(self) -> int | None:
+        """When the agent's first audio was sent, ms on the call's clock."""
+        return self._playout.first_sent_ms
+
+    def _hear_silence(self, frames: int) -> None:
+        for _ in range(frames):
+            self._agent.hear(self._hear_at.push(self._silence) if self._hear_at else self._silence)
+
+    def _record_agent(self, now_ms: int) -> None:
+        for at_ms, pcm in self._playout.take_played(now_ms):
+            if self._recorder is not None:
+                self._recorder.add_agent(pcm, at_ms)
+
+    def _pump(self) -> None:
+        self._write(self._playout.pump(self.now_ms))
+        if not self._playout.is_speaking:
+            self._is_silent.set()
+
+    def _write(self, messages: Iterable[Message]) -> None:
+        if self._socket is not None:
+            for message in messages:
+                self._socket.write(message)
+
+    def _spoken(self, spoken: Iterable[Spoken]) -> None:
+        for part in spoken:
+            self._log.agent_said(
+                part.text, part.started_ms, part.ended_ms, is_interrupted=part.is_interrupted
+            )
+        if not self._playout.is_speaking:
+            self._is_silent.set()

@@ -1,0 +1,269 @@
+"""What the caller hears of the agent, as a clocked queue. Pure: the time comes in, messages go out.
+
+Speech is sent ahead of time, in whole frames and few large messages, within a bounded lead; Asterisk paces it.
+A mark behind each utterance tells when it has been heard, so the transcript holds what the caller heard and a
+barge-in knows how far the agent had come. Silence is never sent: every frame of it would delay what follows.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from itertools import count
+
+import numpy as np
+
+from asisso.asterisk.media.protocol import (
+    FlowResumed,
+    MarkProcessed,
+    MediaEvent,
+    MediaProtocol,
+    QueueStatus,
+)
+from asisso.audio.frame import MediaFormat, Pcm
+
+LEAD_MS = 2_000
+"""Audio sent but not yet played. Far below Asterisk's limit of 20 s, long enough for any stall of ours."""
+
+MESSAGE_FRAMES = 25
+"""500 ms in one message: 16,000 bytes of slin16, a quarter of what chan_websocket takes."""
+
+MARK_GRACE_MS = 3_000
+"""After this an utterance counts as heard although its mark never came."""
+
+LIVE_DEPTH_FRAMES = 2
+STATUS_EVERY_MS = 500
+"""Asterisk's queue never catches up by itself: continuous sound is cut back to this depth."""
+
+MAX_QUEUED_MS = 120_000
+"""What an agent may say in one go; more is refused, never buffered."""
+
+Message = str | bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """An utterance the caller has heard, whole or in part; times in ms on the call's clock."""
+
+    text: str
+    started_ms: int
+    ended_ms: int
+    is_interrupted: bool
+    lost_text: str = ""
+
+
+@dataclass(slots=True)
+class _Utterance:
+    mark: str
+    text: str
+    pcm: Pcm
+    wire: bytes
+    sent_bytes: int = 0
+    is_marked: bool = False
+    started_ms: int = 0
+    recorded: int = 0
+
+    @property
+    def is_started(self) -> bool:
+        return self.sent_bytes > 0
+
+
+class Playout:
+    """One call's outgoing audio.
+
+    Args:
+        format: the wire format; all PCM given to it is at the format's sample rate.
+    """
+
+    def __init__(self, media_format: MediaFormat) -> None:
+        self._format = media_format
+        self._protocol: MediaProtocol | None = None
+        self._queue: deque[_Utterance] = deque()
+        self._marks = count(1)
+        self._sent_until_ms = 0
+        self._played: list[tuple[int, Pcm]] = []
+        self._live_until_ms = -1
+        self._live_skip = 0
+        self._status_at_ms = 0
+        self.dropped_live_frames = 0
+        self.first_sent_ms: int | None = None
+
+    @property
+    def is_speaking(self) -> bool:
+        return bool(self._queue)
+
+    @property
+    def queued_ms(self) -> int:
+        return sum(self._ms(len(u.pcm)) for u in self._queue)
+
+    def attach(self, protocol: MediaProtocol) -> None:
+        """Send to this socket from now on; what was queued meanwhile is spoken."""
+        self._protocol = protocol
+
+    def detach(self, now_ms: int) -> list[Spoken]:
+        """The socket is gone and with it what Asterisk had queued; unsent utterances wait for the next one."""
+        self._protocol = None
+        self._sent_until_ms = now_ms
+        spoken = []
+        while self._queue and self._queue[0].is_started:
+            spoken.append(self._cut(self._queue.popleft(), now_ms))
+        return spoken
+
+    def say(self, pcm: Pcm, text: str) -> None:
+        """Queue an utterance; `pump` sends it.
+
+        Raises:
+            OverflowError: more than `MAX_QUEUED_MS` would be waiting.
+        """
+        if self.queued_ms + self._ms(len(pcm)) > MAX_QUEUED_MS:
+            raise OverflowError(f"more than {MAX_QUEUED_MS} ms of speech would be waiting")
+        missing = -len(pcm) % self._format.frame_samples
+        wire = self._format.encode(np.pad(pcm, (0, missing)) if missing else pcm)
+        self._queue.append(_Utterance(f"u{next(self._marks)}", text, pcm, wire))
+
+    def pump(self, now_ms: int) -> list[Message]:
+        """The messages that are due: called after `say`, and several times a second while speaking."""
+        protocol = self._protocol
+        if protocol is None or protocol.is_stopped:
+            return []
+        out: list[Message] = []
+        for utterance in self._queue:
+            self._send(utterance, now_ms, out)
+            if utterance.sent_bytes < len(utterance.wire):
+                break
+            if not utterance.is_marked:
+                utterance.is_marked = True
+                out.append(protocol.mark(utterance.mark))
+        if now_ms < self._live_until_ms and now_ms >= self._status_at_ms:
+            self._status_at_ms = now_ms + STATUS_EVERY_MS
+            out.append(protocol.get_status())
+        return out
+
+    def _send(self, utterance: _Utterance, now_ms: int, out: list[Message]) -> None:
+        step = MESSAGE_FRAMES * self._format.frame_bytes
+        while utterance.sent_bytes < len(utterance.wire) and self._sent_until_ms - now_ms < LEAD_MS:
+            begins_ms = max(now_ms, self._sent_until_ms)
+            if not utterance.is_started:
+                utterance.started_ms = begins_ms
+            message = utterance.wire[utterance.sent_bytes : utterance.sent_bytes + step]
+            utterance.sent_bytes += len(message)
+            self._sent_until_ms = begins_ms + 20 * (len(message) // self._format.frame_bytes)
+            if self.first_sent_ms is None:
+                self.first_sent_ms = now_ms
+            out.append(message)
+
+    def play_live(self, pcm: Pcm, now_ms: int) -> bytes | None:
+        """Continuous sound in whole frames: the message to send, or None when it has to be left out."""
+        if self._protocol is None or self._protocol.is_stopped or self._queue:
+            self.dropped_live_frames += 1
+            return None
+        self._live_until_ms = now_ms + 1_000
+        if self._live_skip > 0:
+            self._live_skip -= 1
+            self.dropped_live_frames += 1
+            return None
+        self._played.append((now_ms, pcm))
+        if self.first_sent_ms is None:
+            self.first_sent_ms = now_ms
+        return self._format.encode(pcm)
+
+    def receive(self, event: MediaEvent, now_ms: int) -> list[Spoken]:
+        """Take what Asterisk reports of its queue; gives the utterances that have now been heard."""
+        match event:
+            case MarkProcessed(mark):
+                return self._heard_up_to(mark, now_ms)
+            case QueueStatus(queue_frames):
+                if not self._queue:
+                    self._live_skip = max(0, queue_frames - LIVE_DEPTH_FRAMES)
+            case FlowResumed():
+                self._sent_until_ms = max(self._sent_until_ms, now_ms)
+        return []
+
+    def overdue(self, now_ms: int) -> list[Spoken]:
+        """Utterances whose mark was lost: heard, by the clock."""
+        spoken = []
+        while self._queue and self._is_overdue(self._queue[0], now_ms):
+            spoken.append(self._finish(self._queue.popleft(), now_ms))
+        return spoken
+
+    def interrupt(self, now_ms: int) -> tuple[list[Message], list[Spoken]]:
+        """Stop within a frame: the flush to send, and what was and was not heard of each utterance."""
+        if not self._queue:
+            return [], []
+        spoken = [self._cut(u, now_ms) for u in self._queue]
+        self._queue.clear()
+        self._sent_until_ms = now_ms
+        return ([self._protocol.flush()] if self._protocol else []), spoken
+
+    def take_played(self, until_ms: int) -> list[tuple[int, Pcm]]:
+        """The audio the caller heard up to that time and that was not taken before, with its time: for the recorder."""
+        for utterance in self._queue:
+            if utterance.is_started:
+                self._keep(utterance, until_ms)
+        played, self._played = self._played, []
+        return played
+
+    def _heard_up_to(self, mark: str, now_ms: int) -> list[Spoken]:
+        if all(u.mark != mark for u in self._queue):
+            return []
+        spoken = []
+        while self._queue:
+            utterance = self._queue.popleft()
+            spoken.append(self._finish(utterance, now_ms))
+            if utterance.mark == mark:
+                break
+        self._rebase(now_ms)
+        return spoken
+
+    def _rebase(self, now_ms: int) -> None:
+        """A mark is the truth about Asterisk's clock: what follows begins now."""
+        frames_left = 0
+        for utterance in self._queue:
+            if utterance.is_started:
+                utterance.started_ms = now_ms + 20 * frames_left
+                frames_left += utterance.sent_bytes // self._format.frame_bytes
+        self._sent_until_ms = now_ms + 20 * frames_left
+
+    def _is_overdue(self, utterance: _Utterance, now_ms: int) -> bool:
+        ends_ms = utterance.started_ms + self._ms(len(utterance.pcm))
+        return utterance.is_marked and now_ms > ends_ms + MARK_GRACE_MS
+
+    def _finish(self, utterance: _Utterance, now_ms: int) -> Spoken:
+        ended_ms = min(now_ms, utterance.started_ms + self._ms(len(utterance.pcm)))
+        self._keep(utterance, now_ms + self._ms(len(utterance.pcm)))
+        return Spoken(utterance.text, utterance.started_ms, max(ended_ms, utterance.started_ms), False)
+
+    def _cut(self, utterance: _Utterance, now_ms: int) -> Spoken:
+        if not utterance.is_started:
+            return Spoken("", now_ms, now_ms, True, utterance.text)
+        total_ms = self._ms(len(utterance.pcm))
+        heard_ms = min(max(0, now_ms - utterance.started_ms), total_ms)
+        self._keep(utterance, now_ms)
+        heard, lost = split_words(utterance.text, heard_ms / total_ms if total_ms else 1.0)
+        return Spoken(heard, utterance.started_ms, utterance.started_ms + heard_ms, bool(lost), lost)
+
+    def _keep(self, utterance: _Utterance, until_ms: int) -> None:
+        rate = self._format.sample_rate
+        upto = min(len(utterance.pcm), max(0, until_ms - utterance.started_ms) * rate // 1000)
+        if upto > utterance.recorded:
+            at_ms = utterance.started_ms + utterance.recorded * 1000 // rate
+            self._played.append((at_ms, utterance.pcm[utterance.recorded : upto]))
+            utterance.recorded = upto
+
+    def _ms(self, samples: int) -> int:
+        return samples * 1000 // self._format.sample_rate
+
+
+def split_words(text: str, share: float) -> tuple[str, str]:
+    """Divide a sentence at the last word that fits whole into the heard share (0 to 1) of its sound.
+
+    Words are taken to last as long as they are written; exact times would need the synthesizer's own.
+    """
+    words = text.split()
+    budget = share * sum(len(w) + 1 for w in words)
+    used = 0
+    for index, word in enumerate(words):
+        used += len(word) + 1
+        if used > budget + 0.5:
+            return " ".join(words[:index]), " ".join(words[index:])
+    return text, ""

@@ -1,0 +1,1 @@
+"""What runs as long as the server does: a worker for each PBX, and the housekeeping."""

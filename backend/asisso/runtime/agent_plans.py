@@ -1,0 +1,54 @@
+"""From an admitted call to the agent that will talk: workflow version, templates, models."""
+
+from __future__ import annotations
+
+from asisso.agents.agent import AgentUnavailable
+from asisso.agents.registry import create_agent
+from asisso.agents.spec import parse_agent_spec
+from asisso.agents.speech import SpeechModels
+from asisso.calls.admission import Admission
+from asisso.calls.session import AgentPlan
+from asisso.workflows.definition import DefinitionError, parse_definition
+from asisso.workflows.templates import render
+
+
+class AgentPlanner:
+    """Makes agents out of published workflows; holds the speech models they share.
+
+    Attributes:
+        models: filled by their `load`.
+        problem: why loading them failed the last time.
+    """
+
+    def __init__(self) -> None:
+        self.models = SpeechModels()
+        self.problem: str | None = None
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why no agent can be made now; empty when one can."""
+        if self.models.is_ready:
+            return []
+        return [self.problem or "The speech models are being loaded."]
+
+    def plan(self, admission: Admission) -> AgentPlan:
+        """The agent for a call.
+
+        Raises:
+            AgentUnavailable: the workflow can't be run.
+        """
+        version = admission.route.version
+        if version is None:
+            raise AgentUnavailable("There is no agent for this call.")
+        try:
+            spec = parse_agent_spec(version.agent)
+            definition = parse_definition(version.definition)
+        except (ValueError, DefinitionError) as error:
+            raise AgentUnavailable(f"The workflow can't be run: {error}.") from None
+        agent = create_agent(
+            spec,
+            greeting=render(definition.greeting, admission.context),
+            farewell=render(definition.farewell, admission.context),
+            models=self.models,
+        )
+        return AgentPlan(agent, spec.max_duration_s, is_recorded=spec.recording == "on")

@@ -1,0 +1,270 @@
+"""One telephony configuration's connection to its Asterisk, kept alive for as long as it is wanted.
+
+Reads events and hands them on; never waits for a database or a request while doing so, because Asterisk cuts off
+a slow reader after some thousand events.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Coroutine
+from dataclasses import dataclass, replace
+from typing import Any
+
+import structlog
+
+from asisso.asterisk.ari.errors import AriError, AriNotFound
+from asisso.asterisk.ari.events import (
+    ApplicationReplaced,
+    AriEvent,
+    Channel,
+    OtherEvent,
+    StasisStart,
+)
+from asisso.asterisk.ari.failures import ApplicationTaken, classify, require_version
+from asisso.asterisk.ari.rest import AriAddress, AriClient
+from asisso.asterisk.ari.stream import EventStream, open_stream
+from asisso.asterisk.version import parse_version
+from asisso.calls import machine
+from asisso.calls.directory import Directory
+from asisso.calls.ids import object_prefix
+from asisso.calls.routing import Arrival
+from asisso.calls.session import CallServices, CallSession
+
+from .backoff import Backoff
+from .connection import Connection
+from .housekeeping import reconcile
+
+log = structlog.get_logger(__name__)
+
+STABLE_AFTER_S = 10.0
+"""A connection that held this long starts its backoff anew when it breaks."""
+
+ATTENTION_PROBE_S = 60.0
+"""A configuration that needs a person is still tried this often: the mend may happen on the PBX."""
+
+HOUSEKEEPING_EVERY_S = 60.0
+ROUND_TRIP_EVERY_S = 15.0
+CLOSE_TIMEOUT_S = 10.0
+
+UNUSED_EVENTS = (
+    "ChannelVarset",
+    "ChannelDialplan",
+    "ChannelCallerId",
+    "ChannelConnectedLine",
+    "ChannelCreated",
+    "Dial",
+    "DeviceStateChanged",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What decides about a connection; when one of these changes it is made anew."""
+
+    configuration_id: str
+    address: AriAddress
+    app: str
+
+
+class AriWorker:
+    """Supervises one connection and starts a session for each call that comes over it."""
+
+    def __init__(self, target: Target, services: CallServices, connection: Connection) -> None:
+        self.target = target
+        self.connection = connection
+        self._services = services
+        self._directory: Directory = services.directory
+        self._ari = AriClient(target.address, observer=self._measure)
+        self._wake = asyncio.Event()
+        self._is_retired = False
+        self._started_at: str | None = None
+        self._failing_code: str | None = None
+        self._failing_since = 0.0
+        self._calls: set[asyncio.Task[None]] = set()
+        self._chores: set[asyncio.Task[None]] = set()
+
+    @property
+    def active_calls(self) -> int:
+        return sum(1 for _ in self._directory.sessions(self.target.configuration_id))
+
+    def reconnect(self) -> None:
+        """Try at once, whatever is being waited for, and even when all seems well."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Keep the connection until cancelled, or until it is retired and its last call has ended."""
+        backoff = Backoff()
+        try:
+            while not (self._is_retired and not self._calls):
+                self._wake.clear()
+                await self._attempt(backoff)
+        finally:
+            await self._close()
+
+    async def retire(self) -> None:
+        """The configuration was changed, disabled or deleted: stay for the calls that are up, then stop."""
+        self._is_retired = True
+        if self._calls:
+            await asyncio.wait(self._calls)
+        self._wake.set()
+
+    async def _attempt(self, backoff: Backoff) -> None:
+        self.connection.connecting()
+        began = time.monotonic()
+        try:
+            await self._connect_and_follow()
+        except AriError as error:
+            if time.monotonic() - began > STABLE_AFTER_S:
+                backoff.reset()
+            await self._rest(self._failed(error, backoff))
+
+    def _failed(self, error: AriError, backoff: Backoff) -> float | None:
+        """Show the failure; gives the seconds until the next attempt, None when a person must ask for it."""
+        verdict = classify(error)
+        if verdict.code != self._failing_code:
+            self._failing_code, self._failing_since = verdict.code, time.monotonic()
+        if isinstance(error, ApplicationTaken):
+            delay_s = None  # two programs taking it from each other in turn would never end
+        elif verdict.needs_attention and not verdict.patience_s:
+            delay_s = ATTENTION_PROBE_S
+        else:
+            delay_s = backoff.next_s()
+        is_patient = time.monotonic() - self._failing_since < verdict.patience_s
+        if is_patient:
+            verdict = replace(verdict, needs_attention=False)
+        self.connection.failed(verdict, delay_s)
+        return delay_s
+
+    async def _rest(self, delay_s: float | None) -> None:
+        try:
+            async with asyncio.timeout(delay_s):
+                await self._wake.wait()
+        except TimeoutError:
+            return
+
+    async def _connect_and_follow(self) -> None:
+        """One connection, from the first request to its loss; returns when it should be made anew.
+
+        Raises:
+            AriError: why there is no connection, or no more.
+        """
+        info = await self._ari.system_info()
+        version_text = str((info.get("system") or {}).get("version", ""))
+        version = parse_version(version_text)
+        self.connection.asterisk_version = str(version) if version else version_text or None
+        require_version(version, version_text)
+        await self._require_write_right()
+        self._notice_restart(str((info.get("status") or {}).get("startup_time", "")))
+        async with open_stream(self.target.address, self.target.app) as stream:
+            await self._ari.filter_events(self.target.app, UNUSED_EVENTS)
+            await reconcile(self._ari, self.target.configuration_id, self._directory)
+            self.connection.connected()
+            self._failing_code = None
+            async with asyncio.TaskGroup() as group:
+                chores = [
+                    group.create_task(self._measure_round_trips(stream)),
+                    group.create_task(self._keep_house()),
+                ]
+                reader = group.create_task(self._read(stream))
+                waker = group.create_task(self._wake.wait())
+                await asyncio.wait([reader, waker], return_when=asyncio.FIRST_COMPLETED)
+                for task in (*chores, reader, waker):
+                    task.cancel()
+                problem = reader.exception() if reader.done() and not reader.cancelled() else None
+            if isinstance(problem, AriError):
+                raise problem
+
+    async def _require_write_right(self) -> None:
+        """A read-only user may see everything and do nothing; better known now than at the first call."""
+        try:
+            await self._ari.hang_up(f"{object_prefix(self.target.configuration_id)}write-check")
+        except AriNotFound:
+            return
+
+    def _notice_restart(self, started_at: str) -> None:
+        if self._started_at not in (None, started_at):
+            for session in self._directory.sessions(self.target.configuration_id):
+                session.post(machine.PbxLost("Asterisk was restarted during the call."))
+        self._started_at = started_at
+
+    async def _read(self, stream: EventStream) -> None:
+        async for event in stream:
+            self.connection.saw_event()
+            self._dispatch(event)
+
+    def _dispatch(self, event: AriEvent) -> None:
+        match event:
+            case ApplicationReplaced(application):
+                raise ApplicationTaken(
+                    f"Another program has taken the Stasis application {application!r} over"
+                )
+            case OtherEvent():
+                return
+        channel = event.channel
+        session = self._directory.by_channel(self.target.configuration_id, channel.id)
+        if session is not None:
+            session.on_ari(event)
+        elif isinstance(event, StasisStart):
+            self._arrive(channel)
+
+    def _arrive(self, channel: Channel) -> None:
+        if channel.id.startswith(object_prefix(self.target.configuration_id)):
+            self._chore(self._remove(channel.id))
+            return
+        arrival = Arrival(
+            configuration_id=self.target.configuration_id,
+            channel_id=channel.id,
+            caller_number=channel.caller_number,
+            caller_name=channel.caller_name,
+            called_number=channel.extension,
+            variables=dict(channel.variables or {}),
+        )
+        session = CallSession(
+            self._services, self._ari, self.target.app, arrival, is_answered=channel.is_answered
+        )
+        task = asyncio.create_task(session.run(), name=f"call {channel.id}")
+        self._calls.add(task)
+        task.add_done_callback(self._calls.discard)
+
+    async def _remove(self, channel_id: str) -> None:
+        try:
+            await self._ari.hang_up(channel_id)
+        except AriError as error:
+            log.info("a channel without a call could not be removed", error=str(error))
+
+    async def _measure_round_trips(self, stream: EventStream) -> None:
+        while True:
+            self._measure_ms(await stream.round_trip_ms())
+            await asyncio.sleep(ROUND_TRIP_EVERY_S)
+
+    async def _keep_house(self) -> None:
+        while True:
+            await asyncio.sleep(HOUSEKEEPING_EVERY_S)
+            try:
+                await reconcile(self._ari, self.target.configuration_id, self._directory)
+            except AriError as error:
+                log.warning("housekeeping was put off", error=str(error))
+
+    def _measure(self, _method: str, _path: str, status: int, duration_ms: float) -> None:
+        if status:
+            self._measure_ms(duration_ms)
+
+    def _measure_ms(self, duration_ms: float) -> None:
+        self.connection.measured(duration_ms)
+
+    def _chore(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._chores.add(task)
+        task.add_done_callback(self._chores.discard)
+
+    async def _close(self) -> None:
+        """End the calls that are still up, then the client they use."""
+        for session in self._directory.sessions(self.target.configuration_id):
+            session.post(machine.ServerStopping())
+        if self._calls:
+            await asyncio.wait(self._calls, timeout=CLOSE_TIMEOUT_S)
+        for task in (*self._calls, *self._chores):
+            task.cancel()
+        await self._ari.close()

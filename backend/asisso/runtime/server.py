@@ -1,0 +1,50 @@
+"""The HTTP server, stopped in the order calls need: first the calls, then the sockets.
+
+Left to itself, uvicorn closes every WebSocket the moment a signal comes, and with them the audio of every call.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from types import FrameType
+
+import uvicorn
+
+GRACEFUL_SHUTDOWN_S = 5
+"""After draining, how long open HTTP requests may take to end."""
+
+
+class DrainingServer(uvicorn.Server):
+    """A uvicorn server whose first signal drains and whose second one stops at once.
+
+    Args:
+        drain: takes no new calls and returns when the live ones have ended, within a limit of its own.
+    """
+
+    def __init__(self, config: uvicorn.Config, drain: Callable[[], Awaitable[None]]) -> None:
+        super().__init__(config)
+        self._drain = drain
+        self._draining: asyncio.Task[None] | None = None
+        self._is_signaled = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def serve(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
+        self._loop = asyncio.get_running_loop()
+        await super().serve(sockets)  # type: ignore[arg-type]
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if self._is_signaled or self._loop is None or not self.started:
+            super().handle_exit(sig, frame)
+            return
+        self._is_signaled = True
+        self._loop.call_soon_threadsafe(self._begin)
+
+    def _begin(self) -> None:
+        self._draining = asyncio.create_task(self._drain_then_exit())
+
+    async def _drain_then_exit(self) -> None:
+        try:
+            await self._drain()
+        finally:
+            self.should_exit = True

@@ -1,0 +1,242 @@
+"""The running telephony: one worker for each enabled configuration, started, changed and stopped as the rows say.
+
+Rows are the truth, hints only make reading them sooner: without any hint a change is taken up within 5 s.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from typing import Any
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import col, select
+
+from asisso.agents.agent import AgentError
+from asisso.api.state import AppState
+from asisso.asterisk.ari.rest import AriAddress
+from asisso.calls import machine
+from asisso.calls.credentials import MediaCredential
+from asisso.calls.runs import close_abandoned_runs
+from asisso.calls.session import CallServices
+from asisso.clock import utc_now
+from asisso.db.models import TelephonyConfiguration
+from asisso.services.telephony import ConnectionState, ConnectionStatus
+from asisso.services.telephony_configurations import app_password_of, media_password_of
+
+from .agent_plans import AgentPlanner
+from .ari_worker import AriWorker, Target
+from .connection import Connection
+
+log = structlog.get_logger(__name__)
+
+POLL_EVERY_S = 5.0
+MAX_LIVE_CALLS = 200
+"""What one process takes at the most; more are refused with 503 so that those that are up stay good."""
+
+DISK_THREADS = 2
+STOP_TIMEOUT_S = 15.0
+MODEL_RETRY_S = 30.0
+
+
+class TelephonyRuntime:
+    """Implements `services.telephony.Telephony`."""
+
+    def __init__(self, state: AppState, disk: ThreadPoolExecutor) -> None:
+        self._state = state
+        self._node = socket.gethostname()
+        self._workers: dict[str, tuple[AriWorker, asyncio.Task[None]]] = {}
+        self._retiring: set[asyncio.Task[None]] = set()
+        self._changed = asyncio.Event()
+        self._has_read_rows = False
+        self._is_draining = False
+        self._planner = AgentPlanner()
+        self._services = CallServices(
+            database=state.database,
+            directory=state.directory,
+            plan_agent=self._planner.plan,
+            recordings=state.settings.recordings_dir,
+            disk=disk,
+            node=self._node,
+            no_capacity=self._no_capacity,
+        )
+
+    # what the API asks
+
+    def status(self, configuration_id: str) -> ConnectionStatus:
+        held = self._workers.get(configuration_id)
+        if held is not None:
+            return held[0].connection.status(held[0].active_calls)
+        calls = sum(1 for _ in self._state.directory.sessions(configuration_id))
+        return ConnectionStatus(
+            state=ConnectionState.DISABLED,
+            since=utc_now(),
+            reason=None,
+            hint=None,
+            asterisk_version=None,
+            last_event_at=None,
+            round_trip_ms=None,
+            active_calls=calls,
+            node=self._node,
+            next_attempt_at=None,
+        )
+
+    def configuration_changed(self, configuration_id: str) -> None:
+        self._changed.set()
+
+    def reconnect(self, configuration_id: str) -> None:
+        held = self._workers.get(configuration_id)
+        if held is not None:
+            held[0].reconnect()
+        self._changed.set()
+
+    async def hang_up(self, run_id: str) -> bool:
+        session = self._state.directory.by_run(run_id)
+        if session is None:
+            return False
+        session.post(machine.OperatorHungUp())
+        return True
+
+    def readiness(self) -> list[str]:
+        reasons = []
+        if self._is_draining:
+            reasons.append("The server is being stopped and takes no new calls.")
+        if not self._has_read_rows:
+            reasons.append("The telephony configurations have not been read yet.")
+        reasons.extend(self._planner.reasons)
+        return reasons
+
+    # life
+
+    async def keep_models(self) -> None:
+        """Load the speech models; calls are refused until they are there."""
+        while not self._planner.models.is_ready:
+            try:
+                await self._planner.models.load()
+            except AgentError as error:
+                self._planner.problem = str(error)
+                log.error("the speech models could not be loaded", error=str(error))
+                await asyncio.sleep(MODEL_RETRY_S)
+
+    async def keep_workers(self) -> None:
+        """Hold one worker for each enabled configuration, for ever."""
+        while True:
+            self._changed.clear()
+            try:
+                await self._follow_rows()
+                self._has_read_rows = True
+            except (SQLAlchemyError, OSError) as error:
+                log.error("the telephony configurations could not be read", error=type(error).__name__)
+            except Exception:
+                log.exception("the telephony configurations could not be followed")
+            try:
+                async with asyncio.timeout(POLL_EVERY_S):
+                    await self._changed.wait()
+            except TimeoutError:
+                continue
+
+    async def drain(self, timeout_s: float) -> None:
+        self._is_draining = True
+        directory = self._state.directory
+        log.info("draining", active_calls=len(directory), timeout_s=timeout_s)
+        if not await _within(timeout_s, directory.wait_empty()):
+            log.warning("ending the calls that are still up", active_calls=len(directory))
+            for session in directory.sessions():
+                session.post(machine.ServerStopping())
+            await _within(STOP_TIMEOUT_S, directory.wait_empty())
+
+    async def stop(self) -> None:
+        """End every call and every connection."""
+        self._is_draining = True
+        tasks = [task for _, task in self._workers.values()] + list(self._retiring)
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=STOP_TIMEOUT_S)
+        self._planner.models.close()
+
+    async def _follow_rows(self) -> None:
+        async with self._state.database.read_session() as session:
+            rows = (
+                await session.exec(
+                    select(TelephonyConfiguration).where(col(TelephonyConfiguration.is_enabled))
+                )
+            ).all()
+        secrets = self._state.secrets
+        self._state.media_credentials.replace(
+            {
+                row.media_username: MediaCredential.of(
+                    media_password_of(row, secrets), is_required=row.require_media_credentials
+                )
+                for row in rows
+            }
+        )
+        wanted = {row.id: self._target(row) for row in rows}
+        for configuration_id, (worker, task) in list(self._workers.items()):
+            if worker.target != wanted.get(configuration_id):
+                del self._workers[configuration_id]
+                self._retire(worker, task)
+        for configuration_id, target in wanted.items():
+            if configuration_id not in self._workers:
+                self._start(target)
+
+    def _target(self, row: TelephonyConfiguration) -> Target:
+        password = app_password_of(row, self._state.secrets)
+        address = AriAddress(row.ari_endpoint, row.effective_ari_username, password)
+        return Target(row.id, address, row.app_name)
+
+    def _start(self, target: Target) -> None:
+        connection = Connection(target.configuration_id, self._node)
+        worker = AriWorker(target, self._services, connection)
+        task = asyncio.create_task(worker.run(), name=f"ari {target.configuration_id}")
+        self._workers[target.configuration_id] = (worker, task)
+
+    def _retire(self, worker: AriWorker, task: asyncio.Task[None]) -> None:
+        async def leave() -> None:
+            try:
+                await worker.retire()
+            finally:
+                task.cancel()
+                await asyncio.wait([task])
+
+        leaving = asyncio.create_task(leave())
+        self._retiring.add(leaving)
+        leaving.add_done_callback(self._retiring.discard)
+
+    def _no_capacity(self) -> str | None:
+        if self._is_draining:
+            return "The server is being stopped and takes no new calls."
+        if len(self._state.directory) > MAX_LIVE_CALLS:
+            return f"This server already carries {MAX_LIVE_CALLS} calls."
+        return next(iter(self._planner.reasons), None)
+
+
+async def _within(timeout_s: float, waiting: Coroutine[Any, Any, None]) -> bool:
+    try:
+        async with asyncio.timeout(timeout_s):
+            await waiting
+    except TimeoutError:
+        return False
+    return True
+
+
+@asynccontextmanager
+async def run_telephony(state: AppState) -> AsyncIterator[TelephonyRuntime]:
+    """Keep all telephony of this process running for as long as the context is open."""
+    with ThreadPoolExecutor(DISK_THREADS, thread_name_prefix="disk") as disk:
+        runtime = TelephonyRuntime(state, disk)
+        closed = await close_abandoned_runs(state.database, socket.gethostname())
+        if closed:
+            log.warning("closed the runs an earlier process left open", runs=closed)
+        tasks = [asyncio.create_task(runtime.keep_models()), asyncio.create_task(runtime.keep_workers())]
+        try:
+            yield runtime
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+            await runtime.stop()

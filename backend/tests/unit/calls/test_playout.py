@@ -1,0 +1,193 @@
+"""What the caller hears of the agent: leads, marks, flushes and live sound."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from asisso.asterisk.media.protocol import MarkProcessed, MediaProtocol, QueueStatus
+from asisso.audio.frame import MediaFormat
+from asisso.calls.playout import LEAD_MS, MARK_GRACE_MS, MAX_QUEUED_MS, Playout, split_words
+
+pytestmark = pytest.mark.unit
+
+RATE = 16_000
+
+
+def speech(ms: int, level: int = 1000) -> np.ndarray:
+    return np.full(RATE * ms // 1000, level, np.int16)
+
+
+def playout() -> Playout:
+    out = Playout(MediaFormat.SLIN16)
+    out.attach(MediaProtocol())
+    return out
+
+
+def sent_ms(messages: list[str | bytes]) -> int:
+    return sum(len(m) for m in messages if isinstance(m, bytes)) // 32
+
+
+def mark_of(messages: list[str | bytes]) -> str:
+    (mark,) = [m for m in messages if isinstance(m, str) and "MARK_MEDIA" in m]
+    return mark.split('"correlation_id":"')[1].split('"')[0]
+
+
+class TestSpeaking:
+    def test_a_short_sentence_leaves_at_once_with_its_mark(self) -> None:
+        out = playout()
+        out.say(speech(1000), "Hello there")
+        messages = out.pump(0)
+        assert sent_ms(messages) == 1000
+        assert mark_of(messages)
+
+    def test_messages_are_whole_frames_even_when_the_sentence_is_not(self) -> None:
+        out = playout()
+        out.say(np.ones(RATE // 50 * 3 + 7, np.int16), "Hm")
+        assert all(len(m) % 640 == 0 for m in out.pump(0) if isinstance(m, bytes))
+
+    def test_no_more_than_the_lead_is_ahead_of_the_caller(self) -> None:
+        out = playout()
+        out.say(speech(10_000), "A long story")
+        assert sent_ms(out.pump(0)) <= LEAD_MS + 500
+        assert sent_ms(out.pump(100)) <= 500
+
+    def test_a_long_sentence_is_sent_whole_in_the_end(self) -> None:
+        out = playout()
+        out.say(speech(10_000), "A long story")
+        assert sum(sent_ms(out.pump(now)) for now in range(0, 12_000, 100)) == 10_000
+
+    def test_an_utterance_is_spoken_when_its_mark_comes_back(self) -> None:
+        out = playout()
+        out.say(speech(1000), "Hello there")
+        mark = mark_of(out.pump(0))
+        (spoken,) = out.receive(MarkProcessed(mark), 1010)
+        assert (spoken.text, spoken.started_ms, spoken.ended_ms, spoken.is_interrupted) == (
+            "Hello there",
+            0,
+            1000,
+            False,
+        )
+        assert not out.is_speaking
+
+    def test_a_lost_mark_does_not_leave_the_agent_speaking_for_ever(self) -> None:
+        out = playout()
+        out.say(speech(1000), "Hello")
+        out.pump(0)
+        assert out.overdue(1000) == []
+        assert [s.text for s in out.overdue(1001 + MARK_GRACE_MS)] == ["Hello"]
+
+    def test_nothing_is_sent_while_asterisk_says_stop(self) -> None:
+        out = Playout(MediaFormat.SLIN16)
+        protocol = MediaProtocol()
+        out.attach(protocol)
+        protocol.receive_text('{"event":"MEDIA_XOFF"}')
+        out.say(speech(500), "Hello")
+        assert out.pump(0) == []
+        protocol.receive_text('{"event":"MEDIA_XON"}')
+        assert sent_ms(out.pump(20)) == 500
+
+    def test_an_endless_speech_is_refused(self) -> None:
+        out = playout()
+        with pytest.raises(OverflowError):
+            out.say(speech(MAX_QUEUED_MS + 1), "On and on")
+
+
+class TestBargeIn:
+    def test_the_flush_goes_out_and_the_transcript_holds_what_was_heard(self) -> None:
+        out = playout()
+        out.say(speech(2000), "one two three four five six seven eight")
+        out.pump(0)
+        messages, (spoken,) = out.interrupt(1000)
+        assert "FLUSH_MEDIA" in str(messages)
+        assert spoken.text == "one two three four"
+        assert spoken.lost_text == "five six seven eight"
+        assert spoken.is_interrupted
+        assert not out.is_speaking
+
+    def test_what_was_never_begun_was_never_heard(self) -> None:
+        out = playout()
+        out.say(speech(5000), "first")
+        out.say(speech(500), "second")
+        out.pump(0)
+        _, spoken = out.interrupt(100)
+        assert [s.text for s in spoken] == ["", ""]
+
+    def test_the_next_sentence_starts_at_once(self) -> None:
+        out = playout()
+        out.say(speech(2000), "first")
+        out.pump(0)
+        out.interrupt(500)
+        out.say(speech(500), "second")
+        assert sent_ms(out.pump(500)) == 500
+
+    def test_the_recording_holds_only_what_was_heard(self) -> None:
+        out = playout()
+        out.say(speech(2000), "first")
+        out.pump(0)
+        out.interrupt(500)
+        ((at_ms, pcm),) = out.take_played(600)
+        assert (at_ms, len(pcm)) == (0, RATE // 2)
+
+
+class TestLosingTheSocket:
+    def test_what_was_queued_in_asterisk_is_cut_and_the_rest_waits(self) -> None:
+        out = playout()
+        out.say(speech(3000), "first sentence of two")
+        out.say(speech(500), "second")
+        out.pump(0)
+        (cut,) = out.detach(1500)
+        assert cut.is_interrupted
+        assert out.pump(1600) == []
+        out.attach(MediaProtocol())
+        assert sent_ms(out.pump(2000)) == 500
+
+
+class TestLiveSound:
+    def test_each_frame_passes_straight_through(self) -> None:
+        assert playout().play_live(speech(20), 0) == speech(20).tobytes()
+
+    def test_a_queue_that_grew_is_cut_back_by_leaving_frames_out(self) -> None:
+        out = playout()
+        out.play_live(speech(20), 0)
+        out.receive(QueueStatus(7, False, False, False), 20)
+        passed = [out.play_live(speech(20), 40 + 20 * i) is not None for i in range(7)]
+        assert passed == [False] * 5 + [True] * 2
+
+    def test_the_depth_is_asked_for_while_live_sound_flows_and_not_otherwise(self) -> None:
+        out = playout()
+        assert out.pump(0) == []
+        out.play_live(speech(20), 0)
+        assert "GET_STATUS" in str(out.pump(500))
+        assert out.pump(5000) == []
+
+
+@given(
+    st.lists(st.integers(min_value=1, max_value=900), min_size=1, max_size=6),
+    st.integers(min_value=0, max_value=6000),
+)
+def test_recorded_audio_is_exactly_what_was_played_up_to_the_barge_in(
+    lengths_ms: list[int], cut_ms: int
+) -> None:
+    out = playout()
+    for number, ms in enumerate(lengths_ms):
+        out.say(speech(ms), f"sentence {number}")
+    recorded = 0
+    for now in range(0, cut_ms, 100):
+        out.pump(now)
+        recorded += sum(len(p) for _, p in out.take_played(now))
+    out.interrupt(cut_ms)
+    recorded += sum(len(p) for _, p in out.take_played(cut_ms))
+    total_ms = sum(lengths_ms)
+    padding_ms = 20 * len(lengths_ms)
+    assert recorded * 1000 // RATE <= min(cut_ms, total_ms) + 1
+    if cut_ms > 0:
+        assert recorded * 1000 // RATE >= min(cut_ms, total_ms) - padding_ms - 1
+
+
+@given(st.lists(st.text("abc", min_size=1, max_size=8), max_size=12), st.floats(0, 1))
+def test_splitting_loses_and_invents_no_word(words: list[str], share: float) -> None:
+    heard, lost = split_words(" ".join(words), share)
+    assert f"{heard} {lost}".split() == words
