@@ -136,10 +136,7 @@ class Product:
     async def exited(self, timeout_s: float = STOP_TIMEOUT_S) -> int:
         """Wait for the end of a process that was told to stop; gives the exit status."""
         assert self._process is not None
-        async with asyncio.timeout(timeout_s):
-            while (status := self._process.poll()) is None:
-                await asyncio.sleep(POLL_INTERVAL_S)
-        return status
+        return await asyncio.to_thread(self._process.wait, timeout_s)
 
     def kill(self) -> None:
         """SIGKILL: what a crash leaves behind stays."""

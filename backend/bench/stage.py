@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
+
+import httpx
 
 from pbxlab.asterisk import Asterisk
 from pbxlab.ports import Ports
@@ -46,7 +50,10 @@ class Stage:
 
     async def becomes(self, state: str, timeout_s: float = CONNECT_TIMEOUT_S) -> dict[str, Any]:
         """Wait for the connection's state."""
-        return await eventually(self.status, lambda s: s["state"] == state, f"state {state}", timeout_s)
+        seen: dict[str, Any] = await eventually(
+            self.status, lambda s: s["state"] == state, f"state {state}", timeout_s
+        )
+        return seen
 
     async def runs(self) -> list[dict[str, Any]]:
         """The runs of this configuration, newest first, whole."""
@@ -55,12 +62,13 @@ class Stage:
 
     async def finished_runs(self, count: int, timeout_s: float = 10.0) -> list[dict[str, Any]]:
         """Wait until this many runs are there and completed."""
-        return await eventually(
+        seen: list[dict[str, Any]] = await eventually(
             self.runs,
             lambda runs: len(runs) >= count and all(r["state"] == "completed" for r in runs),
             f"{count} completed runs",
             timeout_s,
         )
+        return seen
 
     async def timeline(self, run_id: str) -> list[dict[str, Any]]:
         answer = await self.api.get(f"/runs/{run_id}/timeline")
@@ -87,12 +95,13 @@ async def stage(
         files: changes the generated files, for tests of what goes wrong.
     """
     ports = Ports.reserve()
+    unique_name = f"{name} {secrets.token_hex(4)}"
     try:
         async with product.api() as api:
             configuration = await api.post(
                 "/telephony-configurations",
                 **{
-                    "name": f"{name} {ports.http}",
+                    "name": unique_name,
                     "provider": "ari",
                     "ari_endpoint": f"http://127.0.0.1:{ports.http}",
                     "app_name": "asisso",
@@ -103,7 +112,7 @@ async def stage(
             )
             workflow = await api.post(
                 "/workflows",
-                name=f"{name} {ports.http}",
+                name=unique_name,
                 definition=definition(greeting),
                 agent=dict(agent or {"kind": "embedded"}),
             )
@@ -122,8 +131,9 @@ async def stage(
 
 
 async def _forget(api: Api, path: str) -> None:
-    """Leave the product without this PBX, so that it does not go on looking for it."""
-    await api.patch(path, is_enabled=False)
+    """Leave the product without this PBX: it would go on looking for it, and the next one may have its port."""
+    with contextlib.suppress(ProductFailed, httpx.TransportError):
+        await api.delete(path)
 
 
 def definition(greeting: str) -> dict[str, Any]:

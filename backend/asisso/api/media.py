@@ -127,30 +127,30 @@ class _Connection:
 
     async def serve(self) -> None:
         """Carry the call until either side closes."""
-        session, attempt = self._ticket.session, self._ticket.attempt
+        call, attempt = self._ticket.call, self._ticket.attempt
         writer = asyncio.create_task(self._write_when_woken())
         code = 1006
         try:
-            session.on_media_connected(attempt, self)
+            call.on_media_connected(attempt, self)
             code = await self._read()
         finally:
             self._is_closed = True
             writer.cancel()
-            session.on_media_closed(attempt, code)
+            call.on_media_closed(attempt, code)
 
     async def _read(self) -> int:
-        session, protocol, receive = self._ticket.session, self.protocol, self._receive
+        call, protocol, receive = self._ticket.call, self.protocol, self._receive
         while True:
             message = await receive()
             payload = message.get("bytes")
             self._is_receiving = True
             try:
                 if payload is not None:
-                    session.on_media_audio(payload)
+                    call.on_media_audio(payload)
                 elif message["type"] == "websocket.disconnect":
                     return int(message.get("code") or 1006)
                 else:
-                    session.on_media_event(protocol.receive_text(message.get("text") or ""))
+                    call.on_media_event(protocol.receive_text(message.get("text") or ""))
             finally:
                 self._is_receiving = False
             if self._unsent:

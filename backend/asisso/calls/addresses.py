@@ -46,12 +46,28 @@ def normalize(address: str, kind: AddressType) -> str:
     if kind is AddressType.PATTERN:
         if not _PATTERN.fullmatch(address):
             raise ValueError(
-                "a pattern looks like _8XXX: an underscore, then digits, X, Z, N, [1-5] and at most one . or !"
+                "a pattern is _ and then digits, X, Z, N or [1-5], with . or ! at most at its end, like _8XXX"
             )
-        return address.upper()
+        return address.lower()
     if not _EXTENSION.fullmatch(address):
         raise ValueError("an extension is made of digits, letters, * and #, without spaces, like 8000")
-    return address
+    return address.lower()
+
+
+def pattern_matches(pattern: str, dialled: str) -> bool:
+    """Whether a normalised pattern (`_8xxx`) takes what was dialled, by the rules of Asterisk's extensions.conf.
+
+    X is 0-9, Z is 1-9, N is 2-9, `[...]` any of its characters, `.` one or more of anything, `!` none or more.
+    """
+    return re.fullmatch(_as_regex(pattern), dialled.lower()) is not None
+
+
+_WILDCARDS = {"x": "[0-9]", "z": "[1-9]", "n": "[2-9]", ".": ".+", "!": ".*"}
+
+
+def _as_regex(pattern: str) -> str:
+    parts = re.findall(r"\[[^\]]+\]|.", pattern[1:])
+    return "".join(part if len(part) > 1 else _WILDCARDS.get(part, re.escape(part)) for part in parts)
 
 
 def _normalize_e164(address: str) -> str:

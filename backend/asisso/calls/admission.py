@@ -57,7 +57,7 @@ async def admit(
 async def _refusal(session: AsyncSession, route: Route, no_capacity: str | None) -> Refusal | None:
     if no_capacity is not None:
         return Refusal(Outcome.REFUSED_CAPACITY, no_capacity, "a call was refused: no capacity")
-    organization = await _locked(session, route.organization.id)
+    organization = await _locked(session, route.organization_id)
     limit = organization.max_concurrent_calls
     if limit is not None and await active_calls(session, organization.id) >= limit:
         return Refusal(
@@ -109,7 +109,7 @@ async def used_ms_this_month(session: AsyncSession, organization_id: str) -> int
 
 def _run(arrival: Arrival, route: Route, node: str) -> WorkflowRun:
     run = WorkflowRun(
-        organization_id=route.organization.id,
+        organization_id=route.organization_id,
         telephony_configuration_id=route.configuration.id,
         workflow_id=route.workflow.id if route.workflow else None,
         workflow_version=route.version.version if route.version else None,

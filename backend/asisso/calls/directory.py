@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .active_call import ActiveCall
     from .session import CallSession
 
 SECRET_VARIABLE = "ASISSO_MEDIA_SECRET"  # noqa: S105 - the variable's name
@@ -44,7 +45,7 @@ class MediaRefused(Exception):
 class MediaTicket:
     """The right of one media channel to connect once."""
 
-    session: CallSession
+    call: ActiveCall
     attempt: int
     channel_id: str
     secret_hash: bytes
@@ -97,7 +98,7 @@ class Directory:
 
     def issue_ticket(
         self,
-        session: CallSession,
+        call: ActiveCall,
         attempt: int,
         channel_id: str,
         *,
@@ -107,7 +108,7 @@ class Directory:
         """Let one media channel in; returns the secret it has to show."""
         secret = secrets.token_urlsafe(24)
         self._tickets[channel_id] = MediaTicket(
-            session=session,
+            call=call,
             attempt=attempt,
             channel_id=channel_id,
             secret_hash=_hash(secret),
@@ -140,7 +141,7 @@ class Directory:
             raise MediaRefused(CLOSE_UNAUTHORIZED, "this configuration requires media credentials")
         if username is not None and username != ticket.media_username:
             raise MediaRefused(CLOSE_UNAUTHORIZED, "these media credentials belong to another configuration")
-        if ticket.session.has_media:
+        if ticket.call.has_media:
             raise MediaRefused(CLOSE_TAKEN, "the call already has media")
         ticket.is_used = True
         return ticket
@@ -149,7 +150,7 @@ class Directory:
         """Forget everything of a call that has ended."""
         self._by_channel = {k: s for k, s in self._by_channel.items() if s is not session}
         self._by_run = {k: s for k, s in self._by_run.items() if s is not session}
-        self._tickets = {k: t for k, t in self._tickets.items() if t.session is not session}
+        self._tickets = {k: t for k, t in self._tickets.items() if t.call.session is not session}
         if not self._by_channel:
             self._is_empty.set()
 

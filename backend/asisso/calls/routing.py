@@ -8,7 +8,7 @@ from typing import Any
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from asisso.db.models import Organization, PhoneNumber, TelephonyConfiguration, Workflow, WorkflowVersion
+from asisso.db.models import PhoneNumber, TelephonyConfiguration, Workflow, WorkflowVersion
 from asisso.db.models.enums import Outcome
 
 from .machine import CAUSE_BUSY, CAUSE_CONGESTION, CAUSE_SUBSCRIBER_ABSENT, CAUSE_UNALLOCATED
@@ -75,52 +75,45 @@ class Refusal:
 class Route:
     """What a call needs to know of the rows it came through; a snapshot, so edits never touch running calls."""
 
-    organization: Organization
     configuration: TelephonyConfiguration
     number: PhoneNumber | None = None
     workflow: Workflow | None = None
     version: WorkflowVersion | None = None
     refusal: Refusal | None = None
 
+    @property
+    def organization_id(self) -> str:
+        return self.configuration.organization_id
+
 
 async def find_route(session: AsyncSession, arrival: Arrival) -> Route | None:
     """Look the called extension up in this configuration's own numbers; None when the configuration is gone."""
-    owner = (
-        await session.exec(
-            select(TelephonyConfiguration, Organization)
-            .join(Organization, col(Organization.id) == TelephonyConfiguration.organization_id)
-            .where(TelephonyConfiguration.id == arrival.configuration_id)
+    dialled = col(PhoneNumber.address_normalized).in_(_spellings(arrival.called_number))
+    statement = (
+        select(TelephonyConfiguration, PhoneNumber, Workflow, WorkflowVersion)
+        .outerjoin(
+            PhoneNumber,
+            (col(PhoneNumber.telephony_configuration_id) == TelephonyConfiguration.id) & dialled,
         )
-    ).first()
-    if owner is None:
-        return None
-    configuration, organization = owner
-    found = (
-        await session.exec(
-            select(PhoneNumber, Workflow, WorkflowVersion)
-            .outerjoin(
-                Workflow,
-                (col(Workflow.id) == PhoneNumber.inbound_workflow_id)
-                & (col(Workflow.organization_id) == configuration.organization_id),
-            )
-            .outerjoin(
-                WorkflowVersion,
-                (col(WorkflowVersion.workflow_id) == Workflow.id)
-                & (col(WorkflowVersion.version) == Workflow.published_version),
-            )
-            .where(PhoneNumber.telephony_configuration_id == configuration.id)
-            .where(col(PhoneNumber.address_normalized).in_(_spellings(arrival.called_number)))
+        .outerjoin(
+            Workflow,
+            (col(Workflow.id) == PhoneNumber.inbound_workflow_id)
+            & (col(Workflow.organization_id) == TelephonyConfiguration.organization_id),
         )
-    ).first()
-    number, workflow, version = found if found is not None else (None, None, None)
-    return Route(
-        organization,
-        configuration,
-        number,
-        workflow,
-        version,
-        _refusal(arrival, configuration, number, version),
+        .outerjoin(
+            WorkflowVersion,
+            (col(WorkflowVersion.workflow_id) == Workflow.id)
+            & (col(WorkflowVersion.version) == Workflow.published_version),
+        )
+        .where(TelephonyConfiguration.id == arrival.configuration_id)
+        .limit(1)
     )
+    found = (await session.exec(statement)).first()
+    if found is None:
+        return None
+    configuration, number, workflow, version = found
+    refusal = _refusal(arrival, configuration, number, version)
+    return Route(configuration, number, workflow, version, refusal)
 
 
 def _spellings(called: str) -> list[str]:

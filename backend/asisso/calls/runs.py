@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
-from sqlmodel import col, select, update
+from sqlmodel import col, delete, insert, update
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from asisso.clock import utc_now
 from asisso.db.engine import Database
 from asisso.db.models import RunEvent, RunTurn, WorkflowRun
 from asisso.db.models.enums import EndedBy, Outcome, RunState
+from asisso.ids import new_id
 
-from .log import Batch, CallLog
+from .log import Batch, CallLog, Turn
 from .machine import Finish
 
 log = structlog.get_logger(__name__)
@@ -31,9 +33,9 @@ class RunEnd:
     """The last facts of a run."""
 
     finish: Finish
-    latency: dict[str, Any]
-    usage: dict[str, Any]
-    recording_path: str | None
+    latency: dict[str, Any] = field(default_factory=dict)
+    usage: dict[str, Any] = field(default_factory=dict)
+    recording_path: str | None = None
 
 
 class RunWriter:
@@ -47,7 +49,8 @@ class RunWriter:
     async def answered(self) -> None:
         """The agent and the caller talk from now on."""
         self._answered_at = utc_now()
-        await self._update(state=RunState.IN_PROGRESS, answered_at=self._answered_at)
+        async with self._database.session() as session:
+            await self._update(session, state=RunState.IN_PROGRESS, answered_at=self._answered_at)
 
     async def write(self, call_log: CallLog) -> None:
         """Write what is new in timeline and transcript; on a database error it stays for the next time."""
@@ -55,7 +58,8 @@ class RunWriter:
         if batch.is_empty:
             return
         try:
-            await self._write_batch(batch)
+            async with self._database.session() as session:
+                await self._add(session, batch)
         except (SQLAlchemyError, OSError) as error:
             call_log.give_back(batch)
             log.warning("a call's log could not be written", run_id=self.run_id, error=type(error).__name__)
@@ -65,61 +69,64 @@ class RunWriter:
         ended_at = utc_now()
         duration = ended_at - self._answered_at if self._answered_at else timedelta()
         cause = end.finish.cause
-        await _persist(
-            lambda: self._update(
-                state=RunState.COMPLETED,
-                outcome=end.finish.outcome,
-                ended_by=end.finish.ended_by,
-                detail=end.finish.detail,
-                hangup_cause=asdict(cause) if cause else None,
-                answered_at=self._answered_at,
-                ended_at=ended_at,
-                duration_ms=int(duration.total_seconds() * 1000),
-                latency=end.latency,
-                usage=end.usage,
-                recording_path=end.recording_path,
-            ),
-            self.run_id,
-        )
-        await self.write(call_log)
+        batch = call_log.take()
 
-    async def _update(self, **values: Any) -> None:
-        async with self._database.session() as session:
-            await session.exec(update(WorkflowRun).where(col(WorkflowRun.id) == self.run_id).values(**values))
+        async def write() -> None:
+            async with self._database.session() as session:
+                await self._update(
+                    session,
+                    state=RunState.COMPLETED,
+                    outcome=end.finish.outcome,
+                    ended_by=end.finish.ended_by,
+                    detail=end.finish.detail,
+                    hangup_cause=asdict(cause) if cause else None,
+                    answered_at=self._answered_at,
+                    ended_at=ended_at,
+                    duration_ms=int(duration.total_seconds() * 1000),
+                    latency=end.latency,
+                    usage=end.usage,
+                    recording_path=end.recording_path,
+                )
+                await self._add(session, batch)
 
-    async def _write_batch(self, batch: Batch) -> None:
-        async with self._database.session() as session:
-            for entry in batch.events:
-                session.add(
-                    RunEvent(
-                        run_id=self.run_id,
-                        position=entry.position,
-                        at_ms=entry.at_ms,
-                        kind=entry.kind,
-                        detail=dict(entry.detail),
-                    )
-                )
-            known = {
-                row.position: row
-                for row in (
-                    await session.exec(
-                        select(RunTurn)
-                        .where(RunTurn.run_id == self.run_id)
-                        .where(col(RunTurn.position).in_([t.position for t in batch.turns]))
-                    )
-                ).all()
-            }
-            for turn in batch.turns:
-                row = known.get(turn.position) or RunTurn(
-                    run_id=self.run_id,
-                    position=turn.position,
-                    speaker=turn.speaker,
-                    text=turn.text,
-                    started_ms=turn.started_ms,
-                    ended_ms=turn.ended_ms,
-                )
-                row.text, row.ended_ms, row.interrupted = turn.text, turn.ended_ms, turn.is_interrupted
-                session.add(row)
+        await _persist(write, self.run_id)
+
+    async def _update(self, session: AsyncSession, **values: Any) -> None:
+        await session.exec(update(WorkflowRun).where(col(WorkflowRun.id) == self.run_id).values(**values))
+
+    async def _add(self, session: AsyncSession, batch: Batch) -> None:
+        connection = await session.connection()
+        if batch.events:
+            rows = [
+                {
+                    "id": new_id(),
+                    "run_id": self.run_id,
+                    "position": entry.position,
+                    "at_ms": entry.at_ms,
+                    "kind": entry.kind,
+                    "detail": entry.detail,
+                }
+                for entry in batch.events
+            ]
+            await connection.execute(insert(RunEvent), rows)
+        if batch.turns:
+            # A turn grows while the agent goes on speaking, so it may be there already.
+            positions = [turn.position for turn in batch.turns]
+            of_run = col(RunTurn.run_id) == self.run_id
+            await connection.execute(delete(RunTurn).where(of_run, col(RunTurn.position).in_(positions)))
+            await connection.execute(insert(RunTurn), [self._turn_row(turn) for turn in batch.turns])
+
+    def _turn_row(self, turn: Turn) -> dict[str, Any]:
+        return {
+            "id": new_id(),
+            "run_id": self.run_id,
+            "position": turn.position,
+            "speaker": turn.speaker,
+            "text": turn.text,
+            "started_ms": turn.started_ms,
+            "ended_ms": turn.ended_ms,
+            "interrupted": turn.is_interrupted,
+        }
 
 
 async def _persist(write: Callable[[], Awaitable[None]], run_id: str) -> None:

@@ -7,7 +7,7 @@ from asisso.agents.registry import create_agent
 from asisso.agents.spec import parse_agent_spec
 from asisso.agents.speech import SpeechModels
 from asisso.calls.admission import Admission
-from asisso.calls.session import AgentPlan
+from asisso.calls.plan import AgentPlan
 from asisso.workflows.definition import DefinitionError, parse_definition
 from asisso.workflows.templates import render
 

@@ -29,8 +29,9 @@ from asisso.asterisk.version import parse_version
 from asisso.calls import machine
 from asisso.calls.directory import Directory
 from asisso.calls.ids import object_prefix
+from asisso.calls.plan import CallServices
 from asisso.calls.routing import Arrival
-from asisso.calls.session import CallServices, CallSession
+from asisso.calls.session import CallSession
 
 from .backoff import Backoff
 from .connection import Connection

@@ -21,8 +21,8 @@ from asisso.api.state import AppState
 from asisso.asterisk.ari.rest import AriAddress
 from asisso.calls import machine
 from asisso.calls.credentials import MediaCredential
+from asisso.calls.plan import CallServices
 from asisso.calls.runs import close_abandoned_runs
-from asisso.calls.session import CallServices
 from asisso.clock import utc_now
 from asisso.db.models import TelephonyConfiguration
 from asisso.services.telephony import ConnectionState, ConnectionStatus

@@ -21,7 +21,6 @@ from .errors import (
     AriUnreachable,
 )
 
-
 STARTING_S = 20.0
 """An Asterisk that starts opens its HTTP port before ARI is loaded."""
 

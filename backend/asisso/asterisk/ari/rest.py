@@ -40,16 +40,22 @@ class AriAddress:
     username: str
     password: str
 
+    def websocket_url(self, path: str) -> str:
+        """The address of a WebSocket on Asterisk's HTTP server."""
+        scheme, _, rest = self.base_url.partition("://")
+        return f"{'wss' if scheme == 'https' else 'ws'}://{rest}/{path}"
+
     def __repr__(self) -> str:
         return f"AriAddress({self.base_url!r}, {self.username!r})"
 
 
 @dataclass(frozen=True, slots=True)
 class ExternalMedia:
-    """What `POST /channels/externalMedia` needs for a chan_websocket channel that dials us.
+    """What `POST /channels/externalMedia` needs for a chan_websocket channel.
 
     Attributes:
-        websocket_client: section name in the PBX's websocket_client.conf.
+        websocket_client: section name in the PBX's websocket_client.conf, which says whom Asterisk dials;
+            empty: Asterisk waits for us to dial it.
         format: Asterisk's codec name: slin16, slin, ulaw, alaw.
         variables: come back in MEDIA_START.channel_variables (JSON control format only).
     """
@@ -148,13 +154,16 @@ class AriClient:
         params = {} if cause is None else {"reason_code": str(cause)}
         await self._request("DELETE", f"channels/{quote(channel_id, safe='')}", params=params)
 
-    async def create_external_media(self, media: ExternalMedia) -> None:
+    async def create_external_media(self, media: ExternalMedia) -> str:
         """POST /channels/externalMedia, one at a time: parallel bursts crash Asterisk before 22.11.
 
-        Success means only that Asterisk tries to connect; the end of that is an event.
+        Success means only that Asterisk tries to connect, or waits; the end of that is an event.
+
+        Returns:
+            The connection's id: what `media_url` needs when Asterisk waits for us.
         """
         async with self._external_media_turn:
-            await self._request(
+            answer = await self._request(
                 "POST",
                 "channels/externalMedia",
                 json={
@@ -163,13 +172,15 @@ class AriClient:
                     "external_host": media.websocket_client,
                     "transport": "websocket",
                     "encapsulation": "none",
-                    "connection_type": "client",
+                    "connection_type": "client" if media.websocket_client else "server",
                     "format": media.format,
                     "transport_data": "f(json)",
                     "variables": dict(media.variables),
                 },
                 timeout_s=EXTERNAL_MEDIA_TIMEOUT_S,
             )
+        variables = _object(answer).get("channelvars") or {}
+        return str(variables.get("MEDIA_WEBSOCKET_CONNECTION_ID", ""))
 
     # bridges
 

@@ -59,8 +59,7 @@ async def open_stream(address: AriAddress, app: str) -> AsyncIterator[EventStrea
     Raises:
         AriError: the class of what hindered it; see `errors`.
     """
-    scheme, _, rest = address.base_url.partition("://")
-    url = f"{'wss' if scheme == 'https' else 'ws'}://{rest}/ari/events?app={quote(app, safe='')}"
+    url = address.websocket_url(f"ari/events?app={quote(app, safe='')}")
     try:
         socket = await connect(
             url,

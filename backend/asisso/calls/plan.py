@@ -1,0 +1,43 @@
+"""What a call is given to work with: the parts every call of the process shares, and its own agent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from pathlib import Path
+
+from asisso.agents.agent import Agent
+from asisso.db.engine import Database
+
+from .admission import Admission
+from .directory import Directory
+
+
+@dataclass(frozen=True, slots=True)
+class AgentPlan:
+    """An agent for one call, and the workflow settings the call itself obeys."""
+
+    agent: Agent
+    max_duration_s: int
+    is_recorded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CallServices:
+    """What every call of this process uses.
+
+    Attributes:
+        plan_agent: makes the agent of an admitted call; raises AgentError when that can't be done.
+        recordings: the folder of recordings.
+        disk: threads that write recordings.
+        no_capacity: says why no call can be taken now, None when one can.
+    """
+
+    database: Database
+    directory: Directory
+    plan_agent: Callable[[Admission], AgentPlan]
+    recordings: Path
+    disk: Executor
+    node: str
+    no_capacity: Callable[[], str | None]

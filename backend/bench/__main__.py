@@ -1,0 +1,62 @@
+"""`make bench`: one JSON object a line on standard output; figures are ratios against a baseline of the same run."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import sys
+
+from pbxlab.errors import PbxUnavailable
+from pbxlab.provision import AsteriskRoot, provision
+
+from . import bare_calls, call_setup, media_route
+from .media_route import EchoServer
+from .product import Product
+from .stage import stage
+
+
+def main() -> int:
+    """Run every benchmark; gives the exit status."""
+    try:
+        root = provision(progress=lambda line: print(line, file=sys.stderr))
+    except PbxUnavailable as error:
+        print(f"No real Asterisk can be had here: {error}", file=sys.stderr)
+        return 1
+    with Product() as product:
+        asyncio.run(_call_setup(product, root))
+        asyncio.run(_media_route(product, root))
+    return 0
+
+
+async def _call_setup(product: Product, root: AsteriskRoot) -> None:
+    async with stage(product, root, name="set-up") as on:
+        await on.becomes("connected")
+        _print(await call_setup.measure(on))
+
+
+async def _media_route(product: Product, root: AsteriskRoot) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    echo = EchoServer(port)
+    try:
+        async with stage(
+            product,
+            root,
+            name="media",
+            agent={"kind": "echo"},
+            files=lambda generated: bare_calls.files(generated, port),
+        ) as on:
+            await on.becomes("connected")
+            _print(await media_route.measure(on, echo))
+    finally:
+        echo.close()
+
+
+def _print(result: object) -> None:
+    print(json.dumps(result), flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
