@@ -13,7 +13,7 @@ from asisso.asterisk.ari.errors import AriError, AriNotFound, AriStatusError
 from asisso.asterisk.ari.rest import AriClient, ExternalMedia
 from asisso.asterisk.media.protocol import MediaEvent
 from asisso.audio.frame import MediaFormat
-from asisso.db.models.enums import Outcome
+from asisso.vocabulary import Outcome
 
 from . import machine as m
 from .admission import Admission
@@ -22,7 +22,7 @@ from .line import CallLine, MediaSocket
 from .log import CallLog
 from .media_legs import MediaLegs
 from .plan import AgentPlan, CallServices
-from .recorder import Recorder
+from .recorder import Recorder, recording_path
 from .runs import RunEnd, RunWriter
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class ActiveCall:
         self._agent = plan.agent
         self._writer = writer
         self._log = call_log
-        self._recording = f"{admission.route.organization_id}/{admission.run_id}.wav"
+        self._recording = recording_path(admission.route.organization_id, admission.run_id)
         self._recorder = (
             Recorder(services.recordings / self._recording, media_format.sample_rate, services.disk)
             if plan.is_recorded

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from asisso.db.models.enums import AddressType
+from asisso.vocabulary import AddressType
 
 MAX_ADDRESS_LENGTH = 200
 
@@ -84,3 +84,17 @@ def _normalize_sip(address: str) -> str:
     if not _SIP.fullmatch(bare):
         raise ValueError("a SIP address looks like sip:sales@pbx.example.com")
     return bare.lower()
+
+
+def specificity(normalized: str) -> tuple[int, int]:
+    """How closely an address names what was dialled; the greatest wins, as in Asterisk's own dialplan.
+
+    An address without wildcards comes before every pattern; among patterns the one with fewer open places does.
+    """
+    if not normalized.startswith("_"):
+        return (1, 0)
+    parts = re.findall(r"\[[^\]]+\]|.", normalized[1:])
+    return (0, -sum(_OPENNESS.get(part, 2 if len(part) > 1 else 0) for part in parts))
+
+
+_OPENNESS = {"n": 8, "z": 9, "x": 10, ".": 1_000, "!": 1_001}

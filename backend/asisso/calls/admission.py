@@ -14,7 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from asisso.clock import utc_now
 from asisso.db.engine import Database
 from asisso.db.models import Organization, WorkflowRun
-from asisso.db.models.enums import Direction, EndedBy, Outcome, RunState
+from asisso.vocabulary import Direction, EndedBy, Outcome, RunState
 
 from .routing import Arrival, Refusal, Route, find_route
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 
-from asisso.db.models.enums import Speaker
+from asisso.vocabulary import Speaker
 
 MAX_EVENTS = 5_000
 MERGE_GAP_MS = 1_500

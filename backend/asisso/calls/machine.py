@@ -16,7 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from asisso.db.models.enums import EndedBy, Outcome
+from asisso.vocabulary import EndedBy, Outcome
 
 MEDIA_TIMEOUT_MS = 2_500
 """Asterisk's default of 4 connection attempts takes 1.5 s; after that nothing will come."""

@@ -22,6 +22,11 @@ MAX_BACKLOG_MS = 60_000
 CLOSE_TIMEOUT_S = 10.0
 
 
+def recording_path(organization_id: str, run_id: str) -> str:
+    """Where a run's recording lies below the folder of recordings."""
+    return f"{organization_id}/{run_id}.wav"
+
+
 class _Track:
     def __init__(self, sample_rate: int) -> None:
         self._rate = sample_rate
@@ -110,7 +115,12 @@ class Recorder:
                     await asyncio.wait([self._job])
         except TimeoutError:
             self._lose()
-            return
+        if self._job is not None and not self._job.done():
+            self._job.add_done_callback(lambda _: self._close_file())
+        else:
+            self._close_file()
+
+    def _close_file(self) -> None:
         if self._writer is not None:
             self._writer.close()
 

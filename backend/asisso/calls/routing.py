@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from asisso.db.models import PhoneNumber, TelephonyConfiguration, Workflow, WorkflowVersion
-from asisso.db.models.enums import Outcome
+from asisso.vocabulary import AddressType, Outcome
 
+from .addresses import pattern_matches, specificity
 from .machine import CAUSE_BUSY, CAUSE_CONGESTION, CAUSE_SUBSCRIBER_ABSENT, CAUSE_UNALLOCATED
 
 RELEASE_CAUSES = {
@@ -88,12 +90,16 @@ class Route:
 
 async def find_route(session: AsyncSession, arrival: Arrival) -> Route | None:
     """Look the called extension up in this configuration's own numbers; None when the configuration is gone."""
-    dialled = col(PhoneNumber.address_normalized).in_(_spellings(arrival.called_number))
+    spellings = _spellings(arrival.called_number)
+    candidate = or_(
+        col(PhoneNumber.address_normalized).in_(spellings),
+        col(PhoneNumber.address_type) == AddressType.PATTERN,
+    )
     statement = (
         select(TelephonyConfiguration, PhoneNumber, Workflow, WorkflowVersion)
         .outerjoin(
             PhoneNumber,
-            (col(PhoneNumber.telephony_configuration_id) == TelephonyConfiguration.id) & dialled,
+            (col(PhoneNumber.telephony_configuration_id) == TelephonyConfiguration.id) & candidate,
         )
         .outerjoin(
             Workflow,
@@ -106,12 +112,13 @@ async def find_route(session: AsyncSession, arrival: Arrival) -> Route | None:
             & (col(WorkflowVersion.version) == Workflow.published_version),
         )
         .where(TelephonyConfiguration.id == arrival.configuration_id)
-        .limit(1)
     )
-    found = (await session.exec(statement)).first()
-    if found is None:
+    rows = (await session.exec(statement)).all()
+    if not rows:
         return None
-    configuration, number, workflow, version = found
+    fitting = [row for row in rows if _fits(row[1], spellings)]
+    configuration = rows[0][0]
+    number, workflow, version = max(fitting, key=_rank)[1:] if fitting else (None, None, None)
     refusal = _refusal(arrival, configuration, number, version)
     return Route(configuration, number, workflow, version, refusal)
 
@@ -120,6 +127,22 @@ def _spellings(called: str) -> list[str]:
     """How the dialled digits may stand in the numbers' list: as they are, or with the plus a trunk left out."""
     dialled = called.strip().lower()
     return [dialled, f"+{dialled}"] if dialled.isdigit() else [dialled]
+
+
+def _fits(number: PhoneNumber | None, spellings: list[str]) -> bool:
+    if number is None:
+        return False
+    if number.address_type is AddressType.PATTERN:
+        return pattern_matches(number.address_normalized, spellings[0])
+    return True
+
+
+def _rank(
+    row: tuple[TelephonyConfiguration, PhoneNumber, Workflow, WorkflowVersion],
+) -> tuple[tuple[int, int], bool]:
+    """The closest address wins; of `8000` and `+8000` the one that was dialled to the letter."""
+    normalized = row[1].address_normalized
+    return specificity(normalized), not normalized.startswith("+")
 
 
 def _refusal(

@@ -6,21 +6,23 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
-from sqlmodel import col, delete, insert, update
+from sqlmodel import col, delete, insert, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from asisso.clock import utc_now
 from asisso.db.engine import Database
 from asisso.db.models import RunEvent, RunTurn, WorkflowRun
-from asisso.db.models.enums import EndedBy, Outcome, RunState
 from asisso.ids import new_id
+from asisso.vocabulary import EndedBy, Outcome, RunState
 
 from .log import Batch, CallLog, Turn
 from .machine import Finish
+from .recorder import recording_path
 
 log = structlog.get_logger(__name__)
 
@@ -143,19 +145,26 @@ async def _persist(write: Callable[[], Awaitable[None]], run_id: str) -> None:
     log.error("a run's end was lost; it will be closed at the next start", run_id=run_id)
 
 
-async def close_abandoned_runs(database: Database, node: str) -> int:
-    """End the runs a killed process of this node left open; called before the first call is taken."""
+async def close_abandoned_runs(database: Database, node: str, recordings: Path) -> int:
+    """End the runs a killed process of this node left open; called before the first call is taken.
+
+    What had been recorded until then is kept: the file is valid at every moment.
+    """
     async with database.session() as session:
-        result = await session.exec(
-            update(WorkflowRun)
-            .where(col(WorkflowRun.node) == node)
-            .where(col(WorkflowRun.state) != RunState.COMPLETED)
-            .values(
-                state=RunState.COMPLETED,
-                outcome=Outcome.FAILED,
-                ended_by=EndedBy.SYSTEM,
-                ended_at=utc_now(),
-                detail="The server stopped in the middle of this call.",
+        abandoned = (
+            await session.exec(
+                select(WorkflowRun)
+                .where(WorkflowRun.node == node)
+                .where(col(WorkflowRun.state) != RunState.COMPLETED)
             )
-        )
-        return int(result.rowcount)
+        ).all()
+        for run in abandoned:
+            run.state = RunState.COMPLETED
+            run.outcome = Outcome.FAILED
+            run.ended_by = EndedBy.SYSTEM
+            run.ended_at = utc_now()
+            run.detail = "The server stopped in the middle of this call."
+            path = recording_path(run.organization_id, run.id)
+            if await asyncio.to_thread((recordings / path).is_file):
+                run.recording_path = path
+    return len(abandoned)

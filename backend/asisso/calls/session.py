@@ -20,7 +20,7 @@ from asisso.asterisk.ari.events import (
     StasisEnd,
 )
 from asisso.asterisk.ari.rest import AriClient
-from asisso.db.models.enums import EndedBy, Outcome
+from asisso.vocabulary import EndedBy, Outcome
 
 from . import machine as m
 from .active_call import ActiveCall

@@ -22,7 +22,14 @@ from asisso.asterisk.ari.events import (
     OtherEvent,
     StasisStart,
 )
-from asisso.asterisk.ari.failures import ApplicationTaken, classify, require_version
+from asisso.asterisk.ari.failures import (
+    APPLICATION_TAKEN,
+    INTERNAL_ERROR,
+    ApplicationTaken,
+    Verdict,
+    classify,
+    require_version,
+)
 from asisso.asterisk.ari.rest import AriAddress, AriClient
 from asisso.asterisk.ari.stream import EventStream, open_stream
 from asisso.asterisk.version import parse_version
@@ -83,7 +90,7 @@ class AriWorker:
         self._started_at: str | None = None
         self._failing_code: str | None = None
         self._failing_since = 0.0
-        self._calls: set[asyncio.Task[None]] = set()
+        self._calls: dict[asyncio.Task[None], CallSession] = {}
         self._chores: set[asyncio.Task[None]] = set()
 
     @property
@@ -116,17 +123,24 @@ class AriWorker:
         began = time.monotonic()
         try:
             await self._connect_and_follow()
+            return
         except AriError as error:
-            if time.monotonic() - began > STABLE_AFTER_S:
-                backoff.reset()
-            await self._rest(self._failed(error, backoff))
+            verdict = classify(error)
+        except Exception:
+            # The connection's supervisor: a bug must not leave a PBX looking connected with nobody listening.
+            log.exception(
+                "a connection broke by an error of ours", configuration_id=self.target.configuration_id
+            )
+            verdict = INTERNAL_ERROR
+        if time.monotonic() - began > STABLE_AFTER_S:
+            backoff.reset()
+        await self._rest(self._failed(verdict, backoff))
 
-    def _failed(self, error: AriError, backoff: Backoff) -> float | None:
+    def _failed(self, verdict: Verdict, backoff: Backoff) -> float | None:
         """Show the failure; gives the seconds until the next attempt, None when a person must ask for it."""
-        verdict = classify(error)
         if verdict.code != self._failing_code:
             self._failing_code, self._failing_since = verdict.code, time.monotonic()
-        if isinstance(error, ApplicationTaken):
+        if verdict.code == APPLICATION_TAKEN:
             delay_s = None  # two programs taking it from each other in turn would never end
         elif verdict.needs_attention and not verdict.patience_s:
             delay_s = ATTENTION_PROBE_S
@@ -163,19 +177,30 @@ class AriWorker:
             await reconcile(self._ari, self.target.configuration_id, self._directory)
             self.connection.connected()
             self._failing_code = None
-            async with asyncio.TaskGroup() as group:
-                chores = [
-                    group.create_task(self._measure_round_trips(stream)),
-                    group.create_task(self._keep_house()),
-                ]
-                reader = group.create_task(self._read(stream))
-                waker = group.create_task(self._wake.wait())
-                await asyncio.wait([reader, waker], return_when=asyncio.FIRST_COMPLETED)
-                for task in (*chores, reader, waker):
-                    task.cancel()
-                problem = reader.exception() if reader.done() and not reader.cancelled() else None
-            if isinstance(problem, AriError):
-                raise problem
+            await self._follow(stream)
+
+    async def _follow(self, stream: EventStream) -> None:
+        """Read events until somebody asks for a new connection.
+
+        Raises:
+            AriError: the connection broke.
+        """
+        # No TaskGroup: it would wrap the reason in an ExceptionGroup.
+        tasks = [
+            asyncio.create_task(self._read(stream)),
+            asyncio.create_task(self._measure_round_trips(stream)),
+            asyncio.create_task(self._keep_house()),
+            asyncio.create_task(self._wake.wait()),
+        ]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        for task in tasks:
+            if task in done:
+                task.result()
 
     async def _require_write_right(self) -> None:
         """A read-only user may see everything and do nothing; better known now than at the first call."""
@@ -226,8 +251,8 @@ class AriWorker:
             self._services, self._ari, self.target.app, arrival, is_answered=channel.is_answered
         )
         task = asyncio.create_task(session.run(), name=f"call {channel.id}")
-        self._calls.add(task)
-        task.add_done_callback(self._calls.discard)
+        self._calls[task] = session
+        task.add_done_callback(self._calls.pop)
 
     async def _remove(self, channel_id: str) -> None:
         try:
@@ -261,8 +286,8 @@ class AriWorker:
         task.add_done_callback(self._chores.discard)
 
     async def _close(self) -> None:
-        """End the calls that are still up, then the client they use."""
-        for session in self._directory.sessions(self.target.configuration_id):
+        """End our calls that are still up, then the client they use; a successor's calls are not ours."""
+        for session in self._calls.values():
             session.post(machine.ServerStopping())
         if self._calls:
             await asyncio.wait(self._calls, timeout=CLOSE_TIMEOUT_S)

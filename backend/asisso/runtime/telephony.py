@@ -229,7 +229,9 @@ async def run_telephony(state: AppState) -> AsyncIterator[TelephonyRuntime]:
     """Keep all telephony of this process running for as long as the context is open."""
     with ThreadPoolExecutor(DISK_THREADS, thread_name_prefix="disk") as disk:
         runtime = TelephonyRuntime(state, disk)
-        closed = await close_abandoned_runs(state.database, socket.gethostname())
+        closed = await close_abandoned_runs(
+            state.database, socket.gethostname(), state.settings.recordings_dir
+        )
         if closed:
             log.warning("closed the runs an earlier process left open", runs=closed)
         tasks = [asyncio.create_task(runtime.keep_models()), asyncio.create_task(runtime.keep_workers())]

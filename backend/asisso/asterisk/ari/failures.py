@@ -21,6 +21,7 @@ from .errors import (
     AriUnreachable,
 )
 
+APPLICATION_TAKEN = "application_taken"
 STARTING_S = 20.0
 """An Asterisk that starts opens its HTTP port before ARI is loaded."""
 
@@ -64,7 +65,7 @@ def classify(error: AriError) -> Verdict:
     match error:
         case ApplicationTaken():
             return _attention(
-                "application_taken",
+                APPLICATION_TAKEN,
                 f"{error}.",
                 "Give every program its own Stasis app name, or stop the other one; then press Reconnect.",
             )
@@ -141,3 +142,8 @@ def _attention(code: str, reason: str, hint: str) -> Verdict:
 
 def _again(code: str, reason: str, hint: str) -> Verdict:
     return Verdict(code, False, reason, hint)
+
+
+INTERNAL_ERROR = _again(
+    "internal_error", "An error of this server broke the connection.", "The server's log has the details."
+)

@@ -15,7 +15,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 from websockets.headers import build_authorization_basic
 
 from .errors import AriNotAsterisk, AriTimeout, AriUnreachable, not_ari, status_error
-from .events import AriEvent, parse_event
+from .events import AriEvent, OtherEvent, parse_event
 from .rest import AriAddress
 
 OPEN_TIMEOUT_S = 5.0
@@ -23,6 +23,7 @@ PING_INTERVAL_S = 10.0
 PING_TIMEOUT_S = 10.0
 """A PBX that vanished without closing TCP is noticed after at most 20 s."""
 
+CLOSE_TIMEOUT_S = 2.0
 MAX_EVENT_BYTES = 1 << 20
 
 
@@ -33,23 +34,29 @@ class EventStream:
         self._socket = socket
 
     async def __aiter__(self) -> AsyncIterator[AriEvent]:
-        """Every event until the stream ends.
+        """Every event until the stream ends; a message that can't be read is an event of no known type.
 
         Raises:
             AriUnreachable: the connection was lost; events in between are lost with it.
         """
         try:
             async for message in self._socket:
-                if isinstance(message, str):
-                    yield parse_event(message)
+                yield _event_of(message)
         except ConnectionClosed as closed:
             raise AriUnreachable(f"Asterisk's event stream broke off ({closed})") from None
         raise AriUnreachable("Asterisk closed the event stream")
 
     async def round_trip_ms(self) -> float:
-        """Time a ping takes there and back, in ms."""
-        pong = await self._socket.ping()
-        return float(await pong) * 1000
+        """Time a ping takes there and back, in ms.
+
+        Raises:
+            AriUnreachable: the connection was lost meanwhile.
+        """
+        try:
+            pong = await self._socket.ping()
+            return float(await pong) * 1000
+        except ConnectionClosed as closed:
+            raise AriUnreachable(f"Asterisk's event stream broke off ({closed})") from None
 
 
 @asynccontextmanager
@@ -71,6 +78,7 @@ async def open_stream(address: AriAddress, app: str) -> AsyncIterator[EventStrea
             open_timeout=OPEN_TIMEOUT_S,
             ping_interval=PING_INTERVAL_S,
             ping_timeout=PING_TIMEOUT_S,
+            close_timeout=CLOSE_TIMEOUT_S,
             max_size=MAX_EVENT_BYTES,
         )
     except InvalidStatus as refused:
@@ -87,3 +95,10 @@ async def open_stream(address: AriAddress, app: str) -> AsyncIterator[EventStrea
         raise AriUnreachable(str(error)) from None
     async with socket:
         yield EventStream(socket)
+
+
+def _event_of(message: str | bytes) -> AriEvent:
+    try:
+        return parse_event(message if isinstance(message, str) else message.decode())
+    except ValueError:
+        return OtherEvent("unreadable")

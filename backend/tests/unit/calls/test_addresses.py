@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asisso.calls.addresses import classify, normalize, pattern_matches
-from asisso.db.models.enums import AddressType
+from asisso.vocabulary import AddressType
 
 pytestmark = pytest.mark.unit
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asisso.calls import machine as m
-from asisso.db.models.enums import EndedBy, Outcome
+from asisso.vocabulary import EndedBy, Outcome
 
 pytestmark = pytest.mark.unit
 

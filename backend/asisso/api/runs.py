@@ -1,0 +1,127 @@
+"""Runs with their recordings and timelines, and the calls among them that are live."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import Response
+from pydantic import AfterValidator
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from asisso.api.byte_ranges import file_response
+from asisso.api.deps import Operator, Paging, ReadSession, State, Viewer
+from asisso.api.errors import errors
+from asisso.api.schemas.base import PageOut
+from asisso.api.schemas.runs import RunDetail, RunEnvelope, RunEventOut, RunOut, run_detail, run_out
+from asisso.db.models import Direction, Outcome, WorkflowRun
+from asisso.services import runs
+from asisso.services.paging import Page, PageRequest
+from asisso.services.runs import RunFilter
+
+router = APIRouter(prefix="/runs", tags=["runs"])
+calls_router = APIRouter(prefix="/calls", tags=["calls"])
+
+TIMELINE_DEFAULT_LIMIT = 1000
+TIMELINE_MAX_LIMIT = 5000
+
+
+def _as_utc(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+
+
+Moment = Annotated[datetime, AfterValidator(_as_utc)]
+
+
+async def _run_filter(
+    workflow_id: str | None = None,
+    telephony_configuration_id: str | None = None,
+    direction: Direction | None = None,
+    outcome: Outcome | None = None,
+    from_number: Annotated[str | None, Query(alias="from", description="The calling number.")] = None,
+    to_number: Annotated[str | None, Query(alias="to", description="The called number.")] = None,
+    number: Annotated[str | None, Query(description="Part of either number.")] = None,
+    started_after: Moment | None = None,
+    started_before: Moment | None = None,
+) -> RunFilter:
+    return RunFilter(
+        workflow_id=workflow_id,
+        telephony_configuration_id=telephony_configuration_id,
+        direction=direction,
+        outcome=outcome,
+        from_number=from_number,
+        to_number=to_number,
+        number=number,
+        started_after=started_after,
+        started_before=started_before,
+    )
+
+
+@router.get("", responses=errors(401, 422))
+async def list_runs(
+    session: ReadSession,
+    principal: Viewer,
+    run_filter: Annotated[RunFilter, Depends(_run_filter)],
+    paging: Paging,
+) -> PageOut[RunOut]:
+    """The organization's runs, newest first."""
+    return await _page(session, await runs.list_runs(session, principal, run_filter, paging))
+
+
+@router.get("/{run_id}", responses=errors(401, 404, 422))
+async def get_run(run_id: str, session: ReadSession, principal: Viewer) -> RunDetail:
+    """One run with its transcript."""
+    run = await runs.get_run(session, principal, run_id)
+    names = await runs.names_of(session, [run])
+    return run_detail(run, names[run.id], await runs.transcript_of(session, run))
+
+
+@router.get(
+    "/{run_id}/recording",
+    response_class=Response,
+    responses={
+        200: {"description": "Stereo WAV, caller left, agent right.", "content": {"audio/wav": {}}},
+        206: {"description": "A part of it.", "content": {"audio/wav": {}}},
+        416: {"description": "The range begins behind its end."},
+        **errors(401, 404, 422),
+    },
+)
+async def get_run_recording(
+    run_id: str, request: Request, state: State, session: ReadSession, principal: Viewer
+) -> Response:
+    """The recording, whole or in byte ranges; while the call lasts, what there is of it so far."""
+    path = await runs.recording_of(session, principal, run_id, recordings_dir=state.settings.recordings_dir)
+    return await file_response(request, path, media_type="audio/wav", download_name=f"{run_id}.wav")
+
+
+@router.get("/{run_id}/timeline", responses=errors(401, 404, 422))
+async def get_run_timeline(
+    run_id: str,
+    session: ReadSession,
+    principal: Viewer,
+    limit: Annotated[int, Query(ge=1, le=TIMELINE_MAX_LIMIT)] = TIMELINE_DEFAULT_LIMIT,
+    cursor: str | None = None,
+) -> PageOut[RunEventOut]:
+    """Every event of the call, in order."""
+    page = await runs.timeline_of(session, principal, run_id, PageRequest(limit, cursor))
+    return PageOut[RunEventOut].model_validate(page)
+
+
+@calls_router.get("", responses=errors(401, 422))
+async def list_calls(session: ReadSession, principal: Viewer, paging: Paging) -> PageOut[RunOut]:
+    """The live calls, newest first."""
+    return await _page(session, await runs.list_live_calls(session, principal, paging))
+
+
+@calls_router.post("/{run_id}/hangup", status_code=202, responses=errors(401, 403, 404, 409, 422))
+async def hang_up_call(run_id: str, state: State, session: ReadSession, principal: Operator) -> RunEnvelope:
+    """End a live call. Its run is completed a moment later."""
+    run = await runs.hang_up(session, principal, run_id, telephony=state.telephony)
+    names = await runs.names_of(session, [run])
+    return RunEnvelope(run=run_out(run, names[run.id]))
+
+
+async def _page(session: AsyncSession, page: Page[WorkflowRun]) -> PageOut[RunOut]:
+    names = await runs.names_of(session, page.items)
+    return PageOut(items=[run_out(run, names[run.id]) for run in page.items], next_cursor=page.next_cursor)

@@ -1,0 +1,18 @@
+"""Whether the server is alive, and whether it can take calls."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from asisso.api.schemas.base import Output
+
+
+class Alive(Output):
+    status: Literal["ok"]
+
+
+class Readiness(Output):
+    """`reasons` says why not; empty when calls can be taken."""
+
+    status: Literal["ready", "not_ready"]
+    reasons: list[str]

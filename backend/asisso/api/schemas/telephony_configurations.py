@@ -1,0 +1,139 @@
+"""Telephony configurations, their status and the files for Asterisk."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from asisso.api.schemas.base import Input, Name, Output, Secret, omitted
+from asisso.db.models import MediaFormatName, Provider, TelephonyConfiguration
+from asisso.services.ari_endpoint import normalize_ari_endpoint
+from asisso.services.telephony import ConnectionState, ConnectionStatus
+
+
+def _holds_number(template: str) -> str:
+    if template.count("{number}") != 1:
+        raise ValueError("must contain {number} once, like PJSIP/{number}@trunk")
+    return template
+
+
+def _distinct(extensions: list[str]) -> list[str]:
+    stripped = [extension.strip() for extension in extensions]
+    if not all(stripped):
+        raise ValueError("an extension must not be empty")
+    return list(dict.fromkeys(stripped))
+
+
+AriEndpoint = Annotated[str, Field(max_length=500), AfterValidator(normalize_ari_endpoint)]
+SectionName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.\-]+$", max_length=64)]
+ClientName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.\-]*$", max_length=64)]
+DialTemplate = Annotated[str, Field(max_length=200, pattern=r"^\S+$"), AfterValidator(_holds_number)]
+Extensions = Annotated[
+    list[Annotated[str, Field(max_length=200)]], Field(max_length=100), AfterValidator(_distinct)
+]
+RingTimeout = Annotated[int, Field(ge=1, le=600)]
+
+
+class NewTelephonyConfiguration(Input):
+    """A connection to a PBX. `ari_username` is only needed where it differs from `app_name`."""
+
+    name: Name
+    provider: Literal[Provider.ARI]
+    ari_endpoint: AriEndpoint
+    app_name: SectionName
+    ari_username: SectionName | None = None
+    app_password: Secret
+    ws_client_name: ClientName = ""
+    from_extensions: Extensions = Field(default=[])
+    is_default_outbound: bool = False
+    is_enabled: bool = True
+    media_format: MediaFormatName = MediaFormatName.SLIN16
+    dial_template: DialTemplate = "PJSIP/{number}"
+    ring_timeout_s: RingTimeout = 30
+    require_media_credentials: bool = False
+
+
+class TelephonyConfigurationPatch(Input):
+    """Fields left out stay as they are, `app_password` too."""
+
+    name: Name = omitted()
+    provider: Literal[Provider.ARI] = omitted()
+    ari_endpoint: AriEndpoint = omitted()
+    app_name: SectionName = omitted()
+    ari_username: SectionName | None = omitted()
+    app_password: Secret = omitted()
+    ws_client_name: ClientName = omitted()
+    from_extensions: Extensions = omitted()
+    is_default_outbound: bool = omitted()
+    is_enabled: bool = omitted()
+    media_format: MediaFormatName = omitted()
+    dial_template: DialTemplate = omitted()
+    ring_timeout_s: RingTimeout = omitted()
+    require_media_credentials: bool = omitted()
+
+
+class ConnectionStatusOut(Output):
+    """The connection as it is now. `reason` says what happened, `hint` what to do about it."""
+
+    state: ConnectionState
+    since: datetime
+    reason: str | None
+    hint: str | None
+    asterisk_version: str | None
+    last_event_at: datetime | None
+    round_trip_ms: int | None
+    active_calls: int
+    node: str
+    next_attempt_at: datetime | None
+
+
+class TelephonyConfigurationOut(Output):
+    """A configuration without its password; `ari_username` is the one in use."""
+
+    id: str
+    name: str
+    provider: Provider
+    ari_endpoint: str
+    app_name: str
+    ari_username: str
+    app_password_set: bool
+    ws_client_name: str
+    from_extensions: list[str]
+    is_default_outbound: bool
+    is_enabled: bool
+    media_format: MediaFormatName
+    dial_template: str
+    ring_timeout_s: int
+    require_media_credentials: bool
+    phone_number_count: int
+    status: ConnectionStatusOut
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def from_row(
+        cls, row: TelephonyConfiguration, status: ConnectionStatus, phone_number_count: int
+    ) -> TelephonyConfigurationOut:
+        """The answer for a row, with what is not in it."""
+        return cls(
+            **row.model_dump(include=set(cls.model_fields) - {"ari_username"}),
+            ari_username=row.effective_ari_username,
+            app_password_set=bool(row.app_password_encrypted),
+            phone_number_count=phone_number_count,
+            status=ConnectionStatusOut.model_validate(status),
+        )
+
+
+class ConfigFileOut(Output):
+    """One file for Asterisk: where it goes, what it is for, and how to make Asterisk read it."""
+
+    path: str
+    purpose: str
+    content: str
+    apply: str
+
+
+class AsteriskConfigOut(Output):
+    files: list[ConfigFileOut]

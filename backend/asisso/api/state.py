@@ -1,0 +1,50 @@
+"""What every request can reach: the parts of the running product."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import cast
+
+from starlette.requests import HTTPConnection
+
+from asisso.calls.credentials import MediaCredentials
+from asisso.calls.directory import Directory
+from asisso.clock import Clock, SystemClock
+from asisso.db.engine import Database
+from asisso.security import Passwords, SecretBox
+from asisso.services.telephony import Telephony
+from asisso.services.throttle import FailureThrottle
+from asisso.settings import Settings
+
+LOGIN_FAILURES_PER_ACCOUNT = 10
+LOGIN_FAILURES_PER_ADDRESS = 50
+LOGIN_WINDOW_S = 900
+
+
+@dataclass(slots=True)
+class AppState:
+    """The parts of the product. Made by the lifespan; `telephony` comes last, as it is made from the others."""
+
+    settings: Settings
+    database: Database
+    secrets: SecretBox
+    passwords: Passwords
+    clock: Clock = field(default_factory=SystemClock)
+    directory: Directory = field(default_factory=Directory)
+    media_credentials: MediaCredentials = field(default_factory=MediaCredentials)
+    account_throttle: FailureThrottle = field(init=False)
+    address_throttle: FailureThrottle = field(init=False)
+    telephony: Telephony = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.account_throttle = FailureThrottle(
+            self.clock, limit=LOGIN_FAILURES_PER_ACCOUNT, window_s=LOGIN_WINDOW_S
+        )
+        self.address_throttle = FailureThrottle(
+            self.clock, limit=LOGIN_FAILURES_PER_ADDRESS, window_s=LOGIN_WINDOW_S
+        )
+
+
+def state_of(connection: HTTPConnection) -> AppState:
+    """The parts behind a request or a WebSocket."""
+    return cast("AppState", connection.app.state.parts)

@@ -1,0 +1,108 @@
+"""Workflows: drafts, their validation, and publishing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+from fastapi import APIRouter
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from asisso.api.deps import Operator, Paging, ReadSession, Viewer, WriteSession
+from asisso.api.errors import errors
+from asisso.api.schemas.base import PageOut
+from asisso.api.schemas.workflows import (
+    DraftCheck,
+    NewWorkflow,
+    ProblemOut,
+    ValidationOut,
+    WorkflowOut,
+    WorkflowPatch,
+    WorkflowVersionOut,
+)
+from asisso.db.models import Workflow
+from asisso.services import workflows
+from asisso.services.workflows import WorkflowFields
+from asisso.workflows.validation import has_errors, validate
+
+router = APIRouter(prefix="/workflows", tags=["workflows"])
+
+
+@router.get("", responses=errors(401, 422))
+async def list_workflows(session: ReadSession, principal: Viewer, paging: Paging) -> PageOut[WorkflowOut]:
+    """The organization's workflows."""
+    page = await workflows.list_workflows(session, principal, paging)
+    return PageOut(items=await _answers(session, page.items), next_cursor=page.next_cursor)
+
+
+@router.post("", status_code=201, responses=errors(401, 403, 422))
+async def create_workflow(body: NewWorkflow, session: WriteSession, principal: Operator) -> WorkflowOut:
+    """Make a workflow and publish it as version 1."""
+    row = await workflows.create_workflow(session, principal, cast("WorkflowFields", body.model_dump()))
+    return (await _answers(session, [row]))[0]
+
+
+@router.get("/{workflow_id}", responses=errors(401, 404, 422))
+async def get_workflow(workflow_id: str, session: ReadSession, principal: Viewer) -> WorkflowOut:
+    """A workflow's draft."""
+    row = await workflows.get_workflow(session, principal, workflow_id)
+    return (await _answers(session, [row]))[0]
+
+
+@router.patch("/{workflow_id}", responses=errors(401, 403, 404, 422))
+async def update_workflow(
+    workflow_id: str, body: WorkflowPatch, session: WriteSession, principal: Operator
+) -> WorkflowOut:
+    """Change the draft. Calls follow when it is published; until then it may be unfinished."""
+    changes = cast("WorkflowFields", body.model_dump(exclude_unset=True))
+    row = await workflows.change_workflow(session, principal, workflow_id, changes)
+    return (await _answers(session, [row]))[0]
+
+
+@router.delete("/{workflow_id}", status_code=204, responses=errors(401, 403, 404, 409, 422))
+async def delete_workflow(workflow_id: str, session: WriteSession, principal: Operator) -> None:
+    """Delete a workflow; refused while phone numbers use it."""
+    await workflows.delete_workflow(session, principal, workflow_id)
+
+
+@router.post("/{workflow_id}/validate", responses=errors(401, 403, 404, 422))
+async def validate_workflow(
+    workflow_id: str, session: ReadSession, principal: Viewer, body: DraftCheck | None = None
+) -> ValidationOut:
+    """What is wrong with the draft, or with the definition in the body. Changes nothing."""
+    row = await workflows.get_workflow(session, principal, workflow_id)
+    given = body.definition if body else None
+    problems = validate(row.definition if given is None else given)
+    return ValidationOut(
+        is_valid=not has_errors(problems),
+        problems=[ProblemOut.model_validate(problem) for problem in problems],
+    )
+
+
+@router.get("/{workflow_id}/versions", responses=errors(401, 404, 422))
+async def list_workflow_versions(
+    workflow_id: str, session: ReadSession, principal: Viewer, paging: Paging
+) -> PageOut[WorkflowVersionOut]:
+    """What was published, newest first."""
+    page = await workflows.list_versions(session, principal, workflow_id, paging)
+    return PageOut[WorkflowVersionOut].model_validate(page)
+
+
+@router.post("/{workflow_id}/publish", responses=errors(401, 403, 404, 422))
+async def publish_workflow(
+    workflow_id: str, session: WriteSession, principal: Operator
+) -> WorkflowVersionOut:
+    """Let calls run the draft from now on. An unchanged draft keeps its version."""
+    version = await workflows.publish_workflow(session, principal, workflow_id)
+    return WorkflowVersionOut.model_validate(version)
+
+
+async def _answers(session: AsyncSession, rows: Sequence[Workflow]) -> list[WorkflowOut]:
+    versions = await workflows.published_versions(session, rows)
+    return [
+        WorkflowOut(
+            **row.model_dump(exclude={"organization_id"}),
+            has_unpublished_changes=not workflows.is_published(row, versions[row.id]),
+        )
+        for row in rows
+    ]

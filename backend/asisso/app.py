@@ -1,0 +1,123 @@
+"""The one place where the parts are put together.
+
+Owns the order of starting and stopping: database, first administrator, telephony, and then back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from starlette.routing import WebSocketRoute
+
+from asisso import __version__
+from asisso.api import health
+from asisso.api.errors import add_error_handlers
+from asisso.api.headers import SecurityHeaders
+from asisso.api.media import MediaRoute
+from asisso.api.router import router
+from asisso.api.state import AppState
+from asisso.clock import Clock, SystemClock
+from asisso.db.engine import Database
+from asisso.db.migrate import upgrade
+from asisso.security import Passwords, SecretBox
+from asisso.services import organizations, users
+from asisso.services.telephony import Telephony
+from asisso.settings import MEDIA_PATH, Settings, load_secret_key
+
+FRONTEND_DIR = Path(__file__).parents[2] / "frontend" / "dist"
+FIRST_ORGANIZATION = "My organization"
+
+TelephonyContext = Callable[[AppState], AbstractAsyncContextManager[Telephony]]
+"""Makes the running telephony from the other parts, and stops it at the end."""
+
+
+def create_app(
+    settings: Settings,
+    *,
+    telephony: TelephonyContext,
+    clock: Clock | None = None,
+    passwords: Passwords | None = None,
+    frontend_dir: Path = FRONTEND_DIR,
+) -> FastAPI:
+    """The product as an ASGI application. Nothing is opened before its lifespan begins.
+
+    Args:
+        telephony: what carries calls; entered last and left first.
+        frontend_dir: the built web app; without it only the API is served.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with running_parts(settings, telephony, clock=clock, passwords=passwords) as state:
+            app.state.parts = state
+            yield
+
+    app = FastAPI(
+        title="Asisso",
+        version=__version__,
+        summary="AI voice agents on the Asterisk PBX you already own.",
+        lifespan=lifespan,
+        generate_unique_id_function=_operation_id,
+    )
+    app.include_router(router)
+    app.include_router(health.router)
+    app.router.routes.append(WebSocketRoute(MEDIA_PATH, MediaRoute(), name="media"))
+    add_error_handlers(app)
+    app.add_middleware(SecurityHeaders)
+    if frontend_dir.is_dir():
+        app.frontend("/", directory=frontend_dir, fallback="index.html")
+    return app
+
+
+@asynccontextmanager
+async def running_parts(
+    settings: Settings,
+    telephony: TelephonyContext,
+    *,
+    clock: Clock | None = None,
+    passwords: Passwords | None = None,
+) -> AsyncIterator[AppState]:
+    """Open the parts in their order, and close them in the other.
+
+    Raises:
+        ConfigurationError: the settings do not fit together.
+        sqlalchemy.exc.SQLAlchemyError: the database cannot be opened or migrated.
+    """
+    secret_box = SecretBox(load_secret_key(settings))
+    await upgrade(settings.effective_database_url)
+    settings.recordings_dir.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.effective_database_url)
+    try:
+        state = AppState(settings, database, secret_box, passwords or Passwords(), clock or SystemClock())
+        await _make_first_administrator(state)
+        async with telephony(state) as running:
+            state.telephony = running
+            yield state
+    finally:
+        await database.close()
+
+
+async def _make_first_administrator(state: AppState) -> None:
+    email, password = state.settings.admin_email, state.settings.admin_password
+    if email is None or password is None:
+        return
+    async with state.database.read_session() as session:
+        if not await users.is_empty(session):
+            return
+    password_hash = await state.passwords.hash(password.get_secret_value())
+    async with state.database.session() as session:
+        await state.database.lock(session, users.FIRST_USER_LOCK)
+        if await users.is_empty(session):
+            await organizations.create_organization(
+                session, name=FIRST_ORGANIZATION, admin_email=email, admin_password_hash=password_hash
+            )
+
+
+def _operation_id(route: APIRoute) -> str:
+    """The function's name in camel case: what the generated client's functions are called."""
+    first, *rest = route.name.split("_")
+    return first + "".join(word.capitalize() for word in rest)

@@ -1,0 +1,219 @@
+"""The command line, `asisso`. Owns reading arguments and ending with one clear line; the work is done elsewhere."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Annotated, TypeVar
+
+import typer
+import uvicorn
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import select
+
+from asisso.api.state import AppState
+from asisso.app import create_app
+from asisso.db.engine import Database
+from asisso.db.migrate import upgrade
+from asisso.db.models import Organization, Role
+from asisso.errors import AsissoError, ConfigurationError
+from asisso.logs import configure_logging
+from asisso.runtime.server import GRACEFUL_SHUTDOWN_S, DrainingServer
+from asisso.runtime.telephony import run_telephony
+from asisso.security import Passwords
+from asisso.services import organizations, users
+from asisso.settings import MIN_PASSWORD_LENGTH, Settings, load_secret_key, load_settings
+
+T = TypeVar("T")
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Asisso")
+user_app = typer.Typer(no_args_is_help=True, help="People who can sign in.")
+organization_app = typer.Typer(no_args_is_help=True, help="Organizations, each with data of its own.")
+app.add_typer(user_app, name="user")
+app.add_typer(organization_app, name="organization")
+
+PasswordFromStdin = Annotated[
+    bool, typer.Option("--password-stdin", help="Read the password from standard input instead of asking.")
+]
+
+
+@app.command()
+def serve() -> None:
+    """Start the server."""
+    settings = load_settings()
+    configure_logging(settings.log_format)
+    # Inside the server these would end the start with a traceback instead of one line.
+    load_secret_key(settings)
+    asyncio.run(upgrade(settings.effective_database_url))
+    application = create_app(settings, telephony=run_telephony)
+    config = uvicorn.Config(
+        application,
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        lifespan="on",
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,
+        # Asterisk before 22.9 hangs a media channel up when it is pinged.
+        ws_ping_interval=None,
+        timeout_graceful_shutdown=GRACEFUL_SHUTDOWN_S,
+    )
+
+    async def drain() -> None:
+        parts: AppState = application.state.parts
+        await parts.telephony.drain(settings.drain_timeout_s)
+
+    DrainingServer(config, drain).run()
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the newest schema."""
+    settings = load_settings()
+    asyncio.run(upgrade(settings.effective_database_url))
+    typer.echo("The database is up to date.")
+
+
+@app.command()
+def openapi() -> None:
+    """Print the description of the HTTP API (OpenAPI, JSON)."""
+    described = create_app(Settings(), telephony=run_telephony)
+    typer.echo(json.dumps(described.openapi(), indent=2, sort_keys=True, ensure_ascii=False))
+
+
+@user_app.command("create")
+def create_user(
+    email: Annotated[str, typer.Argument(help="Their email address.")],
+    role: Annotated[Role, typer.Option(help="What they may do.")] = Role.ADMIN,
+    organization: Annotated[
+        str | None, typer.Option(help="The organization's name; needed when there are several.")
+    ] = None,
+    password_stdin: PasswordFromStdin = False,
+) -> None:
+    """Add a person to an organization."""
+    password = _read_password(password_stdin)
+
+    async def work(database: Database) -> None:
+        password_hash = await Passwords().hash(password)
+        async with database.session() as session:
+            statement = select(Organization)
+            if organization is not None:
+                statement = statement.where(Organization.name == organization)
+            found = (await session.exec(statement.limit(2))).all()
+            if len(found) != 1:
+                what = (
+                    "is no such organization"
+                    if not found
+                    else "are several organizations; name one by --organization"
+                )
+                raise ConfigurationError(f"There {what}.")
+            await users.add_user(
+                session,
+                organization_id=found[0].id,
+                email=_checked(email),
+                password_hash=password_hash,
+                role=role,
+            )
+
+    _with_database(work)
+    typer.echo(f"{email} can sign in.")
+
+
+@user_app.command("set-password")
+def set_password(
+    email: Annotated[str, typer.Argument(help="Their email address.")],
+    password_stdin: PasswordFromStdin = False,
+) -> None:
+    """Give a person a new password and sign them out everywhere."""
+    password = _read_password(password_stdin)
+
+    async def work(database: Database) -> None:
+        password_hash = await Passwords().hash(password)
+        async with database.session() as session:
+            await users.set_password(session, email=email, password_hash=password_hash)
+
+    _with_database(work)
+    typer.echo(f"{email} has a new password.")
+
+
+@organization_app.command("create")
+def create_organization(
+    name: Annotated[str, typer.Argument(help="Its name.")],
+    admin_email: Annotated[str, typer.Option(help="Its first administrator.")],
+    admin_password_stdin: Annotated[
+        bool,
+        typer.Option(
+            "--admin-password-stdin", help="Read their password from standard input instead of asking."
+        ),
+    ] = False,
+) -> None:
+    """Make a further organization with its first administrator."""
+    password = _read_password(admin_password_stdin)
+    if not name.strip():
+        raise ConfigurationError("The organization's name must not be empty.")
+
+    async def work(database: Database) -> None:
+        password_hash = await Passwords().hash(password)
+        async with database.session() as session:
+            await organizations.create_organization(
+                session,
+                name=name.strip(),
+                admin_email=_checked(admin_email),
+                admin_password_hash=password_hash,
+            )
+
+    _with_database(work)
+    typer.echo(f"{name} is ready; {admin_email} can sign in.")
+
+
+def run() -> int:
+    """Run the command line. Returns the exit status; whatever went wrong is told in one line."""
+    try:
+        app(standalone_mode=True)
+    except AsissoError as error:
+        return _fail(error.detail)
+    except SQLAlchemyError as error:
+        return _fail(f"The database cannot be used: {_first_line(error)}")
+    return 0
+
+
+def _fail(line: str) -> int:
+    typer.echo(f"asisso: {line}", err=True)
+    return 1
+
+
+def _first_line(error: Exception) -> str:
+    return str(error.__cause__ or error).splitlines()[0]
+
+
+def _read_password(from_stdin: bool) -> str:
+    if from_stdin:
+        password = sys.stdin.readline().rstrip("\r\n")
+    else:
+        password = str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
+    if len(password) < MIN_PASSWORD_LENGTH:
+        raise ConfigurationError(f"The password must have at least {MIN_PASSWORD_LENGTH} characters.")
+    return password
+
+
+def _checked(email: str) -> str:
+    if "@" not in email.strip("@") or any(character.isspace() for character in email):
+        raise ConfigurationError(f"{email} is not an email address.")
+    return email
+
+
+def _with_database(work: Callable[[Database], Awaitable[T]]) -> T:
+    settings = load_settings()
+
+    async def run_work() -> T:
+        await upgrade(settings.effective_database_url)
+        database = Database(settings.effective_database_url)
+        try:
+            return await work(database)
+        finally:
+            await database.close()
+
+    return asyncio.run(run_work())

@@ -1,0 +1,43 @@
+"""The tables. Importing this package registers all of them with `SQLModel.metadata`."""
+
+from asisso.db.models.api_key import ApiKey
+from asisso.db.models.organization import Organization
+from asisso.db.models.phone_number import PhoneNumber
+from asisso.db.models.telephony_configuration import TelephonyConfiguration
+from asisso.db.models.user import User, UserSession
+from asisso.db.models.workflow import Workflow, WorkflowVersion
+from asisso.db.models.workflow_run import RunEvent, RunTurn, WorkflowRun
+from asisso.vocabulary import (
+    AddressType,
+    Direction,
+    EndedBy,
+    MediaFormatName,
+    Outcome,
+    Provider,
+    Role,
+    RunState,
+    Speaker,
+)
+
+__all__ = [
+    "AddressType",
+    "ApiKey",
+    "Direction",
+    "EndedBy",
+    "MediaFormatName",
+    "Organization",
+    "Outcome",
+    "PhoneNumber",
+    "Provider",
+    "Role",
+    "RunEvent",
+    "RunState",
+    "RunTurn",
+    "Speaker",
+    "TelephonyConfiguration",
+    "User",
+    "UserSession",
+    "Workflow",
+    "WorkflowRun",
+    "WorkflowVersion",
+]

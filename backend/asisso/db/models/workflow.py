@@ -1,0 +1,32 @@
+"""Workflows: what an agent says and does, as a draft and as published versions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field
+
+from asisso.db.models.base import Record
+from asisso.db.types import JsonDocument
+
+
+class Workflow(Record, table=True):
+    """A workflow's draft. Calls run `published_version`, never the draft."""
+
+    organization_id: str = Field(foreign_key="organization.id", ondelete="CASCADE", index=True)
+    name: str = Field(max_length=100)
+    definition: dict[str, Any] = Field(sa_type=JsonDocument)
+    agent: dict[str, Any] = Field(sa_type=JsonDocument)
+    published_version: int = 1
+
+
+class WorkflowVersion(Record, table=True):
+    """What was published once; never changed afterwards. `version` counts from 1 within the workflow."""
+
+    __table_args__ = (UniqueConstraint("workflow_id", "version"),)
+
+    workflow_id: str = Field(foreign_key="workflow.id", ondelete="CASCADE", index=True)
+    version: int
+    definition: dict[str, Any] = Field(sa_type=JsonDocument)
+    agent: dict[str, Any] = Field(sa_type=JsonDocument)

@@ -1,0 +1,63 @@
+"""Logging: structlog for the product and everything else's standard logging, in one stream with one form.
+
+Owns the form and the redaction. Names of fields decide: secrets never pass, personal data (numbers, words)
+only stands in fields whose name begins with `pii_`, so that whoever ships logs can drop them.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from typing import Literal
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+REDACTED = "[redacted]"
+_SECRET_NAME = re.compile(r"password|secret|token|authorization|cookie|api[_-]?key|credential", re.IGNORECASE)
+
+
+def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Replace every field whose name says that it is a secret, one level down too."""
+    return {name: _redacted(name, value) for name, value in event.items()}
+
+
+def _redacted(name: str, value: object) -> object:
+    if _SECRET_NAME.search(name) and not isinstance(value, bool):
+        return REDACTED
+    if isinstance(value, dict):
+        return {key: _redacted(str(key), inner) for key, inner in value.items()}
+    return value
+
+
+def configure_logging(log_format: Literal["console", "json"], *, level: int = logging.INFO) -> None:
+    """Send all logging of the process to stderr, as coloured lines or as JSON."""
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.ExtraAdder(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        redact,
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    ending: list[Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
+    if log_format == "json":
+        ending += [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+    else:
+        plain = structlog.dev.plain_traceback
+        ending.append(structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain))
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=ending))
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level)
+    # httpx tells every request at INFO: with one per ARI command that drowns everything else.
+    for noisy in ("httpx", "httpcore", "websockets", "alembic"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)

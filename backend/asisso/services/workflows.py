@@ -1,0 +1,186 @@
+"""Workflows: a draft that people change, and published versions that calls run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypedDict
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from asisso.agents.spec import parse_agent_spec
+from asisso.db.models import PhoneNumber, Workflow, WorkflowVersion
+from asisso.errors import Conflict, InvalidInput, NotFound
+from asisso.services.paging import Page, PageRequest, fetch_page
+from asisso.services.principal import Principal
+from asisso.workflows.validation import Problem, has_errors, validate
+
+MAX_NAMED_USES = 3
+
+
+class WorkflowFields(TypedDict, total=False):
+    """What a person sets; in a change an absent key leaves the field as it is."""
+
+    name: str
+    definition: dict[str, Any]
+    agent: dict[str, Any]
+
+
+class InvalidWorkflow(InvalidInput):
+    """A definition that cannot be published. `problems` says everything that is wrong with it."""
+
+    code = "invalid_workflow"
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        first = next(problem for problem in problems if problem.severity == "error")
+        super().__init__(first.message, location=("body", "definition", *first.path), kind=first.code)
+        self.problems = problems
+
+
+async def create_workflow(session: AsyncSession, principal: Principal, fields: WorkflowFields) -> Workflow:
+    """Make a workflow and publish it as version 1.
+
+    Raises:
+        InvalidInput: the definition or the agent cannot be run.
+    """
+    _check_agent(fields["agent"])
+    _check_definition(fields["definition"])
+    row = Workflow(organization_id=principal.organization_id, **fields)
+    session.add(row)
+    await session.flush()
+    session.add(_version_of(row, number=1))
+    await session.flush()
+    return row
+
+
+async def list_workflows(session: AsyncSession, principal: Principal, page: PageRequest) -> Page[Workflow]:
+    """The organization's workflows, oldest first."""
+    statement = select(Workflow).where(Workflow.organization_id == principal.organization_id)
+    return await fetch_page(session, statement, Workflow, page)
+
+
+async def get_workflow(session: AsyncSession, principal: Principal, workflow_id: str) -> Workflow:
+    """One of the organization's workflows.
+
+    Raises:
+        NotFound: it has no such workflow.
+    """
+    row = await session.get(Workflow, workflow_id)
+    if row is None or row.organization_id != principal.organization_id:
+        raise NotFound("workflow")
+    return row
+
+
+async def change_workflow(
+    session: AsyncSession, principal: Principal, workflow_id: str, changes: WorkflowFields
+) -> Workflow:
+    """Change the draft. Calls see nothing of it before it is published, so it may be unfinished.
+
+    Raises:
+        NotFound: the organization has no such workflow.
+        InvalidInput: the agent cannot be run.
+    """
+    row = await get_workflow(session, principal, workflow_id)
+    if "agent" in changes:
+        _check_agent(changes["agent"])
+    row.sqlmodel_update(dict(changes))
+    session.add(row)
+    await session.flush()
+    return row
+
+
+async def delete_workflow(session: AsyncSession, principal: Principal, workflow_id: str) -> None:
+    """Delete a workflow with its versions. Its runs stay.
+
+    Raises:
+        NotFound: the organization has no such workflow.
+        Conflict: phone numbers use it.
+    """
+    row = await get_workflow(session, principal, workflow_id)
+    statement = select(PhoneNumber.address).where(PhoneNumber.inbound_workflow_id == row.id)
+    addresses = (await session.exec(statement.order_by(PhoneNumber.address_normalized))).all()
+    if addresses:
+        named = ", ".join(addresses[:MAX_NAMED_USES])
+        more = len(addresses) - MAX_NAMED_USES
+        named += f" and {more} more" if more > 0 else ""
+        noun = "phone number" if len(addresses) == 1 else "phone numbers"
+        raise Conflict(
+            f"{row.name} answers the {noun} {named}. Give them another workflow first.",
+            code="workflow_in_use",
+        )
+    await session.delete(row)
+
+
+async def publish_workflow(session: AsyncSession, principal: Principal, workflow_id: str) -> WorkflowVersion:
+    """Make the draft the version that calls run from now on; an unchanged draft keeps its version.
+
+    Raises:
+        NotFound: the organization has no such workflow.
+        InvalidWorkflow: the draft cannot be run.
+    """
+    row = await get_workflow(session, principal, workflow_id)
+    _check_definition(row.definition)
+    current = await _published(session, row)
+    if is_published(row, current):
+        return current
+    version = _version_of(row, number=row.published_version + 1)
+    row.published_version = version.version
+    session.add_all([row, version])
+    await session.flush()
+    return version
+
+
+async def list_versions(
+    session: AsyncSession, principal: Principal, workflow_id: str, page: PageRequest
+) -> Page[WorkflowVersion]:
+    """A workflow's published versions, newest first.
+
+    Raises:
+        NotFound: the organization has no such workflow.
+    """
+    row = await get_workflow(session, principal, workflow_id)
+    statement = select(WorkflowVersion).where(WorkflowVersion.workflow_id == row.id)
+    return await fetch_page(session, statement, WorkflowVersion, page, newest_first=True)
+
+
+async def published_versions(
+    session: AsyncSession, workflows: Sequence[Workflow]
+) -> Mapping[str, WorkflowVersion]:
+    """The version that calls run, of each of these workflows."""
+    statement = (
+        select(WorkflowVersion)
+        .join(
+            Workflow,
+            (col(Workflow.id) == WorkflowVersion.workflow_id)
+            & (col(Workflow.published_version) == WorkflowVersion.version),
+        )
+        .where(col(WorkflowVersion.workflow_id).in_([row.id for row in workflows]))
+    )
+    return {version.workflow_id: version for version in (await session.exec(statement)).all()}
+
+
+def is_published(row: Workflow, version: WorkflowVersion) -> bool:
+    """Whether a draft is the same as a version."""
+    return row.definition == version.definition and row.agent == version.agent
+
+
+async def _published(session: AsyncSession, row: Workflow) -> WorkflowVersion:
+    return (await published_versions(session, [row]))[row.id]
+
+
+def _version_of(row: Workflow, *, number: int) -> WorkflowVersion:
+    return WorkflowVersion(workflow_id=row.id, version=number, definition=row.definition, agent=row.agent)
+
+
+def _check_definition(definition: Mapping[str, Any]) -> None:
+    problems = validate(definition)
+    if has_errors(problems):
+        raise InvalidWorkflow(problems)
+
+
+def _check_agent(agent: dict[str, Any]) -> None:
+    try:
+        parse_agent_spec(agent)
+    except ValueError as error:
+        faults = "; ".join(str(error).splitlines())
+        raise InvalidInput(f"{faults}.", location=("body", "agent")) from None

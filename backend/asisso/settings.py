@@ -1,0 +1,173 @@
+"""The settings of an installation: environment variables and `.env`, prefix `ASISSO_`.
+
+Owns reading and checking them. `.env.example` lists all of them; a name that is not there, or a value that
+cannot be used, ends the start with one line that names it.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from asisso.errors import ConfigurationError
+
+PREFIX = "ASISSO_"
+MIN_SECRET_KEY_LENGTH = 32
+MIN_PASSWORD_LENGTH = 8
+MEDIA_PATH = "/api/v1/telephony/ws/ari"
+DRIVERS = ("sqlite+aiosqlite", "postgresql+psycopg")
+"""The database drivers that are tested."""
+
+_ANY_ADDRESS = ("0.0.0.0", "::", "")  # noqa: S104
+_SECRET_KEY_FILE = "secret.key"  # noqa: S105
+
+
+def _check_public_url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("must be http://host[:port] or https://host[:port]")
+    if parts.path.rstrip("/") or parts.query or parts.fragment or parts.username:
+        raise ValueError("must be only scheme, host and port")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _check_database_url(value: str) -> str:
+    try:
+        driver = make_url(value).drivername
+    except ArgumentError:
+        driver = ""
+    if driver not in DRIVERS:
+        raise ValueError(f"must begin with {' or '.join(f'{name}://' for name in DRIVERS)}")
+    return value
+
+
+def _check_recordings_url(value: str) -> str:
+    if "://" in value and not value.startswith("file://"):
+        raise ValueError("must be a folder; other kinds of storage are not supported yet")
+    return value.removeprefix("file://")
+
+
+class Settings(BaseModel):
+    """Checked settings. Make them with `load_settings`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    data_dir: Path = Path("data")
+    database_url: Annotated[str, AfterValidator(_check_database_url)] | None = None
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=1, le=65535)
+    public_url: Annotated[str, AfterValidator(_check_public_url)] | None = None
+    secret_key: SecretStr | None = Field(default=None, min_length=MIN_SECRET_KEY_LENGTH)
+    admin_email: str | None = Field(default=None, pattern=r"^[^@\s]+@[^@\s]+$")
+    admin_password: SecretStr | None = Field(default=None, min_length=MIN_PASSWORD_LENGTH)
+    recordings_url: Annotated[str, AfterValidator(_check_recordings_url)] | None = None
+    demo_pbx: bool = False
+    log_format: Literal["console", "json"] = "console"
+    allow_private_pbx_addresses: bool = True
+    drain_timeout_s: int = Field(default=30, ge=0, le=3600)
+
+    @cached_property
+    def effective_database_url(self) -> str:
+        """Where the data is; a SQLite file in the data folder unless said otherwise."""
+        return self.database_url or f"sqlite+aiosqlite:///{self.data_dir / 'asisso.db'}"
+
+    @cached_property
+    def recordings_dir(self) -> Path:
+        """The folder of recordings."""
+        return Path(self.recordings_url) if self.recordings_url else self.data_dir / "recordings"
+
+    @cached_property
+    def effective_public_url(self) -> str:
+        """How others reach this server, without a last slash."""
+        if self.public_url:
+            return self.public_url
+        host = "127.0.0.1" if self.host in _ANY_ADDRESS else self.host
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    @cached_property
+    def media_url(self) -> str:
+        """The WebSocket address Asterisk dials for media."""
+        return "ws" + self.effective_public_url.removeprefix("http") + MEDIA_PATH
+
+    @cached_property
+    def is_https(self) -> bool:
+        """Whether browsers reach this server by TLS, so that cookies may demand it."""
+        return self.effective_public_url.startswith("https://")
+
+
+NAMES = frozenset(PREFIX + name.upper() for name in Settings.model_fields)
+"""Every setting there is."""
+
+
+def load_settings(
+    environment: Mapping[str, str] | None = None, dotenv: Path | None = Path(".env")
+) -> Settings:
+    """Read the settings; the environment wins over `.env`, an empty value counts as unset.
+
+    Raises:
+        ConfigurationError: an unknown name or a value that cannot be used; the message is one line.
+    """
+    given: dict[str, str | None] = dict(dotenv_values(dotenv)) if dotenv else {}
+    given |= dict(os.environ if environment is None else environment)
+    ours = {name: value for name, value in given.items() if name.upper().startswith(PREFIX)}
+    unknown = sorted(name for name in ours if name not in NAMES)
+    if unknown:
+        raise ConfigurationError(f"{unknown[0]} is not a setting; .env.example lists all of them.")
+    values: dict[str, Any] = {
+        name.removeprefix(PREFIX).lower(): value for name, value in ours.items() if value
+    }
+    try:
+        settings = Settings(**values)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        name = PREFIX + str(first["loc"][0]).upper()
+        raise ConfigurationError(f"{name}: {first['msg'].removeprefix('Value error, ')}.") from None
+    if (settings.admin_email is None) != (settings.admin_password is None):
+        raise ConfigurationError("ASISSO_ADMIN_EMAIL and ASISSO_ADMIN_PASSWORD must be set together.")
+    return settings
+
+
+def load_secret_key(settings: Settings) -> str:
+    """The installation's secret: the one that was set, or the one kept in the data folder, made when missing.
+
+    Raises:
+        ConfigurationError: there is none, and none can be made that all nodes of a PostgreSQL database share.
+    """
+    if settings.secret_key is not None:
+        return settings.secret_key.get_secret_value()
+    if not settings.effective_database_url.startswith("sqlite"):
+        raise ConfigurationError("ASISSO_SECRET_KEY must be set when the database is PostgreSQL.")
+    path = settings.data_dir / _SECRET_KEY_FILE
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        key = _kept_key(path)
+    except OSError as error:
+        reason = error.strerror or error
+        raise ConfigurationError(f"The secret key cannot be kept in {path}: {reason}.") from error
+    if len(key) < MIN_SECRET_KEY_LENGTH:
+        raise ConfigurationError(
+            f"{path} holds no usable key; restore it from a backup, or remove it to begin anew."
+        )
+    return key
+
+
+def _kept_key(path: Path) -> str:
+    try:
+        # Exclusive, so that of two processes starting together only one makes the key.
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    key = secrets.token_urlsafe(48)
+    with os.fdopen(handle, "w") as file:
+        file.write(key + "\n")
+    return key

@@ -1,0 +1,85 @@
+"""The closed vocabularies of the database and the API. Stored as text."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a user or an API key may do; each role includes the ones before it."""
+
+    VIEWER = "viewer"
+    OPERATOR = "operator"
+    ADMIN = "admin"
+
+    def includes(self, other: Role) -> bool:
+        """Whether this role may do everything `other` may."""
+        order = list(Role)
+        return order.index(self) >= order.index(other)
+
+
+class Provider(StrEnum):
+    ARI = "ari"
+
+
+class MediaFormatName(StrEnum):
+    """Asterisk's names of the audio formats a call's media may use."""
+
+    SLIN16 = "slin16"
+    SLIN = "slin"
+    ULAW = "ulaw"
+    ALAW = "alaw"
+
+
+class AddressType(StrEnum):
+    EXTENSION = "extension"
+    E164 = "e164"
+    SIP = "sip"
+    PATTERN = "pattern"
+
+
+class Direction(StrEnum):
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+
+
+class RunState(StrEnum):
+    QUEUED = "queued"
+    RINGING = "ringing"
+    IN_PROGRESS = "in_progress"
+    COMPLETED = "completed"
+
+
+class Outcome(StrEnum):
+    """How a run ended. The `refused_*` ones were never connected to an agent."""
+
+    COMPLETED = "completed"
+    CALLER_HUNG_UP = "caller_hung_up"
+    AGENT_HUNG_UP = "agent_hung_up"
+    TRANSFERRED = "transferred"
+    VOICEMAIL = "voicemail"
+    NO_ANSWER = "no_answer"
+    BUSY = "busy"
+    DECLINED = "declined"
+    FAILED = "failed"
+    CANCELED = "canceled"
+    MAX_DURATION = "max_duration"
+    SILENCE_TIMEOUT = "silence_timeout"
+    REFUSED_NO_NUMBER = "refused_no_number"
+    REFUSED_NO_WORKFLOW = "refused_no_workflow"
+    REFUSED_INACTIVE = "refused_inactive"
+    REFUSED_QUOTA = "refused_quota"
+    REFUSED_CAPACITY = "refused_capacity"
+
+
+class EndedBy(StrEnum):
+    CALLER = "caller"
+    AGENT = "agent"
+    SYSTEM = "system"
+    OPERATOR = "operator"
+    PBX = "pbx"
+
+
+class Speaker(StrEnum):
+    CALLER = "caller"
+    AGENT = "agent"

@@ -1,0 +1,136 @@
+"""The graph of a workflow: its nodes, its edges, and reading them from JSON. Pure.
+
+Owns the shape only. Whether a graph makes sense is judged by `validation`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+MAX_NODES = 200
+MAX_EDGES = 1000
+MAX_TEXT_LENGTH = 5000
+Id = Annotated[str, Field(min_length=1, max_length=100)]
+Text = Annotated[str, Field(max_length=MAX_TEXT_LENGTH)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Drawn(_Part):
+    """What an editor keeps about where a part is drawn; no call looks at it."""
+
+    position: dict[str, float] | None = None
+
+
+class SpokenData(_Part):
+    """What a node says as it stands (`say`, a template), and what it tells a language model (`prompt`)."""
+
+    say: Text = ""
+    prompt: Text = ""
+
+
+class EndData(SpokenData):
+    outcome: Literal["completed"] = "completed"
+
+
+class StartNode(_Drawn):
+    id: Id
+    type: Literal["start"]
+    data: SpokenData = SpokenData()
+
+
+class AgentNode(_Drawn):
+    id: Id
+    type: Literal["agent"]
+    data: SpokenData = SpokenData()
+
+
+class EndNode(_Drawn):
+    id: Id
+    type: Literal["end"]
+    data: EndData = EndData()
+
+
+Node = StartNode | AgentNode | EndNode
+NODE_TYPES = ("start", "agent", "end")
+
+
+class EdgeData(_Part):
+    """When an edge is taken: on `digits`, on gathered values (`when`), by meaning (`examples`, `condition`)."""
+
+    label: Text = ""
+    condition: Text = ""
+    examples: list[Text] = Field(default=[], max_length=50)
+    digits: str = Field(default="", pattern=r"^[0-9*#A-D]*$", max_length=20)
+    when: Text = ""
+
+
+class Edge(_Part):
+    id: Id
+    source: Id
+    target: Id
+    data: EdgeData = EdgeData()
+
+
+class Definition(_Part):
+    """A workflow's graph."""
+
+    nodes: list[Annotated[Node, Field(discriminator="type")]] = Field(max_length=MAX_NODES)
+    edges: list[Edge] = Field(default=[], max_length=MAX_EDGES)
+
+    @property
+    def start(self) -> StartNode:
+        """Where every call begins; a validated definition has exactly one."""
+        return next(node for node in self.nodes if isinstance(node, StartNode))
+
+    def edges_from(self, node_id: str) -> list[Edge]:
+        """The ways out of a node, in their order."""
+        return [edge for edge in self.edges if edge.source == node_id]
+
+    @property
+    def greeting(self) -> str:
+        """The template of the first words of a call."""
+        return self.start.data.say
+
+    @property
+    def farewell(self) -> str:
+        """The template of the last words of a call; empty when there is no end node that says any."""
+        ends = (node.data.say for node in self.nodes if isinstance(node, EndNode))
+        return next((say for say in ends if say), "")
+
+
+class DefinitionError(ValueError):
+    """JSON that is no definition.
+
+    Attributes:
+        faults: one `(path inside the JSON, message)` each.
+    """
+
+    def __init__(self, faults: list[tuple[tuple[str | int, ...], str]]) -> None:
+        super().__init__("; ".join(message for _, message in faults))
+        self.faults = faults
+
+
+def parse_definition(document: Mapping[str, Any]) -> Definition:
+    """Read a definition.
+
+    Raises:
+        DefinitionError: it does not have the shape of one; every fault is told.
+    """
+    try:
+        return Definition.model_validate(document)
+    except ValidationError as error:
+        faults = [(tuple(fault["loc"]), fault["msg"]) for fault in error.errors(include_url=False)]
+    raise DefinitionError([(_without_tags(path), message) for path, message in faults])
+
+
+def _without_tags(path: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    """Leave out the type pydantic puts behind a node's index: it is not in the JSON."""
+    if len(path) > 2 and path[0] == "nodes" and path[2] in NODE_TYPES:
+        return path[:2] + path[3:]
+    return path

@@ -1,0 +1,291 @@
+"""Runs and live calls through the API: lists, filters, paging, transcripts, recordings, hanging up."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from asisso.api.state import AppState
+from asisso.db.models import Direction, Outcome, RunEvent, RunState, RunTurn, Speaker, WorkflowRun
+from tests.conftest import Client
+from tests.fakes.telephony import FakeTelephony
+from tests.integration.examples import create_configuration, create_workflow, faulty_fields
+
+pytestmark = pytest.mark.integration
+
+AddRun = Callable[..., Awaitable[WorkflowRun]]
+NOON = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+async def add_run(admin: Client, state: AppState) -> AddRun:
+    """Puts a run of the administrator's organization into the database."""
+    organization_id = (await admin.get("/api/v1/auth/me")).json()["organization_id"]
+
+    async def add(**fields: Any) -> WorkflowRun:
+        values = {"direction": Direction.INBOUND, "state": RunState.COMPLETED, "created_at": NOON} | fields
+        run = WorkflowRun(organization_id=organization_id, **values)
+        async with state.database.session() as session:
+            session.add(run)
+        return run
+
+    return add
+
+
+async def _listed(client: Client, **query: Any) -> list[str]:
+    answer = await client.get("/api/v1/runs", params=query)
+    assert answer.status_code == 200, answer.text
+    return [item["id"] for item in answer.json()["items"]]
+
+
+class TestRead:
+    async def test_run_has_all_of_its_fields(self, admin: Client, add_run: AddRun) -> None:
+        configuration, workflow = await create_configuration(admin), await create_workflow(admin)
+        run = await add_run(
+            telephony_configuration_id=configuration["id"],
+            workflow_id=workflow["id"],
+            workflow_version=1,
+            outcome=Outcome.FAILED,
+            hangup_cause={"code": 34, "text": "Congestion", "sip_status": 503},
+            detail="Media did not connect.",
+            from_number="6001",
+            to_number="8000",
+            context={"caller_number": "6001"},
+            answered_at=NOON,
+            ended_at=NOON + timedelta(seconds=2),
+            duration_ms=2000,
+        )
+        answer = (await admin.get(f"/api/v1/runs/{run.id}")).json()
+        assert (answer["from"], answer["to"]) == ("6001", "8000")
+        assert answer["telephony_configuration_name"] == "Office"
+        assert answer["workflow_name"] == "Reception"
+        assert answer["outcome"] == "failed"
+        assert answer["hangup_cause"] == {"code": 34, "text": "Congestion", "sip_status": 503}
+        assert answer["recording_url"] is None
+        assert answer["transcript"] == []
+        assert answer["created_at"] == "2026-05-01T12:00:00Z"
+        assert answer["duration_ms"] == 2000
+
+    async def test_transcript_is_in_order(self, admin: Client, add_run: AddRun, state: AppState) -> None:
+        run = await add_run()
+        async with state.database.session() as session:
+            for position, speaker in ((1, Speaker.CALLER), (0, Speaker.AGENT)):
+                session.add(
+                    RunTurn(
+                        run_id=run.id,
+                        position=position,
+                        speaker=speaker,
+                        text=f"turn {position}",
+                        started_ms=position * 1000,
+                        ended_ms=position * 1000 + 500,
+                        interrupted=position == 0,
+                    )
+                )
+        transcript = (await admin.get(f"/api/v1/runs/{run.id}")).json()["transcript"]
+        assert [turn["text"] for turn in transcript] == ["turn 0", "turn 1"]
+        assert transcript[0] == {
+            "speaker": "agent",
+            "text": "turn 0",
+            "started_ms": 0,
+            "ended_ms": 500,
+            "interrupted": True,
+        }
+
+    async def test_timeline_is_in_order_and_paged(
+        self, admin: Client, add_run: AddRun, state: AppState
+    ) -> None:
+        run = await add_run()
+        async with state.database.session() as session:
+            for position in reversed(range(5)):
+                event = RunEvent(run_id=run.id, position=position, at_ms=position * 10, kind=f"k{position}")
+                session.add(event)
+        url = f"/api/v1/runs/{run.id}/timeline"
+        whole = (await admin.get(url)).json()
+        assert [event["kind"] for event in whole["items"]] == ["k0", "k1", "k2", "k3", "k4"]
+        assert whole["next_cursor"] is None
+        first = (await admin.get(url, params={"limit": 3})).json()
+        rest = (await admin.get(url, params={"limit": 3, "cursor": first["next_cursor"]})).json()
+        assert first["items"] + rest["items"] == whole["items"]
+        assert faulty_fields(await admin.get(url, params={"cursor": "x"})) == ["cursor"]
+
+
+class TestList:
+    async def test_pages_are_complete_and_without_duplicates(self, admin: Client, add_run: AddRun) -> None:
+        # Several at the same moment: the order must not hang on the time alone.
+        made = [await add_run(created_at=NOON + timedelta(seconds=number // 3)) for number in range(10)]
+        seen: list[str] = []
+        query: dict[str, Any] = {"limit": 4}
+        while True:
+            page = (await admin.get("/api/v1/runs", params=query)).json()
+            seen += [item["id"] for item in page["items"]]
+            if page["next_cursor"] is None:
+                break
+            await add_run(created_at=NOON + timedelta(hours=1))
+            query["cursor"] = page["next_cursor"]
+        assert len(seen) == len(set(seen))
+        assert set(seen) == {run.id for run in made}
+
+    async def test_newest_come_first(self, admin: Client, add_run: AddRun) -> None:
+        older, newer = await add_run(), await add_run(created_at=NOON + timedelta(minutes=1))
+        assert await _listed(admin) == [newer.id, older.id]
+
+    @pytest.mark.parametrize("cursor", ["x", "bm90aGluZw", "MjAyNi0wMS0wMSBhYmM"])
+    async def test_foreign_cursor_is_refused(self, admin: Client, cursor: str) -> None:
+        answer = await admin.get("/api/v1/runs", params={"cursor": cursor})
+        assert faulty_fields(answer) == ["cursor"]
+
+    async def test_filters_narrow_the_list(self, admin: Client, add_run: AddRun) -> None:
+        configuration, workflow = await create_configuration(admin), await create_workflow(admin)
+        wanted = await add_run(
+            telephony_configuration_id=configuration["id"],
+            workflow_id=workflow["id"],
+            direction=Direction.OUTBOUND,
+            outcome=Outcome.BUSY,
+            from_number="+4930123",
+            to_number="100%_sure",
+            created_at=NOON + timedelta(days=1),
+        )
+        other = await add_run(outcome=Outcome.COMPLETED, from_number="6001", to_number="8000")
+        day = timedelta(hours=12)
+        for query in (
+            {"telephony_configuration_id": configuration["id"]},
+            {"workflow_id": workflow["id"]},
+            {"direction": "outbound"},
+            {"outcome": "busy"},
+            {"from": "+4930123"},
+            {"to": "100%_sure"},
+            {"number": "0%_s"},
+            {"number": "3012"},
+            {"started_after": (NOON + day).isoformat()},
+        ):
+            assert await _listed(admin, **query) == [wanted.id], query
+        assert await _listed(admin, started_before=(NOON + day).isoformat()) == [other.id]
+        assert await _listed(admin, outcome="busy", direction="inbound") == []
+
+    async def test_unknown_filter_value_is_refused(self, admin: Client) -> None:
+        assert faulty_fields(await admin.get("/api/v1/runs", params={"outcome": "eaten"})) == ["outcome"]
+
+
+class TestRecording:
+    CONTENT = bytes(range(256)) * 4
+
+    @pytest.fixture
+    async def url(self, add_run: AddRun, state: AppState) -> str:
+        run = await add_run(recording_path="2026/a.wav")
+        path = state.settings.recordings_dir / "2026" / "a.wav"
+        path.parent.mkdir()
+        path.write_bytes(self.CONTENT)
+        return f"/api/v1/runs/{run.id}/recording"
+
+    async def test_recording_is_served_whole(self, admin: Client, url: str) -> None:
+        run = (await admin.get(url.removesuffix("/recording"))).json()
+        assert run["recording_url"] == url
+        answer = await admin.get(url)
+        assert (answer.status_code, answer.content) == (200, self.CONTENT)
+        assert answer.headers["content-type"] == "audio/wav"
+        assert answer.headers["accept-ranges"] == "bytes"
+
+    @pytest.mark.parametrize(
+        ("asked", "begin", "end"),
+        [
+            ("bytes=0-99", 0, 100),
+            ("bytes=1000-", 1000, 1024),
+            ("bytes=-24", 1000, 1024),
+            ("bytes=5-9999", 5, 1024),
+        ],
+    )
+    async def test_recording_is_served_in_parts(
+        self, admin: Client, url: str, asked: str, begin: int, end: int
+    ) -> None:
+        answer = await admin.get(url, headers={"Range": asked})
+        assert answer.status_code == 206
+        assert answer.content == self.CONTENT[begin:end]
+        assert answer.headers["content-range"] == f"bytes {begin}-{end - 1}/1024"
+
+    async def test_range_behind_the_end_is_told_the_length(self, admin: Client, url: str) -> None:
+        answer = await admin.get(url, headers={"Range": "bytes=1024-"})
+        assert (answer.status_code, answer.headers["content-range"]) == (416, "bytes */1024")
+
+    async def test_growing_recording_gives_what_there_is(
+        self, admin: Client, url: str, state: AppState
+    ) -> None:
+        etag = (await admin.get(url)).headers["etag"]
+        with (state.settings.recordings_dir / "2026" / "a.wav").open("ab") as file:
+            file.write(b"more")
+        rest = await admin.get(url, headers={"Range": "bytes=1024-"})
+        assert (rest.status_code, rest.content) == (206, b"more")
+        changed = await admin.get(url, headers={"Range": "bytes=1024-", "If-Range": etag})
+        assert (changed.status_code, len(changed.content)) == (200, 1028)
+
+    async def test_path_outside_the_folder_is_never_served(
+        self, admin: Client, add_run: AddRun, state: AppState
+    ) -> None:
+        (state.settings.data_dir / "secret.key").write_text("secret")
+        run = await add_run(recording_path="../secret.key")
+        answer = await admin.get(f"/api/v1/runs/{run.id}/recording")
+        assert (answer.status_code, answer.json()["code"]) == (404, "recording_not_found")
+
+
+class TestCalls:
+    async def test_only_live_calls_are_listed(self, admin: Client, add_run: AddRun) -> None:
+        await add_run()
+        live = await add_run(state=RunState.IN_PROGRESS)
+        items = (await admin.get("/api/v1/calls")).json()["items"]
+        assert [item["id"] for item in items] == [live.id]
+
+    async def test_live_call_is_hung_up(
+        self, admin: Client, add_run: AddRun, telephony: FakeTelephony
+    ) -> None:
+        run = await add_run(state=RunState.IN_PROGRESS)
+        telephony.live_runs.add(run.id)
+        answer = await admin.post(f"/api/v1/calls/{run.id}/hangup")
+        assert (answer.status_code, answer.json()["run"]["id"]) == (202, run.id)
+        assert telephony.live_runs == set()
+
+    @pytest.mark.parametrize("run_state", [RunState.COMPLETED, RunState.IN_PROGRESS])
+    async def test_ended_call_cannot_be_hung_up(
+        self, admin: Client, add_run: AddRun, run_state: RunState
+    ) -> None:
+        run = await add_run(state=run_state)
+        answer = await admin.post(f"/api/v1/calls/{run.id}/hangup")
+        assert (answer.status_code, answer.json()["code"]) == (409, "call_ended")
+
+
+class TestOrganization:
+    async def test_usage_counts_live_calls_and_begun_minutes(self, admin: Client, add_run: AddRun) -> None:
+        now = datetime.now(UTC)
+        await add_run(state=RunState.IN_PROGRESS, created_at=now)
+        await add_run(created_at=now, duration_ms=60_001)
+        await add_run(created_at=now - timedelta(days=32), duration_ms=600_000)
+        usage = (await admin.get("/api/v1/organization")).json()["usage"]
+        assert usage == {"active_calls": 1, "minutes_this_month": 2}
+
+    async def test_limits_are_set_and_taken_away(self, admin: Client) -> None:
+        changes = {"name": "Acme Ltd", "max_concurrent_calls": 5, "monthly_minutes": 0}
+        changed = (await admin.patch("/api/v1/organization", json=changes)).json()
+        assert {key: changed[key] for key in changes} == changes
+        changed = (await admin.patch("/api/v1/organization", json={"max_concurrent_calls": None})).json()
+        assert (changed["max_concurrent_calls"], changed["name"]) == (None, "Acme Ltd")
+
+    @pytest.mark.parametrize("limit", [-1, "5", 1.5, True])
+    async def test_limit_must_be_a_count(self, admin: Client, limit: object) -> None:
+        answer = await admin.patch("/api/v1/organization", json={"monthly_minutes": limit})
+        assert faulty_fields(answer) == ["monthly_minutes"]
+
+
+async def test_runs_of_another_organization_do_not_exist(
+    stranger: Client, add_run: AddRun, telephony: FakeTelephony
+) -> None:
+    run = await add_run(state=RunState.IN_PROGRESS, recording_path="a.wav")
+    telephony.live_runs.add(run.id)
+    for path in (f"runs/{run.id}", f"runs/{run.id}/recording", f"runs/{run.id}/timeline"):
+        assert (await stranger.get(f"/api/v1/{path}")).status_code == 404
+    assert (await stranger.post(f"/api/v1/calls/{run.id}/hangup")).status_code == 404
+    assert telephony.live_runs == {run.id}
+    assert await _listed(stranger) == []
+    assert (await stranger.get("/api/v1/calls")).json()["items"] == []
+    usage = (await stranger.get("/api/v1/organization")).json()["usage"]
+    assert usage == {"active_calls": 0, "minutes_this_month": 0}

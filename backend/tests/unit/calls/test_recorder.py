@@ -1,0 +1,71 @@
+"""The stereo recording: both sides in their places, whatever the disk does."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from asisso.audio.wav import read_wav
+from asisso.calls.recorder import MAX_BACKLOG_MS, Recorder
+
+pytestmark = pytest.mark.unit
+
+RATE = 8000
+
+
+def tone(ms: int, level: int) -> np.ndarray:
+    return np.full(RATE * ms // 1000, level, np.int16)
+
+
+async def test_caller_is_left_and_agent_is_right_at_their_times(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(1) as disk:
+        recorder = Recorder(tmp_path / "deep" / "run.wav", RATE, disk)
+        for at in range(0, 1000, 20):
+            recorder.add_caller(tone(20, 100), at)
+        recorder.add_agent(tone(300, 200), 500)
+        recorder.write(400)
+        await recorder.close(1000)
+    samples, rate = read_wav(tmp_path / "deep" / "run.wav")
+    assert (rate, len(samples)) == (RATE, RATE)
+    assert (samples[:, 0] == 100).all()
+    assert (samples[RATE // 2 : RATE * 8 // 10, 1] == 200).all()
+    assert (samples[: RATE // 2, 1] == 0).all()
+
+
+async def test_jitter_leaves_no_gaps_and_a_real_pause_stays_one(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(1) as disk:
+        recorder = Recorder(tmp_path / "run.wav", RATE, disk)
+        for at in (0, 35, 41, 60, 500, 530):
+            recorder.add_caller(tone(20, 100), at)
+        await recorder.close(600)
+    left = read_wav(tmp_path / "run.wav")[0][:, 0]
+    assert (left[: RATE * 80 // 1000] == 100).all()
+    assert (left[RATE * 80 // 1000 : RATE // 2] == 0).all()
+    assert (left[RATE // 2 : RATE * 54 // 100] == 100).all()
+
+
+async def test_a_disk_that_hangs_costs_the_recording_and_not_the_memory(tmp_path: Path) -> None:
+    release = threading.Event()
+    with ThreadPoolExecutor(1) as disk:
+        disk.submit(release.wait)
+        recorder = Recorder(tmp_path / "run.wav", RATE, disk)
+        recorder.add_caller(tone(20, 1), 0)
+        recorder.write(20)
+        recorder.write(MAX_BACKLOG_MS + 1000)
+        assert recorder.is_lost
+        release.set()
+        await recorder.close(MAX_BACKLOG_MS + 2000)
+
+
+async def test_a_folder_that_cannot_be_made_loses_the_recording_only(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with ThreadPoolExecutor(1) as disk:
+        recorder = Recorder(tmp_path / "file" / "run.wav", RATE, disk)
+        recorder.add_caller(tone(20, 1), 0)
+        await recorder.close(100)
+    assert recorder.is_lost
+    assert not recorder.has_sound
