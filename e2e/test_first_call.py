@@ -6,8 +6,11 @@ import difflib
 import re
 from pathlib import Path
 
-import pages
 import pytest
+from asisso.agents.stt.moonshine import Moonshine
+from asisso.audio.frame import Pcm
+from asisso.audio.resample import resample_clip
+from asisso.audio.wav import read_wav
 from bench.product import Product
 from pbxlab import sounds
 from pbxlab.asterisk import Asterisk
@@ -16,10 +19,7 @@ from pbxlab.provision import AsteriskRoot
 from pbxlab.telephone.telephone import Telephone
 from playwright.async_api import Page, expect
 
-from asisso.agents.stt.moonshine import Moonshine
-from asisso.audio.frame import Pcm
-from asisso.audio.resample import resample_clip
-from asisso.audio.wav import read_wav
+import pages
 
 pytestmark = pytest.mark.pbx
 

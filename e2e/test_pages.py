@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import pages
 import pytest
 from bench.product import ADMIN_EMAIL, Product
 from playwright.async_api import Page, expect
+
+import pages
 
 PATHS = (
     "/telephony-configurations",
@@ -25,7 +26,9 @@ async def signed_in(page: Page, product: Product) -> Page:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-async def test_pages_have_no_serious_accessibility_fault(signed_in: Page, product: Product, theme: str) -> None:
+async def test_pages_have_no_serious_accessibility_fault(
+    signed_in: Page, product: Product, theme: str
+) -> None:
     await signed_in.emulate_media(color_scheme="dark" if theme == "dark" else "light")
     for path in PATHS:
         await signed_in.goto(f"{product.url}{path}")
@@ -41,7 +44,9 @@ async def test_pages_fit_a_narrow_screen(signed_in: Page, product: Product) -> N
         assert not await pages.scrolls_sideways(signed_in), path
 
 
-async def test_a_visitor_who_is_not_signed_in_is_asked_to_and_then_led_back(page: Page, product: Product) -> None:
+async def test_a_visitor_who_is_not_signed_in_is_asked_to_and_then_led_back(
+    page: Page, product: Product
+) -> None:
     await page.goto(f"{product.url}/runs")
     await page.get_by_label("Email").fill(ADMIN_EMAIL)
     await page.get_by_label("Password").fill(product.admin_password)
@@ -57,7 +62,9 @@ async def test_a_wrong_password_is_told_in_words(page: Page, product: Product) -
     await expect(page.get_by_role("alert")).to_contain_text("password")
 
 
-async def test_a_password_with_a_space_at_its_end_is_refused_at_its_field(signed_in: Page, product: Product) -> None:
+async def test_a_password_with_a_space_at_its_end_is_refused_at_its_field(
+    signed_in: Page, product: Product
+) -> None:
     await signed_in.goto(f"{product.url}/telephony-configurations/new?provider=ari")
     for label, value in {
         "Name": "Spaces",

@@ -1,0 +1,51 @@
+import { Link } from "@tanstack/react-router";
+import { PhoneIncoming, PhoneOutgoing } from "lucide-react";
+import type { Direction, RunOut } from "@/client/types.gen";
+import { RelativeTime } from "@/components/RelativeTime";
+import { RunBadge } from "@/components/RunBadge";
+import { Table } from "@/components/ui/Table";
+import { formatDuration } from "@/lib/format";
+
+/** Past and running calls, one a row. */
+export function RunTable({ runs }: { runs: readonly RunOut[] }) {
+  return (
+    <Table
+      caption="Runs"
+      rows={runs}
+      rowKey={(run) => run.id}
+      columns={[
+        {
+          header: "From",
+          isTitle: true,
+          cell: (run) => (
+            <span className="inline-flex items-center gap-2">
+              <DirectionIcon direction={run.direction} />
+              <Link to="/runs/$runId" params={{ runId: run.id }} className="link tabular-nums wrap-anywhere">
+                {run.from || "Unknown"}
+              </Link>
+            </span>
+          ),
+        },
+        { header: "To", cell: (run) => <span className="tabular-nums wrap-anywhere">{run.to}</span> },
+        { header: "Workflow", isDetail: true, cell: (run) => run.workflow_name ?? "–" },
+        { header: "Outcome", cell: (run) => <RunBadge state={run.state} outcome={run.outcome} /> },
+        {
+          header: "Duration",
+          isNumeric: true,
+          cell: (run) => (run.duration_ms === null ? "–" : formatDuration(run.duration_ms)),
+        },
+        { header: "Started", cell: (run) => <RelativeTime at={run.created_at} /> },
+      ]}
+    />
+  );
+}
+
+function DirectionIcon({ direction }: { direction: Direction }) {
+  const Icon = direction === "inbound" ? PhoneIncoming : PhoneOutgoing;
+  return (
+    <>
+      <Icon aria-hidden className="size-4 shrink-0 text-muted" />
+      <span className="sr-only">{direction === "inbound" ? "Inbound from" : "Outbound from"}</span>
+    </>
+  );
+}

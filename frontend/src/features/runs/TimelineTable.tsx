@@ -1,0 +1,59 @@
+import type { RunEventOut } from "@/client/types.gen";
+import { formatOffset, plural } from "@/lib/format";
+
+/** Everything that happened in a call, in order, folded away until someone looks for a cause. */
+export function TimelineTable({ events }: { events: readonly RunEventOut[] }) {
+  if (events.length === 0) return <p className="text-muted">No events were recorded.</p>;
+  return (
+    <details>
+      <summary className="link min-h-6 w-fit">{plural(events.length, "event")}</summary>
+      <div className="mt-3 overflow-x-auto rounded-lg border border-line">
+        <table className="w-full text-left text-xs">
+          <caption className="sr-only">Events of the call</caption>
+          <thead className="bg-sunken text-muted">
+            <tr>
+              <th scope="col" className="px-3 py-2 font-medium">
+                At
+              </th>
+              <th scope="col" className="px-3 py-2 font-medium">
+                Event
+              </th>
+              <th scope="col" className="px-3 py-2 font-medium">
+                Detail
+              </th>
+            </tr>
+          </thead>
+          <tbody className="divide-y divide-line">
+            {events.map((event, index) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: events are only ever appended and have no id
+              <tr key={index} className="align-top">
+                <td className="px-3 py-2 whitespace-nowrap tabular-nums">{formatOffset(event.at_ms)}</td>
+                <td className="px-3 py-2 font-medium whitespace-nowrap">{event.kind.replaceAll("_", " ")}</td>
+                <td className="px-3 py-2">
+                  <EventDetail detail={event.detail} />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </details>
+  );
+}
+
+function EventDetail({ detail }: { detail: Record<string, unknown> }) {
+  const entries = Object.entries(detail).filter(([, value]) => value !== null && value !== "");
+  if (entries.length === 0) return <span className="text-muted">–</span>;
+  return (
+    <dl className="flex flex-wrap gap-x-4 gap-y-0.5">
+      {entries.map(([name, value]) => (
+        <div key={name} className="flex gap-1.5">
+          <dt className="text-muted">{name}</dt>
+          <dd className="font-mono wrap-anywhere">
+            {typeof value === "object" ? JSON.stringify(value) : String(value)}
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}

@@ -1,0 +1,58 @@
+import { useQuery } from "@tanstack/react-query";
+import { getAsteriskConfigOptions } from "@/client/@tanstack/react-query.gen";
+import type { ConfigFileOut } from "@/client/types.gen";
+import { QueryView } from "@/components/QueryView";
+import { Card } from "@/components/ui/Card";
+import { CopyButton } from "@/components/ui/CopyButton";
+import { SkeletonRows } from "@/components/ui/Skeleton";
+
+/** The files this configuration needs on the PBX, ready to copy. */
+export function AsteriskFiles({ configurationId }: { configurationId: string }) {
+  const query = useQuery(getAsteriskConfigOptions({ path: { configuration_id: configurationId } }));
+  return (
+    <Card
+      title="Asterisk configuration"
+      description="Put these into the files of your PBX. They are filled in with this configuration's values and hold secrets."
+    >
+      <QueryView query={query} skeleton={<SkeletonRows />}>
+        {({ files }) => (
+          <div className="flex flex-col gap-3">
+            {files.map((file) => (
+              <AsteriskFile key={file.path} file={file} />
+            ))}
+          </div>
+        )}
+      </QueryView>
+    </Card>
+  );
+}
+
+function AsteriskFile({ file }: { file: ConfigFileOut }) {
+  const name = file.path.split("/").at(-1) ?? file.path;
+  return (
+    <details className="rounded-lg border border-line">
+      <summary className="rounded-lg px-4 py-3">
+        <span className="font-mono font-medium">{name}</span>
+        <span className="mt-0.5 block text-muted sm:mt-0 sm:ml-3 sm:inline">{file.purpose}</span>
+      </summary>
+      <div className="flex flex-col gap-3 border-t border-line p-4">
+        <div className="flex flex-wrap items-center justify-between gap-2">
+          <code className="text-xs wrap-anywhere text-muted">{file.path}</code>
+          <CopyButton text={file.content} what={name} />
+        </div>
+        <section
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+          tabIndex={0}
+          aria-label={`Content of ${name}`}
+          className="overflow-x-auto rounded-lg bg-sunken p-4"
+        >
+          <pre className="font-mono text-xs leading-relaxed">{file.content}</pre>
+        </section>
+        <p className="text-muted">
+          Then run{" "}
+          <code className="rounded-sm bg-sunken px-1.5 py-0.5 font-mono text-xs text-ink">{file.apply}</code>
+        </p>
+      </div>
+    </details>
+  );
+}

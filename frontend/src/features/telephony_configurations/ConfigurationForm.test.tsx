@@ -1,0 +1,78 @@
+import { screen, waitFor } from "@testing-library/react";
+import { expect, test, vi } from "vitest";
+import { ApiError } from "@/lib/apiError";
+import { person, renderAlone } from "@/testing/render";
+import { ariFields, configuration } from "@/testing/samples";
+import { ConfigurationForm } from "./ConfigurationForm";
+
+const field = (label: string) => screen.getByLabelText(label, { exact: true });
+
+async function fillIn() {
+  await person.type(field("Name"), "Head office");
+  await person.type(field("ARI Endpoint URL"), "http://pbx.example.com:8088");
+  await person.type(field("Stasis App Name"), "asisso");
+  await person.type(field("App Password"), "secret");
+  await person.type(field("From Extensions"), "6001, 6002");
+}
+
+const save = () => person.click(screen.getByRole("button", { name: "Save Configuration" }));
+
+test("the form sends what was filled in", async () => {
+  const onSave = vi.fn().mockResolvedValue(configuration);
+  renderAlone(<ConfigurationForm fields={ariFields} onSave={onSave} />);
+  await fillIn();
+  await save();
+  expect(onSave).toHaveBeenCalledExactlyOnceWith({
+    name: "Head office",
+    ari_endpoint: "http://pbx.example.com:8088",
+    app_name: "asisso",
+    app_password: "secret",
+    ws_client_name: "",
+    from_extensions: ["6001", "6002"],
+  });
+});
+
+test("an empty form is not sent and says what is missing beside each field", async () => {
+  const onSave = vi.fn();
+  renderAlone(<ConfigurationForm fields={ariFields} onSave={onSave} />);
+  await save();
+  expect(onSave).not.toHaveBeenCalled();
+  expect(field("App Password")).toHaveAccessibleDescription(/Enter the App Password\./);
+  expect(field("App Password")).toBeInvalid();
+  expect(field("WebSocket Client Name")).toBeValid();
+});
+
+test("a fault found by the server stands beside its field", async () => {
+  const refusal = new ApiError("validation_error", "", 422, { ari_endpoint: "Has no host." });
+  renderAlone(<ConfigurationForm fields={ariFields} onSave={vi.fn().mockRejectedValue(refusal)} />);
+  await fillIn();
+  await save();
+  expect(field("ARI Endpoint URL")).toHaveAccessibleDescription(/Has no host\./);
+  expect(field("ARI Endpoint URL")).toHaveFocus();
+});
+
+test("a name that is taken stands beside the name", async () => {
+  const refusal = new ApiError("name_taken", "There is one named Head office already.", 409);
+  renderAlone(<ConfigurationForm fields={ariFields} onSave={vi.fn().mockRejectedValue(refusal)} />);
+  await fillIn();
+  await save();
+  expect(field("Name")).toHaveAccessibleDescription(/named Head office already/);
+});
+
+test("a refusal that is about no field stands above the form", async () => {
+  const refusal = new ApiError("forbidden", "Only administrators may do this.", 403);
+  renderAlone(<ConfigurationForm fields={ariFields} onSave={vi.fn().mockRejectedValue(refusal)} />);
+  await fillIn();
+  await save();
+  expect(screen.getByRole("alert")).toHaveTextContent("Only administrators may do this.");
+});
+
+test("editing keeps the password and shows what the server made of the rest", async () => {
+  const onSave = vi.fn().mockResolvedValue(configuration);
+  renderAlone(<ConfigurationForm fields={ariFields} stored={configuration} onSave={onSave} />);
+  await person.type(field("ARI Endpoint URL"), "/ari");
+  await save();
+  expect(onSave.mock.lastCall?.[0]).toMatchObject({ ari_endpoint: "http://pbx.example.com:8088/ari" });
+  expect(onSave.mock.lastCall?.[0]).not.toHaveProperty("app_password");
+  await waitFor(() => expect(field("ARI Endpoint URL")).toHaveValue("http://pbx.example.com:8088"));
+});

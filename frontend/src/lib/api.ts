@@ -1,0 +1,33 @@
+import type { QueryClient } from "@tanstack/react-query";
+import { client } from "@/client/client.gen";
+import { apiErrorFrom } from "./apiError";
+
+/** Sets the generated client up: same origin, session cookie, and every refusal an `ApiError`. */
+export function configureClient(baseUrl = ""): void {
+  client.setConfig({ baseUrl, credentials: "same-origin", throwOnError: true });
+  client.interceptors.error.clear();
+  client.interceptors.error.use((body, response) =>
+    response === undefined ? body : apiErrorFrom(response.status, body),
+  );
+}
+
+/** The nouns of the API: each is the tag of its operations, and so of their query keys. */
+export type Noun =
+  | "api-keys"
+  | "auth"
+  | "calls"
+  | "organization"
+  | "phone-numbers"
+  | "runs"
+  | "telephony-configurations"
+  | "workflows";
+
+/** Reads everything about some nouns again, after something of theirs was changed. */
+export function refresh(queryClient: QueryClient, ...nouns: Noun[]): Promise<void> {
+  return queryClient.invalidateQueries({
+    predicate: ({ queryKey }) => {
+      const [key] = queryKey as [{ tags?: readonly string[] } | undefined];
+      return key?.tags?.some((tag) => (nouns as string[]).includes(tag)) ?? false;
+    },
+  });
+}

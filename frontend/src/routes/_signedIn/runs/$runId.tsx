@@ -1,0 +1,83 @@
+import { useQuery } from "@tanstack/react-query";
+import { createFileRoute } from "@tanstack/react-router";
+import { getRunOptions } from "@/client/@tanstack/react-query.gen";
+import type { RunDetail } from "@/client/types.gen";
+import { Page } from "@/components/Page";
+import { QueryView } from "@/components/QueryView";
+import { RunBadge } from "@/components/RunBadge";
+import { Card } from "@/components/ui/Card";
+import { Notice } from "@/components/ui/Notice";
+import { SkeletonRows } from "@/components/ui/Skeleton";
+import { Conversation } from "@/features/runs/Conversation";
+import { LatencyPanel } from "@/features/runs/LatencyPanel";
+import { RunFacts } from "@/features/runs/RunFacts";
+import { TimelineTable } from "@/features/runs/TimelineTable";
+import { turnLatencies } from "@/features/runs/turnLatencies";
+import { useTimeline } from "@/features/runs/useTimeline";
+import { ValueList } from "@/features/runs/ValueList";
+
+const RUN_POLL_MS = 2_000;
+
+export const Route = createFileRoute("/_signedIn/runs/$runId")({ component: RunPage });
+
+function RunPage() {
+  const { runId } = Route.useParams();
+  const query = useQuery({
+    ...getRunOptions({ path: { run_id: runId } }),
+    refetchInterval: ({ state }) => (state.data?.state === "completed" ? false : RUN_POLL_MS),
+  });
+  const run = query.data;
+  return (
+    <Page
+      title={run ? `Call from ${run.from || "an unknown caller"} to ${run.to}` : "Run"}
+      status={run && <RunBadge state={run.state} outcome={run.outcome} />}
+      back={{ to: "/runs", label: "Runs" }}
+    >
+      <QueryView
+        query={query}
+        skeleton={
+          <Card isFlush>
+            <SkeletonRows rows={6} />
+          </Card>
+        }
+      >
+        {(loaded) => <RunReport run={loaded} />}
+      </QueryView>
+    </Page>
+  );
+}
+
+function RunReport({ run }: { run: RunDetail }) {
+  const timeline = useTimeline(run.id, run.state === "completed" ? false : RUN_POLL_MS);
+  const wasRefused = run.outcome?.startsWith("refused_") ?? false;
+  return (
+    <>
+      {run.detail && <Notice tone={run.outcome === "completed" ? "info" : "bad"}>{run.detail}</Notice>}
+      <div className="grid items-start gap-5 lg:grid-cols-[minmax(0,1fr)_18rem]">
+        <div className="flex min-w-0 flex-col gap-5">
+          {!wasRefused && (
+            <>
+              <Conversation key={`${run.id}-${run.state}`} run={run} />
+              <Card title="Latency" description="From the caller's last word to the agent's first sound.">
+                <QueryView query={timeline} skeleton={<SkeletonRows rows={2} />}>
+                  {(events) => <LatencyPanel turns={turnLatencies(events)} />}
+                </QueryView>
+              </Card>
+            </>
+          )}
+          <Card title="Timeline" description="Each event and request of the call, with its time.">
+            <QueryView query={timeline} skeleton={<SkeletonRows rows={2} />}>
+              {(events) => <TimelineTable events={events} />}
+            </QueryView>
+          </Card>
+        </div>
+        <div className="flex min-w-0 flex-col gap-5">
+          <RunFacts run={run} />
+          <Card title="Context" description="What the workflow knew about the call.">
+            <ValueList values={{ ...run.context, ...run.gathered }} />
+          </Card>
+        </div>
+      </div>
+    </>
+  );
+}

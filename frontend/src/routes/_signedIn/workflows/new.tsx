@@ -1,0 +1,35 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { createFileRoute, useNavigate } from "@tanstack/react-router";
+import { createWorkflowMutation } from "@/client/@tanstack/react-query.gen";
+import { Page } from "@/components/Page";
+import { Card } from "@/components/ui/Card";
+import { newDefinition, spokenByDefault } from "@/features/workflows/definition";
+import { WorkflowForm, type WorkflowValues } from "@/features/workflows/WorkflowForm";
+import { announce } from "@/lib/announcements";
+import { refresh } from "@/lib/api";
+
+export const Route = createFileRoute("/_signedIn/workflows/new")({ component: NewWorkflowPage });
+
+const initialValues: WorkflowValues = { name: "", agent: "embedded", ...spokenByDefault };
+
+function NewWorkflowPage() {
+  const navigate = useNavigate();
+  const queryClient = useQueryClient();
+  const create = useMutation(createWorkflowMutation());
+
+  async function save({ name, agent, ...spoken }: WorkflowValues) {
+    const body = { name, agent: { kind: agent }, definition: newDefinition(spoken) };
+    const created = await create.mutateAsync({ body });
+    announce(`Published ${created.name}, version ${created.published_version}`);
+    await refresh(queryClient, "workflows");
+    await navigate({ to: "/workflows/$workflowId", params: { workflowId: created.id } });
+  }
+
+  return (
+    <Page title="Create workflow" back={{ to: "/workflows", label: "Workflows" }}>
+      <Card>
+        <WorkflowForm values={initialValues} onSave={save} />
+      </Card>
+    </Page>
+  );
+}

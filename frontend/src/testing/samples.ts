@@ -1,0 +1,110 @@
+import type {
+  FormFieldOut,
+  RunDetail,
+  TelephonyConfigurationOut,
+  TelephonyProviderOut,
+  TurnOut,
+  UserOut,
+} from "@/client/types.gen";
+
+const AT = "2026-01-02T03:04:05Z";
+
+const field: FormFieldOut = {
+  name: "",
+  label: "",
+  type: "text",
+  required: true,
+  secret: false,
+  help: "",
+  example: "",
+};
+
+export const ariFields: FormFieldOut[] = [
+  { ...field, name: "ari_endpoint", label: "ARI Endpoint URL", type: "url" },
+  { ...field, name: "app_name", label: "Stasis App Name" },
+  { ...field, name: "app_password", label: "App Password", type: "password", secret: true },
+  { ...field, name: "ws_client_name", label: "WebSocket Client Name", required: false },
+  { ...field, name: "from_extensions", label: "From Extensions", type: "list", required: false },
+];
+
+export const ariProvider: TelephonyProviderOut = {
+  provider: "ari",
+  name: "Asterisk ARI",
+  description: "An Asterisk of your own.",
+  fields: ariFields,
+};
+
+export const user: UserOut = {
+  id: "u1",
+  email: "admin@example.com",
+  role: "admin",
+  organization_id: "o1",
+  created_at: AT,
+};
+
+export const configuration: TelephonyConfigurationOut = {
+  id: "c1",
+  name: "Head office",
+  provider: "ari",
+  ari_endpoint: "http://pbx.example.com:8088",
+  app_name: "asisso",
+  ari_username: "asisso",
+  app_password_set: true,
+  ws_client_name: "asisso",
+  from_extensions: ["PJSIP/6001", "6002"],
+  is_default_outbound: false,
+  is_enabled: true,
+  media_format: "slin16",
+  dial_template: "PJSIP/{number}",
+  ring_timeout_s: 30,
+  require_media_credentials: false,
+  phone_number_count: 1,
+  status: {
+    state: "connected",
+    since: AT,
+    reason: null,
+    hint: null,
+    asterisk_version: "22.8.1",
+    last_event_at: AT,
+    round_trip_ms: 3,
+    active_calls: 0,
+    node: "node-1",
+    next_attempt_at: null,
+  },
+  created_at: AT,
+  updated_at: AT,
+};
+
+export const turns: TurnOut[] = [
+  { speaker: "agent", text: "How can I help?", started_ms: 400, ended_ms: 1_900, interrupted: true },
+  { speaker: "caller", text: "Where is my order?", started_ms: 62_000, ended_ms: 63_500, interrupted: false },
+];
+
+export const run: RunDetail = {
+  id: "r1",
+  direction: "inbound",
+  state: "completed",
+  outcome: "refused_no_number",
+  ended_by: "system",
+  hangup_cause: null,
+  detail: "No phone number 8999 is registered here.",
+  from: "6001",
+  to: "8999",
+  telephony_configuration_id: "c1",
+  telephony_configuration_name: "Head office",
+  phone_number_id: null,
+  workflow_id: null,
+  workflow_name: null,
+  workflow_version: null,
+  channel_id: "1.1",
+  context: { caller_number: "6001" },
+  gathered: {},
+  latency: {},
+  usage: {},
+  recording_url: null,
+  created_at: AT,
+  answered_at: null,
+  ended_at: AT,
+  duration_ms: 0,
+  transcript: [],
+};
