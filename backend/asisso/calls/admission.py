@@ -57,7 +57,10 @@ async def admit(
 async def _refusal(session: AsyncSession, route: Route, no_capacity: str | None) -> Refusal | None:
     if no_capacity is not None:
         return Refusal(Outcome.REFUSED_CAPACITY, no_capacity, "a call was refused: no capacity")
-    organization = await _locked(session, route.organization_id)
+    organization = route.organization
+    if organization.max_concurrent_calls is None and organization.monthly_minutes is None:
+        return None
+    organization = await _locked(session, organization.id)
     limit = organization.max_concurrent_calls
     if limit is not None and await active_calls(session, organization.id) >= limit:
         return Refusal(
@@ -109,9 +112,9 @@ async def used_ms_this_month(session: AsyncSession, organization_id: str) -> int
 
 def _run(arrival: Arrival, route: Route, node: str) -> WorkflowRun:
     run = WorkflowRun(
-        organization_id=route.organization_id,
+        organization_id=route.organization.id,
         telephony_configuration_id=route.configuration.id,
-        workflow_id=route.workflow.id if route.workflow else None,
+        workflow_id=route.version.workflow_id if route.version else None,
         workflow_version=route.version.version if route.version else None,
         phone_number_id=route.number.id if route.number else None,
         direction=Direction.INBOUND,

@@ -283,12 +283,12 @@ class InboundCall:
         self._tries_left = TRIES_PER_LOSS
 
     def begin(self) -> list[Command]:
-        """The first commands; called once."""
+        """The first commands; called once. Media goes first: everything else is ready before it is."""
         return [
+            *self._try_media(),
+            CreateBridge(),
             PrepareAgent(),
             StartTimer(Timer.AGENT, AGENT_TIMEOUT_MS),
-            CreateBridge(),
-            *self._try_media(),
         ]
 
     def handle(self, event: CallEvent) -> list[Command]:

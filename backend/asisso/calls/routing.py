@@ -9,7 +9,7 @@ from sqlalchemy import or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from asisso.db.models import PhoneNumber, TelephonyConfiguration, Workflow, WorkflowVersion
+from asisso.db.models import Organization, PhoneNumber, TelephonyConfiguration, Workflow, WorkflowVersion
 from asisso.vocabulary import AddressType, Outcome
 
 from .addresses import pattern_matches, specificity
@@ -77,15 +77,11 @@ class Refusal:
 class Route:
     """What a call needs to know of the rows it came through; a snapshot, so edits never touch running calls."""
 
+    organization: Organization
     configuration: TelephonyConfiguration
     number: PhoneNumber | None = None
-    workflow: Workflow | None = None
     version: WorkflowVersion | None = None
     refusal: Refusal | None = None
-
-    @property
-    def organization_id(self) -> str:
-        return self.configuration.organization_id
 
 
 async def find_route(session: AsyncSession, arrival: Arrival) -> Route | None:
@@ -96,7 +92,8 @@ async def find_route(session: AsyncSession, arrival: Arrival) -> Route | None:
         col(PhoneNumber.address_type) == AddressType.PATTERN,
     )
     statement = (
-        select(TelephonyConfiguration, PhoneNumber, Workflow, WorkflowVersion)
+        select(Organization, TelephonyConfiguration, PhoneNumber, WorkflowVersion)
+        .join(TelephonyConfiguration, col(TelephonyConfiguration.organization_id) == Organization.id)
         .outerjoin(
             PhoneNumber,
             (col(PhoneNumber.telephony_configuration_id) == TelephonyConfiguration.id) & candidate,
@@ -116,11 +113,11 @@ async def find_route(session: AsyncSession, arrival: Arrival) -> Route | None:
     rows = (await session.exec(statement)).all()
     if not rows:
         return None
-    fitting = [row for row in rows if _fits(row[1], spellings)]
-    configuration = rows[0][0]
-    number, workflow, version = max(fitting, key=_rank)[1:] if fitting else (None, None, None)
+    fitting = [row for row in rows if _fits(row[2], spellings)]
+    organization, configuration = rows[0][:2]
+    number, version = max(fitting, key=_rank)[2:] if fitting else (None, None)
     refusal = _refusal(arrival, configuration, number, version)
-    return Route(configuration, number, workflow, version, refusal)
+    return Route(organization, configuration, number, version, refusal)
 
 
 def _spellings(called: str) -> list[str]:
@@ -138,10 +135,10 @@ def _fits(number: PhoneNumber | None, spellings: list[str]) -> bool:
 
 
 def _rank(
-    row: tuple[TelephonyConfiguration, PhoneNumber, Workflow, WorkflowVersion],
+    row: tuple[Organization, TelephonyConfiguration, PhoneNumber, WorkflowVersion],
 ) -> tuple[tuple[int, int], bool]:
     """The closest address wins; of `8000` and `+8000` the one that was dialled to the letter."""
-    normalized = row[1].address_normalized
+    normalized = row[2].address_normalized
     return specificity(normalized), not normalized.startswith("+")
 
 

@@ -26,7 +26,7 @@ export function CopyButton({ text, what }: { text: string; what: string }) {
   }
 
   return (
-    <Button size="small" onClick={copy} aria-label={`Copy ${what}`}>
+    <Button size="small" onClick={copy} aria-label={`${isCopied ? "Copied" : "Copy"} ${what}`}>
       {isCopied ? (
         <Check aria-hidden className="size-3.5 text-ok" />
       ) : (

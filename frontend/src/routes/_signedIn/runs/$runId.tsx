@@ -20,11 +20,15 @@ const RUN_POLL_MS = 2_000;
 
 export const Route = createFileRoute("/_signedIn/runs/$runId")({ component: RunPage });
 
+function isRunning(run: RunDetail | undefined): boolean {
+  return run !== undefined && run.state !== "completed";
+}
+
 function RunPage() {
   const { runId } = Route.useParams();
   const query = useQuery({
     ...getRunOptions({ path: { run_id: runId } }),
-    refetchInterval: ({ state }) => (state.data?.state === "completed" ? false : RUN_POLL_MS),
+    refetchInterval: ({ state }) => (isRunning(state.data) ? RUN_POLL_MS : false),
   });
   const run = query.data;
   return (
@@ -48,7 +52,7 @@ function RunPage() {
 }
 
 function RunReport({ run }: { run: RunDetail }) {
-  const timeline = useTimeline(run.id, run.state === "completed" ? false : RUN_POLL_MS);
+  const timeline = useTimeline(run.id, isRunning(run) ? RUN_POLL_MS : false);
   const wasRefused = run.outcome?.startsWith("refused_") ?? false;
   return (
     <>
