@@ -62,11 +62,18 @@ def serve() -> None:
         timeout_graceful_shutdown=GRACEFUL_SHUTDOWN_S,
     )
 
+    async def announce() -> None:
+        typer.echo(f"Asisso is running on {settings.effective_public_url}", err=True)
+        parts: AppState = application.state.parts
+        async with parts.database.read_session() as session:
+            if await users.is_empty(session):
+                typer.echo("To begin, open that address and make the administrator.", err=True)
+
     async def drain() -> None:
         parts: AppState = application.state.parts
         await parts.telephony.drain(settings.drain_timeout_s)
 
-    DrainingServer(config, drain).run()
+    DrainingServer(config, announce=announce, drain=drain).run()
 
 
 @app.command()

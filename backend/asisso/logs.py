@@ -15,12 +15,15 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 REDACTED = "[redacted]"
+_COLOURED_COPY = "color_message"
+"""uvicorn sends its messages a second time, with escape codes."""
+
 _SECRET_NAME = re.compile(r"password|secret|token|authorization|cookie|api[_-]?key|credential", re.IGNORECASE)
 
 
 def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """Replace every field whose name says that it is a secret, one level down too."""
-    return {name: _redacted(name, value) for name, value in event.items()}
+    return {name: _redacted(name, value) for name, value in event.items() if name != _COLOURED_COPY}
 
 
 def _redacted(name: str, value: object) -> object:
@@ -49,7 +52,9 @@ def configure_logging(log_format: Literal["console", "json"], *, level: int = lo
     )
     ending: list[Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
     if log_format == "json":
-        ending += [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        # Without the frames' local variables: they hold passwords and what callers said.
+        frames = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+        ending += [structlog.processors.ExceptionRenderer(frames), structlog.processors.JSONRenderer()]
     else:
         plain = structlog.dev.plain_traceback
         ending.append(structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain))

@@ -19,11 +19,19 @@ class DrainingServer(uvicorn.Server):
     """A uvicorn server whose first signal drains and whose second one stops at once.
 
     Args:
+        announce: called once the server can be reached.
         drain: takes no new calls and returns when the live ones have ended, within a limit of its own.
     """
 
-    def __init__(self, config: uvicorn.Config, drain: Callable[[], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        *,
+        announce: Callable[[], Awaitable[None]],
+        drain: Callable[[], Awaitable[None]],
+    ) -> None:
         super().__init__(config)
+        self._announce = announce
         self._drain = drain
         self._draining: asyncio.Task[None] | None = None
         self._is_signaled = False
@@ -32,6 +40,11 @@ class DrainingServer(uvicorn.Server):
     async def serve(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
         self._loop = asyncio.get_running_loop()
         await super().serve(sockets)  # type: ignore[arg-type]
+
+    async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
+        await super().startup(sockets)  # type: ignore[arg-type]
+        if self.started:
+            await self._announce()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if self._is_signaled or self._loop is None or not self.started:
