@@ -12,7 +12,7 @@ BACKEND := cd backend && ../$(VENV)/bin
 WEB_SOURCES := $(shell find frontend/src frontend/public -type f 2>/dev/null) frontend/index.html \
 	$(wildcard frontend/*.ts frontend/*.json)
 
-.PHONY: help run test demo check bench pbx setup format lock client clean
+.PHONY: help run test demo check bench pbx setup format lock client pictures clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | sort | expand -t 12
@@ -51,11 +51,13 @@ client: $(STAMPS)/backend $(STAMPS)/frontend  ## regenerate the API description 
 	$(VENV)/bin/asisso openapi > frontend/openapi.json
 	$(NPM) run generate
 
-lock: .uv/bin/uv  ## resolve the back end's dependencies anew
+lock: .uv/bin/uv  ## resolve the back end's dependencies anew (the front end's: npm install in frontend/)
 	cd backend && UV_CUSTOM_COMPILE_COMMAND="make lock" ../.uv/bin/uv pip compile --quiet --universal \
 		--python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url --upgrade --all-extras \
 		--group dev pyproject.toml --output-file requirements.lock
-	cd frontend && npm install --package-lock-only
+
+pictures: setup  ## the documentation's pictures, from the running product and a real call
+	cd e2e && PYTHONPATH=../backend exec ../$(PYTHON) make_pictures.py
 
 clean:  ## remove what the targets made, but not data/
 	rm -rf $(VENV) .uv $(STAMPS) frontend/node_modules frontend/dist
