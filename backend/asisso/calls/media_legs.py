@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from asisso.asterisk.ari.errors import AriError, AriUnprocessable
+from asisso.asterisk.ari.errors import AriError, AriUnprocessable, AriUnreachable
 from asisso.asterisk.ari.events import ChannelDestroyed, ChannelEvent, StasisStart
 from asisso.asterisk.ari.rest import AriClient, ExternalMedia
 from asisso.asterisk.media.dialer import DialedMedia, MediaReceiver, MediaUnreachable
@@ -91,6 +91,9 @@ class MediaLegs:
             return await self._ari.create_external_media(media)
         except AriUnprocessable as error:
             self._post(m.MediaLost(attempt, self._why_refused(error), can_retry=False))
+            raise
+        except AriUnreachable as error:
+            self._post(m.MediaLost(attempt, f"Asterisk could not be reached during the call: {error}."))
             raise
         except AriError as error:
             reason = f"The media channel could not be made: {error}."

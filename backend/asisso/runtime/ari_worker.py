@@ -172,9 +172,12 @@ class AriWorker:
         require_version(version, version_text)
         await self._require_write_right()
         self._notice_restart(str((info.get("status") or {}).get("startup_time", "")))
+        missed = await self._missed_callers()
         async with open_stream(self.target.address, self.target.app) as stream:
             await self._ari.filter_events(self.target.app, UNUSED_EVENTS)
             await reconcile(self._ari, self.target.configuration_id, self._directory)
+            for channel in missed:
+                self._arrive(channel)
             self.connection.connected()
             self._failing_code = None
             await self._follow(stream)
@@ -208,6 +211,28 @@ class AriWorker:
             await self._ari.hang_up(f"{object_prefix(self.target.configuration_id)}write-check")
         except AriNotFound:
             return
+
+    async def _missed_callers(self) -> list[Channel]:
+        """Callers who still ring in our application and whom nobody serves: Asterisk repeats no event.
+
+        Asked before our event stream opens: who comes later is announced by it. Answered ones are left alone, they
+        may be another program's.
+        """
+        try:
+            inside = await self._ari.application_channels(self.target.app)
+        except AriNotFound:
+            return []  # Asterisk knows an application only while it has a subscriber or channels
+        if not inside:
+            return []
+        prefix = object_prefix(self.target.configuration_id)
+        return [
+            channel
+            for channel in await self._ari.channels()
+            if channel.id in inside
+            and not channel.is_answered
+            and not channel.id.startswith(prefix)
+            and self._directory.by_channel(self.target.configuration_id, channel.id) is None
+        ]
 
     def _notice_restart(self, started_at: str) -> None:
         if self._started_at not in (None, started_at):

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from enum import Enum, auto
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
 from websockets.asyncio.client import connect
 from websockets.asyncio.connection import Connection
@@ -15,7 +16,10 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
+from bench.product import Product
+
 MEDIA = Subprotocol("media")
+MEDIA_PATH = "/api/v1/telephony/ws/ari"
 
 
 class Does(Enum):
@@ -31,6 +35,11 @@ class Does(Enum):
     """It is accepted and never passed on; what it says is in `introductions`."""
 
 
+def media_url(product: Product) -> str:
+    """Where Asterisk brings a call's audio."""
+    return product.url.replace("http", "ws") + MEDIA_PATH
+
+
 class MediaTap:
     """Stands where the product's media address should be.
 
@@ -40,18 +49,21 @@ class MediaTap:
         held: set while a connection waits for `let_go`.
     """
 
-    def __init__(self, product_url: str) -> None:
+    def __init__(self, product: Product) -> None:
         self.does = Does.PASS
         self.introductions: asyncio.Queue[str] = asyncio.Queue()
         self.held = asyncio.Event()
-        self._product_url = product_url
+        self._product_url = media_url(product)
         self._may_go = asyncio.Event()
         self._connections: set[ServerConnection] = set()
         self._server: Server
 
-    @property
-    def port(self) -> int:
-        return int(next(iter(self._server.sockets)).getsockname()[1])
+    def stand_between(self, files: dict[str, str]) -> dict[str, str]:
+        """The files generated for Asterisk, with the tap in the product's place."""
+        port = next(iter(self._server.sockets)).getsockname()[1]
+        product = urlsplit(self._product_url).netloc
+        name = "websocket_client.conf"
+        return files | {name: files[name].replace(product, f"127.0.0.1:{port}")}
 
     @asynccontextmanager
     async def doing(self, does: Does) -> AsyncIterator[None]:

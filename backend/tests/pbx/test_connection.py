@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
+from typing import Any
 
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
@@ -17,6 +18,7 @@ from bench.product import Product
 from bench.stage import Stage, eventually
 from pbxlab import sounds
 from pbxlab.telephone import EndKind, PhoneCall, Telephone
+from tests.pbx.media_tap import Does, MediaTap
 from tests.pbx.stages import MENDED_WITHIN_S, OpenStage, StartProduct, TelephoneAt, changed
 
 pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module")]
@@ -48,7 +50,7 @@ class TestPbxGoesAway:
         (run,) = await lab.finished_runs(1)
         assert (run["outcome"], run["hangup_cause"]) == ("failed", None)
         assert run["ended_by"] in ("pbx", "system")
-        assert "could not be" in run["detail"]
+        assert "Asterisk could not be reached" in run["detail"]
         assert "could not be reached" in status["reason"]
         assert datetime.fromisoformat(status["next_attempt_at"]) > datetime.fromisoformat(status["since"])
 
@@ -152,31 +154,45 @@ class TestEditing:
 
 
 class TestProductIsKilled:
-    async def test_restarted_product_closes_the_run_and_empties_the_pbx(
+    async def test_restarted_product_clears_up_and_serves_who_is_still_ringing(
         self, start_product: StartProduct, open_stage: OpenStage, telephone_at: TelephoneAt
     ) -> None:
         product = start_product()
-        on = await open_stage(product)
-        await on.becomes("connected")
-        telephone = await telephone_at(on)
-        call = await talk(telephone)
-        call.play(sounds.prompt("tt-weasels").path)
-        await call.played()
-        product.kill()
-        assert call.end_reason is None, "the caller is left in silence"
+        async with MediaTap(product) as tap:
+            on = await open_stage(product, files=tap.stand_between)
+            await on.becomes("connected")
+            telephone = await telephone_at(on)
+            talking = await talk(telephone)
+            talking.play(sounds.prompt("tt-weasels").path)
+            await talking.played()
+            async with tap.doing(Does.HOLD):
+                ringing = await telephone.dial("8000")
+                async with asyncio.timeout(5):
+                    await tap.held.wait()
+                product.kill()
+            assert (talking.end_reason, ringing.end_reason) == (None, None), "Asterisk keeps both"
 
-        product.start()
-        assert (await call.ended()).kind is EndKind.REMOTE_BYE
-        await on.asterisk.ari.empty()
-        (run,) = await on.finished_runs(1)
-        assert (run["outcome"], run["ended_by"]) == ("failed", "system")
-        assert "stopped" in run["detail"]
-        (path,) = (product.data_dir / "recordings").rglob("*.wav")
-        samples, rate = read_wav(path)
-        assert len(samples) / rate > 2
-        assert (abs(samples.astype(int)).max(axis=0) > 1000).all(), "both sides are in it"
-        assert run["recording_url"] is not None
-        assert (await talk(telephone)).answered_at
+            product.start()
+            assert (await talking.ended()).kind is EndKind.REMOTE_BYE
+            await ringing.hears_audio()
+            await ringing.hang_up()
+
+            await on.asterisk.ari.empty()
+            served, never_answered, broken_off = await on.finished_runs(3)
+        assert served["outcome"] == "caller_hung_up"
+        for run in (never_answered, broken_off):
+            assert (run["outcome"], run["ended_by"]) == ("failed", "system")
+            assert "stopped" in run["detail"]
+        assert_both_sides_are_recorded(product, broken_off)
+
+
+def assert_both_sides_are_recorded(product: Product, run: dict[str, Any]) -> None:
+    """The file of a killed process is whole, and its run leads to it."""
+    assert run["recording_url"] is not None
+    (path,) = (product.data_dir / "recordings").rglob(f"{run['id']}.wav")
+    samples, rate = read_wav(path)
+    assert len(samples) / rate > 2
+    assert (abs(samples.astype(int)).max(axis=0) > 1000).all()
 
 
 @asynccontextmanager

@@ -41,9 +41,8 @@ class Conversation:
 
 
 async def last_run(lab: Stage) -> dict[str, Any]:
-    """The newest run, once it is completed."""
-    runs = await lab.finished_runs(1)
-    return runs[0]
+    """The newest run, once all are completed."""
+    return (await lab.finished_runs(1))[0]
 
 
 async def fetch_recording(lab: Stage, run: dict[str, Any], folder: Path) -> Path:
@@ -119,6 +118,8 @@ class TestConversation:
         assert (run["from"], run["to"], run["direction"]) == ("1234", "8000", "inbound")
         assert (run["workflow_id"], run["workflow_version"]) == (lab.workflow_id, 1)
         assert run["created_at"] < run["answered_at"] < run["ended_at"]
+        assert conversation.call.ended_at is not None
+        assert conversation.call.answered_at is not None
         talked_ms = (conversation.call.ended_at - conversation.call.answered_at) * 1000
         assert abs(run["duration_ms"] - talked_ms) < 1000
         assert run["latency"]["answer_ms"] < 1000

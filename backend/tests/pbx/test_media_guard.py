@@ -21,23 +21,18 @@ from bench.stage import Stage, stage
 from pbxlab import sounds
 from pbxlab.provision import AsteriskRoot
 from pbxlab.telephone import EndKind, PhoneCall, Telephone
-from tests.pbx.media_tap import Does, MediaTap
+from tests.pbx.media_tap import Does, MediaTap, media_url
 from tests.pbx.speech import ALIKE, alike
 from tests.pbx.stages import changed, reported
 
 pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module")]
 
-MEDIA_PATH = "/api/v1/telephony/ws/ari"
 QUESTION = "tt-weasels"
-
-
-def media_url(product: Product) -> str:
-    return product.url.replace("http", "ws") + MEDIA_PATH
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def tap(product: Product) -> AsyncIterator[MediaTap]:
-    async with MediaTap(media_url(product)) as tap:
+    async with MediaTap(product) as tap:
         yield tap
 
 
@@ -46,12 +41,7 @@ async def lab(
     request: pytest.FixtureRequest, product: Product, asterisk_root: AsteriskRoot, tap: MediaTap
 ) -> AsyncIterator[Stage]:
     """A PBX whose media goes through the tap."""
-
-    def by_the_tap(files: dict[str, str]) -> dict[str, str]:
-        address, taps = f"127.0.0.1:{product.port}", f"127.0.0.1:{tap.port}"
-        return files | {"websocket_client.conf": files["websocket_client.conf"].replace(address, taps)}
-
-    async with stage(product, asterisk_root, files=by_the_tap) as made:
+    async with stage(product, asterisk_root, files=tap.stand_between) as made:
         await made.becomes("connected")
         with reported(request, made):
             yield made
