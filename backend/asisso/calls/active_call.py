@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from asisso.agents.agent import AgentError
 from asisso.asterisk.ari.errors import AriError, AriNotFound, AriStatusError
@@ -17,6 +17,7 @@ from asisso.vocabulary import Outcome
 
 from . import machine as m
 from .admission import Admission
+from .directory import LiveCall
 from .effects import Effects
 from .line import CallLine, MediaSocket
 from .log import CallLog
@@ -24,9 +25,6 @@ from .media_legs import MediaLegs
 from .plan import AgentPlan, CallServices
 from .recorder import Recorder, recording_path
 from .runs import RunEnd, RunWriter
-
-if TYPE_CHECKING:
-    from .session import CallSession
 
 T = TypeVar("T")
 
@@ -46,7 +44,7 @@ class ActiveCall:
 
     def __init__(
         self,
-        session: CallSession,
+        session: LiveCall,
         services: CallServices,
         ari: AriClient,
         app: str,
@@ -79,7 +77,7 @@ class ActiveCall:
     # what the media socket tells
 
     @property
-    def session(self) -> CallSession:
+    def session(self) -> LiveCall:
         return self._session
 
     @property

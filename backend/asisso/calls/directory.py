@@ -12,11 +12,14 @@ import secrets
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from .active_call import ActiveCall
-    from .session import CallSession
+from asisso.asterisk.ari.events import ChannelEvent
+from asisso.asterisk.media.protocol import MediaEvent
+
+from .line import MediaSocket
+from .machine import CallEvent, HangupCause
+from .routing import Arrival
 
 SECRET_VARIABLE = "ASISSO_MEDIA_SECRET"  # noqa: S105 - the variable's name
 """Set on the media channel by us, returned by Asterisk in MEDIA_START.channel_variables."""
@@ -27,6 +30,44 @@ CLOSE_MALFORMED = 4400
 CLOSE_UNAUTHORIZED = 4401
 CLOSE_NO_CALL = 4404
 CLOSE_TAKEN = 4409
+
+
+class LiveCall(Protocol):
+    """What others may tell a call; `session.CallSession` is one. Nothing here waits."""
+
+    arrival: Arrival
+    bridge_id: str
+    cause: HangupCause | None
+
+    def post(self, event: CallEvent) -> None:
+        """Hand an event to the call's machine."""
+
+    def on_ari(self, event: ChannelEvent) -> None:
+        """Hand on an ARI event of one of the call's channels."""
+
+
+class MediaOwner(Protocol):
+    """What a media socket tells the call it carries; `active_call.ActiveCall` is one. Nothing here waits."""
+
+    @property
+    def session(self) -> LiveCall:
+        """The call."""
+
+    @property
+    def has_media(self) -> bool:
+        """Whether a media socket is connected already."""
+
+    def on_media_connected(self, attempt: int, socket: MediaSocket) -> None:
+        """A socket has proved that it belongs to this attempt."""
+
+    def on_media_audio(self, payload: bytes) -> None:
+        """One message of the caller's audio."""
+
+    def on_media_event(self, event: MediaEvent) -> None:
+        """One control message."""
+
+    def on_media_closed(self, attempt: int, code: int) -> None:
+        """The attempt's socket is gone."""
 
 
 class MediaRefused(Exception):
@@ -45,7 +86,7 @@ class MediaRefused(Exception):
 class MediaTicket:
     """The right of one media channel to connect once."""
 
-    call: ActiveCall
+    call: MediaOwner
     attempt: int
     channel_id: str
     secret_hash: bytes
@@ -59,8 +100,8 @@ class Directory:
     """The live calls of this process."""
 
     def __init__(self) -> None:
-        self._by_channel: dict[tuple[str, str], CallSession] = {}
-        self._by_run: dict[str, CallSession] = {}
+        self._by_channel: dict[tuple[str, str], LiveCall] = {}
+        self._by_run: dict[str, LiveCall] = {}
         self._tickets: dict[str, MediaTicket] = {}
         self._is_empty = asyncio.Event()
         self._is_empty.set()
@@ -72,7 +113,7 @@ class Directory:
     def __len__(self) -> int:
         return len({id(s) for s in self._by_channel.values()})
 
-    def sessions(self, configuration_id: str | None = None) -> Iterator[CallSession]:
+    def sessions(self, configuration_id: str | None = None) -> Iterator[LiveCall]:
         """The live calls, of one configuration or of all."""
         seen: set[int] = set()
         for (owner, _), session in list(self._by_channel.items()):
@@ -80,17 +121,17 @@ class Directory:
                 seen.add(id(session))
                 yield session
 
-    def add_channel(self, configuration_id: str, channel_id: str, session: CallSession) -> None:
+    def add_channel(self, configuration_id: str, channel_id: str, session: LiveCall) -> None:
         self._by_channel[(configuration_id, channel_id)] = session
         self._is_empty.clear()
 
-    def by_channel(self, configuration_id: str, channel_id: str) -> CallSession | None:
+    def by_channel(self, configuration_id: str, channel_id: str) -> LiveCall | None:
         return self._by_channel.get((configuration_id, channel_id))
 
-    def add_run(self, run_id: str, session: CallSession) -> None:
+    def add_run(self, run_id: str, session: LiveCall) -> None:
         self._by_run[run_id] = session
 
-    def by_run(self, run_id: str) -> CallSession | None:
+    def by_run(self, run_id: str) -> LiveCall | None:
         return self._by_run.get(run_id)
 
     def has_bridge(self, bridge_id: str) -> bool:
@@ -98,7 +139,7 @@ class Directory:
 
     def issue_ticket(
         self,
-        call: ActiveCall,
+        call: MediaOwner,
         attempt: int,
         channel_id: str,
         *,
@@ -146,7 +187,7 @@ class Directory:
         ticket.is_used = True
         return ticket
 
-    def remove(self, session: CallSession) -> None:
+    def remove(self, session: LiveCall) -> None:
         """Forget everything of a call that has ended."""
         self._by_channel = {k: s for k, s in self._by_channel.items() if s is not session}
         self._by_run = {k: s for k, s in self._by_run.items() if s is not session}

@@ -6,7 +6,6 @@ Says what happened in the call machine's words. Must not know what the audio is 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from asisso.asterisk.ari.errors import AriError, AriUnprocessable, AriUnreachable
 from asisso.asterisk.ari.events import ChannelDestroyed, ChannelEvent, StasisStart
@@ -15,12 +14,9 @@ from asisso.asterisk.media.dialer import DialedMedia, MediaReceiver, MediaUnreac
 from asisso.db.models import TelephonyConfiguration
 
 from . import machine as m
-from .directory import SECRET_VARIABLE, Directory
+from .directory import SECRET_VARIABLE, Directory, MediaOwner
 from .ids import new_media_id
 from .line import MediaSocket
-
-if TYPE_CHECKING:
-    from .active_call import ActiveCall
 
 CAUSE_NO_ROUTE = 3
 """Q.850 cause of a media channel whose WebSocket never came up."""
@@ -35,7 +31,7 @@ class MediaLegs:
 
     def __init__(
         self,
-        call: ActiveCall,
+        call: MediaOwner,
         ari: AriClient,
         app: str,
         directory: Directory,

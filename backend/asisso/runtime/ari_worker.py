@@ -14,7 +14,7 @@ from typing import Any
 
 import structlog
 
-from asisso.asterisk.ari.errors import AriError, AriNotFound
+from asisso.asterisk.ari.errors import AriError, AriNotFound, AriUnreachable
 from asisso.asterisk.ari.events import (
     ApplicationReplaced,
     AriEvent,
@@ -55,6 +55,9 @@ ATTENTION_PROBE_S = 60.0
 HOUSEKEEPING_EVERY_S = 60.0
 ROUND_TRIP_EVERY_S = 15.0
 CLOSE_TIMEOUT_S = 10.0
+WATCH_EVERY_S = 3.0
+PBX_LOST_AFTER_S = 30.0
+"""A PBX that can't be reached for this long has lost our calls, or we have."""
 
 UNUSED_EVENTS = (
     "ChannelVarset",
@@ -90,6 +93,7 @@ class AriWorker:
         self._started_at: str | None = None
         self._failing_code: str | None = None
         self._failing_since = 0.0
+        self._blind_since: float | None = None
         self._calls: dict[asyncio.Task[None], CallSession] = {}
         self._chores: set[asyncio.Task[None]] = set()
 
@@ -153,11 +157,34 @@ class AriWorker:
         return delay_s
 
     async def _rest(self, delay_s: float | None) -> None:
+        watching = asyncio.create_task(self._watch_calls())
         try:
             async with asyncio.timeout(delay_s):
                 await self._wake.wait()
         except TimeoutError:
             return
+        finally:
+            watching.cancel()
+
+    async def _watch_calls(self) -> None:
+        """Without events, calls that are up go on; their end is noticed by asking."""
+        while True:
+            if self._calls:
+                try:
+                    await reconcile(self._ari, self.target.configuration_id, self._directory)
+                    self._blind_since = None
+                except AriUnreachable as error:
+                    self._give_up_when_blind_too_long(error)
+                except AriError as error:
+                    log.warning("calls without an event stream can't be watched", error=str(error))
+            await asyncio.sleep(WATCH_EVERY_S)
+
+    def _give_up_when_blind_too_long(self, error: AriUnreachable) -> None:
+        now = time.monotonic()
+        self._blind_since = self._blind_since or now
+        if now - self._blind_since > PBX_LOST_AFTER_S:
+            for session in self._calls.values():
+                session.post(machine.PbxLost(f"Asterisk could not be reached during the call: {error}."))
 
     async def _connect_and_follow(self) -> None:
         """One connection, from the first request to its loss; returns when it should be made anew.
@@ -179,7 +206,7 @@ class AriWorker:
             for channel in missed:
                 self._arrive(channel)
             self.connection.connected()
-            self._failing_code = None
+            self._failing_code = self._blind_since = None
             await self._follow(stream)
 
     async def _follow(self, stream: EventStream) -> None:

@@ -25,6 +25,7 @@ pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module")]
 
 LOST_WITHIN_S = 3.0
 BACK_WITHIN_S = 8.0
+NOTICED_WITHIN_S = 8.0
 QUIET_S = 1.5
 """Longer than the first waits before another attempt."""
 
@@ -118,6 +119,26 @@ class TestNeedsAttention:
             await lab.api.post(f"{lab.path}/reconnect")
             await lab.becomes("connected", MENDED_WITHIN_S)
             assert await next_event(thief, "ApplicationReplaced") == "ApplicationReplaced"
+
+
+    async def test_call_that_is_up_ends_with_its_caller_although_no_event_tells_of_it(
+        self, lab: Stage, telephone: Telephone
+    ) -> None:
+        call = await telephone.dial("8000")
+        await call.hears_audio()
+        async with another_program(lab):
+            await lab.becomes("needs_attention", LOST_WITHIN_S)
+            await call.hang_up()
+            run = (await lab.runs())[0]
+            ended = await eventually(
+                lambda: lab.api.get(f"/runs/{run['id']}"),
+                lambda seen: seen["state"] == "completed",
+                "the run's end",
+                NOTICED_WITHIN_S,
+            )
+            assert ended["outcome"] == "caller_hung_up"
+        await lab.api.post(f"{lab.path}/reconnect")
+        await lab.becomes("connected", MENDED_WITHIN_S)
 
 
 class TestRetrying:
