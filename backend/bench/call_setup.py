@@ -23,8 +23,8 @@ async def measure(on: Stage) -> dict[str, Any]:
     ours, baseline = [], []
     async with Telephone(on.asterisk.sip_address) as telephone:
         for number in range(CALLS + 1):
-            playback_ms = await _first_audio_ms(telephone, BASELINE_EXTENSION)
-            agent_ms = await _first_audio_ms(telephone, "8000")
+            playback_ms = await _first_audio_ms(on, telephone, BASELINE_EXTENSION)
+            agent_ms = await _first_audio_ms(on, telephone, "8000")
             if number:
                 baseline.append(playback_ms)
                 ours.append(agent_ms)
@@ -41,11 +41,14 @@ async def measure(on: Stage) -> dict[str, Any]:
     }
 
 
-async def _first_audio_ms(telephone: Telephone, extension: str) -> float:
+async def _first_audio_ms(on: Stage, telephone: Telephone, extension: str) -> float:
     call = await telephone.dial(extension)
     await call.answered()
     await call.until(lambda: call.first_rtp_at is not None, "the first RTP packet", 5)
     await call.hang_up()
+    # One call at a time: the end of the last one must not share the measured time.
+    await on.asterisk.ari.empty()
+    await on.finished_runs(0)
     assert call.first_rtp_at is not None
     return (call.first_rtp_at - call.invited_at) * 1000
 

@@ -61,7 +61,7 @@ class ActiveCall:
         self._agent = plan.agent
         self._writer = writer
         self._log = call_log
-        self._recording = recording_path(admission.route.organization.id, admission.run_id)
+        self._recording = recording_path(admission.route.limits.organization_id, admission.run_id)
         self._recorder = (
             Recorder(services.recordings / self._recording, media_format.sample_rate, services.disk)
             if plan.is_recorded

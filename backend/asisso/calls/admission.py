@@ -8,17 +8,20 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import func
-from sqlmodel import col, select
+from sqlmodel import col, insert, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from asisso.clock import utc_now
 from asisso.db.engine import Database
 from asisso.db.models import Organization, WorkflowRun
+from asisso.ids import new_id
 from asisso.vocabulary import Direction, EndedBy, Outcome, RunState
 
 from .routing import Arrival, Refusal, Route, find_route
 
 MS_PER_MINUTE = 60_000
+
+_INSERT = insert(WorkflowRun)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +52,17 @@ async def admit(
             refusal = await _refusal(session, route, no_capacity)
             if refusal is not None:
                 route = replace(route, refusal=refusal)
-        run = _run(arrival, route, node)
-        session.add(run)
-    return Admission(run.id, route, run.context)
+        run_id = await _record(session, arrival, route, node)
+    return Admission(run_id, route, arrival.context)
 
 
 async def _refusal(session: AsyncSession, route: Route, no_capacity: str | None) -> Refusal | None:
     if no_capacity is not None:
         return Refusal(Outcome.REFUSED_CAPACITY, no_capacity, "a call was refused: no capacity")
-    organization = route.organization
-    if organization.max_concurrent_calls is None and organization.monthly_minutes is None:
+    limits = route.limits
+    if limits.max_concurrent_calls is None and limits.monthly_minutes is None:
         return None
-    organization = await _locked(session, organization.id)
+    organization = await _locked(session, limits.organization_id)
     limit = organization.max_concurrent_calls
     if limit is not None and await active_calls(session, organization.id) >= limit:
         return Refusal(
@@ -110,26 +112,34 @@ async def used_ms_this_month(session: AsyncSession, organization_id: str) -> int
     return int(total or 0)
 
 
-def _run(arrival: Arrival, route: Route, node: str) -> WorkflowRun:
-    run = WorkflowRun(
-        organization_id=route.organization.id,
-        telephony_configuration_id=route.configuration.id,
-        workflow_id=route.version.workflow_id if route.version else None,
-        workflow_version=route.version.version if route.version else None,
-        phone_number_id=route.number.id if route.number else None,
-        direction=Direction.INBOUND,
-        state=RunState.RINGING,
-        from_number=arrival.caller_number,
-        to_number=arrival.called_number,
-        channel_id=arrival.channel_id,
-        context=arrival.context,
-        node=node,
-    )
-    if route.refusal is not None:
-        run.state = RunState.COMPLETED
-        run.outcome = route.refusal.outcome
-        run.ended_by = EndedBy.SYSTEM
-        run.detail = route.refusal.detail
-        run.ended_at = utc_now()
-        run.duration_ms = 0
-    return run
+async def _record(session: AsyncSession, arrival: Arrival, route: Route, node: str) -> str:
+    """Insert the run and give its id; a refused one is complete at once."""
+    run_id, now = new_id(), utc_now()
+    refusal = route.refusal
+    row = {
+        "id": run_id,
+        "created_at": now,
+        "updated_at": now,
+        "organization_id": route.limits.organization_id,
+        "telephony_configuration_id": route.configuration.id,
+        "workflow_id": route.workflow.id if route.workflow else None,
+        "workflow_version": route.workflow.version if route.workflow else None,
+        "phone_number_id": route.number.id if route.number else None,
+        "direction": Direction.INBOUND,
+        "state": RunState.COMPLETED if refusal else RunState.RINGING,
+        "outcome": refusal.outcome if refusal else None,
+        "ended_by": EndedBy.SYSTEM if refusal else None,
+        "detail": refusal.detail if refusal else None,
+        "ended_at": now if refusal else None,
+        "duration_ms": 0 if refusal else None,
+        "from_number": arrival.caller_number,
+        "to_number": arrival.called_number,
+        "channel_id": arrival.channel_id,
+        "context": arrival.context,
+        "gathered": {},
+        "latency": {},
+        "usage": {},
+        "node": node,
+    }
+    await (await session.connection()).execute(_INSERT, row)
+    return run_id

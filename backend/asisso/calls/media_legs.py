@@ -11,12 +11,12 @@ from asisso.asterisk.ari.errors import AriError, AriUnprocessable, AriUnreachabl
 from asisso.asterisk.ari.events import ChannelDestroyed, ChannelEvent, StasisStart
 from asisso.asterisk.ari.rest import AriClient, ExternalMedia
 from asisso.asterisk.media.dialer import DialedMedia, MediaReceiver, MediaUnreachable
-from asisso.db.models import TelephonyConfiguration
 
 from . import machine as m
 from .directory import SECRET_VARIABLE, Directory, MediaOwner
 from .ids import new_media_id
 from .line import MediaSocket
+from .routing import Configuration
 
 CAUSE_NO_ROUTE = 3
 """Q.850 cause of a media channel whose WebSocket never came up."""
@@ -35,7 +35,7 @@ class MediaLegs:
         ari: AriClient,
         app: str,
         directory: Directory,
-        configuration: TelephonyConfiguration,
+        configuration: Configuration,
         post: Callable[[m.CallEvent], None],
     ) -> None:
         self._call = call

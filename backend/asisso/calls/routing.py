@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import or_
-from sqlmodel import col, select
+from sqlalchemy import Select, bindparam, or_, select
+from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from asisso.db.models import Organization, PhoneNumber, TelephonyConfiguration, Workflow, WorkflowVersion
-from asisso.vocabulary import AddressType, Outcome
+import asisso.db.models  # noqa: F401 - defines the tables
+from asisso.vocabulary import AddressType, MediaFormatName, Outcome
 
 from .addresses import pattern_matches, specificity
 from .machine import CAUSE_BUSY, CAUSE_CONGESTION, CAUSE_SUBSCRIBER_ABSENT, CAUSE_UNALLOCATED
@@ -74,50 +75,136 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
-    """What a call needs to know of the rows it came through; a snapshot, so edits never touch running calls."""
+class Limits:
+    """What an organization may use; None is no limit."""
 
-    organization: Organization
-    configuration: TelephonyConfiguration
-    number: PhoneNumber | None = None
-    version: WorkflowVersion | None = None
+    organization_id: str
+    max_concurrent_calls: int | None
+    monthly_minutes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """What a call needs of its telephony configuration."""
+
+    id: str
+    name: str
+    is_enabled: bool
+    ws_client_name: str
+    media_format: MediaFormatName
+    media_username: str
+    require_media_credentials: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """The phone number that took the call."""
+
+    id: str
+    address: str
+    address_normalized: str
+    address_type: AddressType
+    is_active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedWorkflow:
+    """The version the call runs to its end, whatever is published meanwhile."""
+
+    id: str
+    version: int
+    definition: dict[str, Any]
+    agent: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The way of one call, as it was when the call arrived; edits never touch running calls."""
+
+    limits: Limits
+    configuration: Configuration
+    number: Number | None = None
+    workflow: PublishedWorkflow | None = None
     refusal: Refusal | None = None
+
+
+_configuration = SQLModel.metadata.tables["telephony_configuration"]
+_organization = SQLModel.metadata.tables["organization"]
+_number = SQLModel.metadata.tables["phone_number"]
+_workflow = SQLModel.metadata.tables["workflow"]
+_version = SQLModel.metadata.tables["workflow_version"]
+
+_PARTS: tuple[tuple[type, tuple[Any, ...]], ...] = (
+    (Limits, (_organization.c.id, _organization.c.max_concurrent_calls, _organization.c.monthly_minutes)),
+    (Configuration, tuple(_configuration.c[name] for name in Configuration.__slots__)),
+    (Number, tuple(_number.c[name] for name in Number.__slots__)),
+    (
+        PublishedWorkflow,
+        (_version.c.workflow_id, _version.c.version, _version.c.definition, _version.c.agent),
+    ),
+)
+"""Which columns make up which part. Columns instead of rows: loading objects would double what admission costs."""
+
+
+def _candidates() -> Select[Any]:
+    """The numbers that may fit, each with its published workflow; one row without a number when none may."""
+    may_fit = or_(
+        _number.c.address_normalized.in_(bindparam("spellings", expanding=True)),
+        _number.c.address_type == AddressType.PATTERN,
+    )
+    tables = (
+        _configuration.join(_organization, _configuration.c.organization_id == _organization.c.id)
+        .outerjoin(_number, (_number.c.telephony_configuration_id == _configuration.c.id) & may_fit)
+        .outerjoin(
+            _workflow,
+            (_workflow.c.id == _number.c.inbound_workflow_id)
+            & (_workflow.c.organization_id == _configuration.c.organization_id),
+        )
+        .outerjoin(
+            _version,
+            (_version.c.workflow_id == _workflow.c.id)
+            & (_version.c.version == _workflow.c.published_version),
+        )
+    )
+    columns = [column for _, part in _PARTS for column in part]
+    return select(*columns).select_from(tables).where(_configuration.c.id == bindparam("configuration_id"))
+
+
+_CANDIDATES = _candidates()
+"""Made once: building it anew for each call would cost more than running it."""
 
 
 async def find_route(session: AsyncSession, arrival: Arrival) -> Route | None:
     """Look the called extension up in this configuration's own numbers; None when the configuration is gone."""
     spellings = _spellings(arrival.called_number)
-    candidate = or_(
-        col(PhoneNumber.address_normalized).in_(spellings),
-        col(PhoneNumber.address_type) == AddressType.PATTERN,
-    )
-    statement = (
-        select(Organization, TelephonyConfiguration, PhoneNumber, WorkflowVersion)
-        .join(TelephonyConfiguration, col(TelephonyConfiguration.organization_id) == Organization.id)
-        .outerjoin(
-            PhoneNumber,
-            (col(PhoneNumber.telephony_configuration_id) == TelephonyConfiguration.id) & candidate,
+    connection = await session.connection()
+    rows = (
+        await connection.execute(
+            _CANDIDATES, {"configuration_id": arrival.configuration_id, "spellings": spellings}
         )
-        .outerjoin(
-            Workflow,
-            (col(Workflow.id) == PhoneNumber.inbound_workflow_id)
-            & (col(Workflow.organization_id) == TelephonyConfiguration.organization_id),
-        )
-        .outerjoin(
-            WorkflowVersion,
-            (col(WorkflowVersion.workflow_id) == Workflow.id)
-            & (col(WorkflowVersion.version) == Workflow.published_version),
-        )
-        .where(TelephonyConfiguration.id == arrival.configuration_id)
-    )
-    rows = (await session.exec(statement)).all()
+    ).all()
     if not rows:
         return None
-    fitting = [row for row in rows if _fits(row[2], spellings)]
-    organization, configuration = rows[0][:2]
-    number, version = max(fitting, key=_rank)[2:] if fitting else (None, None)
-    refusal = _refusal(arrival, configuration, number, version)
-    return Route(organization, configuration, number, version, refusal)
+    limits, configuration, *_ = _parts_of(rows[0])
+    number, workflow = None, None
+    for row in rows:
+        candidate, its_workflow = _parts_of(row)[2:]
+        if _fits(candidate, spellings) and (number is None or _rank(candidate) > _rank(number)):
+            number, workflow = candidate, its_workflow
+    refusal = _refusal(arrival, configuration, number, workflow)
+    return Route(limits, configuration, number, workflow, refusal)
+
+
+def _parts_of(row: Sequence[Any]) -> tuple[Limits, Configuration, Number | None, PublishedWorkflow | None]:
+    """Cut a row into its parts; a part whose first column is NULL was not there."""
+    parts: list[Any] = []
+    at = 0
+    for kind, columns in _PARTS:
+        values = row[at : at + len(columns)]
+        at += len(columns)
+        parts.append(kind(*values) if values[0] is not None else None)
+    limits, configuration, number, workflow = parts
+    return limits, configuration, number, workflow
 
 
 def _spellings(called: str) -> list[str]:
@@ -126,7 +213,7 @@ def _spellings(called: str) -> list[str]:
     return [dialled, f"+{dialled}"] if dialled.isdigit() else [dialled]
 
 
-def _fits(number: PhoneNumber | None, spellings: list[str]) -> bool:
+def _fits(number: Number | None, spellings: list[str]) -> bool:
     if number is None:
         return False
     if number.address_type is AddressType.PATTERN:
@@ -134,19 +221,17 @@ def _fits(number: PhoneNumber | None, spellings: list[str]) -> bool:
     return True
 
 
-def _rank(
-    row: tuple[Organization, TelephonyConfiguration, PhoneNumber, WorkflowVersion],
-) -> tuple[tuple[int, int], bool]:
+def _rank(number: Number | None) -> tuple[tuple[int, int], bool]:
     """The closest address wins; of `8000` and `+8000` the one that was dialled to the letter."""
-    normalized = row[2].address_normalized
-    return specificity(normalized), not normalized.startswith("+")
+    assert number is not None
+    return specificity(number.address_normalized), not number.address_normalized.startswith("+")
 
 
 def _refusal(
     arrival: Arrival,
-    configuration: TelephonyConfiguration,
-    number: PhoneNumber | None,
-    version: WorkflowVersion | None,
+    configuration: Configuration,
+    number: Number | None,
+    workflow: PublishedWorkflow | None,
 ) -> Refusal | None:
     if not configuration.is_enabled:
         return Refusal(
@@ -167,7 +252,7 @@ def _refusal(
             f"The phone number {number.address!r} is not active.",
             f"phone number {number.id} is not active",
         )
-    if version is None:
+    if workflow is None:
         return Refusal(
             Outcome.REFUSED_NO_WORKFLOW,
             f"The phone number {number.address!r} has no inbound workflow. Choose one under Phone numbers.",

@@ -128,7 +128,6 @@ class CallSession:
     async def _serve(self, admission: Admission, writer: RunWriter) -> None:
         services = self._services
         services.directory.add_run(admission.run_id, self)
-        log.info("a call begins", pii_from=self.arrival.caller_number, pii_to=self.arrival.called_number)
         try:
             plan = services.plan_agent(admission)
         except AgentError as error:
@@ -149,6 +148,7 @@ class CallSession:
 
     async def _follow(self, call: m.InboundCall, active: ActiveCall) -> m.Finish:
         commands = call.begin()
+        log.info("a call begins", pii_from=self.arrival.caller_number, pii_to=self.arrival.called_number)
         while True:
             for command in commands:
                 if isinstance(command, m.Finish):

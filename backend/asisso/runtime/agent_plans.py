@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from asisso.agents.agent import AgentUnavailable
 from asisso.agents.registry import create_agent
-from asisso.agents.spec import parse_agent_spec
+from asisso.agents.spec import AgentSpec, parse_agent_spec
 from asisso.agents.speech import SpeechModels
 from asisso.calls.admission import Admission
 from asisso.calls.plan import AgentPlan
-from asisso.workflows.definition import DefinitionError, parse_definition
+from asisso.calls.routing import PublishedWorkflow
+from asisso.workflows.definition import Definition, DefinitionError, parse_definition
 from asisso.workflows.templates import render
+
+MAX_KEPT_WORKFLOWS = 256
 
 
 class AgentPlanner:
@@ -23,6 +26,7 @@ class AgentPlanner:
     def __init__(self) -> None:
         self.models = SpeechModels()
         self.problem: str | None = None
+        self._workflows: dict[tuple[str, int], tuple[AgentSpec, Definition]] = {}
 
     @property
     def reasons(self) -> list[str]:
@@ -37,14 +41,10 @@ class AgentPlanner:
         Raises:
             AgentUnavailable: the workflow can't be run.
         """
-        version = admission.route.version
-        if version is None:
+        workflow = admission.route.workflow
+        if workflow is None:
             raise AgentUnavailable("There is no agent for this call.")
-        try:
-            spec = parse_agent_spec(version.agent)
-            definition = parse_definition(version.definition)
-        except (ValueError, DefinitionError) as error:
-            raise AgentUnavailable(f"The workflow can't be run: {error}.") from None
+        spec, definition = self._read(workflow)
         agent = create_agent(
             spec,
             greeting=render(definition.greeting, admission.context),
@@ -52,3 +52,16 @@ class AgentPlanner:
             models=self.models,
         )
         return AgentPlan(agent, spec.max_duration_s, is_recorded=spec.recording == "on")
+
+    def _read(self, workflow: PublishedWorkflow) -> tuple[AgentSpec, Definition]:
+        """The workflow's JSON, read once: a published version never changes."""
+        key = (workflow.id, workflow.version)
+        if key not in self._workflows:
+            try:
+                read = parse_agent_spec(workflow.agent), parse_definition(workflow.definition)
+            except (ValueError, DefinitionError) as error:
+                raise AgentUnavailable(f"The workflow can't be run: {error}.") from None
+            if len(self._workflows) >= MAX_KEPT_WORKFLOWS:
+                self._workflows.clear()
+            self._workflows[key] = read
+        return self._workflows[key]

@@ -7,6 +7,7 @@ answer or addChannel is the call machine's decision.
 from __future__ import annotations
 
 import asyncio
+import base64
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ REQUEST_TIMEOUT_S = 5.0
 CONNECT_TIMEOUT_S = 3.0
 EXTERNAL_MEDIA_TIMEOUT_S = 4.0
 """Asterisk may hold the answer back for its whole connect phase: 4 tries of 500 ms and the waits between."""
+
+_TIMEOUT = httpx.Timeout(REQUEST_TIMEOUT_S, connect=CONNECT_TIMEOUT_S).as_dict()
 
 MAX_CONNECTIONS = 16
 KEEPALIVE_EXPIRY_S = 10.0
@@ -90,18 +93,17 @@ class AriClient:
         self.address = address
         self._observer = observer
         self._external_media_turn = asyncio.Lock()
-        self._http = httpx.AsyncClient(
-            base_url=f"{address.base_url}/ari/",
-            auth=httpx.BasicAuth(address.username, address.password),
-            timeout=httpx.Timeout(REQUEST_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
+        # The transport alone: httpx's client around it costs a quarter more and does nothing that ARI needs.
+        self._http = transport or httpx.AsyncHTTPTransport(
             limits=httpx.Limits(
                 max_connections=MAX_CONNECTIONS,
                 max_keepalive_connections=MAX_CONNECTIONS,
                 keepalive_expiry=KEEPALIVE_EXPIRY_S,
             ),
-            transport=transport,
             trust_env=False,
         )
+        credentials = base64.b64encode(f"{address.username}:{address.password}".encode()).decode()
+        self._headers = {"Authorization": f"Basic {credentials}", "Accept": "application/json"}
 
     async def __aenter__(self) -> Self:
         return self
@@ -217,8 +219,17 @@ class AriClient:
         started = time.perf_counter()
         status = 0
         try:
+            request = httpx.Request(
+                method,
+                f"{self.address.base_url}/ari/{path}",
+                params=params,
+                json=json,
+                headers=self._headers,
+                extensions={"timeout": _TIMEOUT},
+            )
             async with asyncio.timeout(timeout_s):
-                answer = await self._http.request(method, path, params=params, json=json)
+                answer = await self._http.handle_async_request(request)
+                await answer.aread()
             status = answer.status_code
         except (TimeoutError, httpx.TimeoutException):
             raise AriTimeout(f"ARI gave no answer to {method} /{path} within {timeout_s:g} s") from None
