@@ -195,6 +195,27 @@ async def find_route(session: AsyncSession, arrival: Arrival) -> Route | None:
     return Route(limits, configuration, number, workflow, refusal)
 
 
+_IN_SERVICE = (
+    select(_version.c.workflow_id, _version.c.version, _version.c.definition, _version.c.agent)
+    .select_from(
+        _number.join(_configuration, _configuration.c.id == _number.c.telephony_configuration_id)
+        .join(_workflow, _workflow.c.id == _number.c.inbound_workflow_id)
+        .join(
+            _version,
+            (_version.c.workflow_id == _workflow.c.id)
+            & (_version.c.version == _workflow.c.published_version),
+        )
+    )
+    .where(_configuration.c.is_enabled, _number.c.is_active)
+)
+
+
+async def workflows_in_service(session: AsyncSession) -> list[PublishedWorkflow]:
+    """Every published workflow a call could reach now, once for each number that leads to it."""
+    connection = await session.connection()
+    return [PublishedWorkflow(*row) for row in (await connection.execute(_IN_SERVICE)).all()]
+
+
 def _parts_of(row: Sequence[Any]) -> tuple[Limits, Configuration, Number | None, PublishedWorkflow | None]:
     """Cut a row into its parts; a part whose first column is NULL was not there."""
     parts: list[Any] = []

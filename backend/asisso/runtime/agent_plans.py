@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from asisso.agents.agent import AgentUnavailable
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import structlog
+
+from asisso.agents.agent import Agent, AgentError, AgentUnavailable
 from asisso.agents.registry import create_agent
 from asisso.agents.spec import AgentSpec, parse_agent_spec
 from asisso.agents.speech import SpeechModels
@@ -11,6 +16,8 @@ from asisso.calls.plan import AgentPlan
 from asisso.calls.routing import PublishedWorkflow
 from asisso.workflows.definition import Definition, DefinitionError, parse_definition
 from asisso.workflows.templates import render
+
+log = structlog.get_logger(__name__)
 
 MAX_KEPT_WORKFLOWS = 256
 
@@ -26,6 +33,7 @@ class AgentPlanner:
     def __init__(self) -> None:
         self.models = SpeechModels()
         self.problem: str | None = None
+        self._warm: set[tuple[str, int]] = set()
         self._workflows: dict[tuple[str, int], tuple[AgentSpec, Definition]] = {}
 
     @property
@@ -44,14 +52,32 @@ class AgentPlanner:
         workflow = admission.route.workflow
         if workflow is None:
             raise AgentUnavailable("There is no agent for this call.")
+        spec, _ = self._read(workflow)
+        agent = self._agent(workflow, admission.context)
+        return AgentPlan(agent, spec.max_duration_s, is_recorded=spec.recording == "on")
+
+    async def warm_up(self, workflows: Iterable[PublishedWorkflow]) -> None:
+        """Let agents prepare for the first time before a caller waits for it: greetings are rendered once and kept."""
+        for workflow in workflows:
+            key = (workflow.id, workflow.version)
+            if key in self._warm or not self.models.is_ready:
+                continue
+            self._warm.add(key)
+            try:
+                agent = self._agent(workflow, {})
+                await agent.prepare()
+                await agent.close()
+            except AgentError as error:
+                log.warning("a workflow could not be prepared", workflow_id=workflow.id, error=str(error))
+
+    def _agent(self, workflow: PublishedWorkflow, context: Mapping[str, Any]) -> Agent:
         spec, definition = self._read(workflow)
-        agent = create_agent(
+        return create_agent(
             spec,
-            greeting=render(definition.greeting, admission.context),
-            farewell=render(definition.farewell, admission.context),
+            greeting=render(definition.greeting, context),
+            farewell=render(definition.farewell, context),
             models=self.models,
         )
-        return AgentPlan(agent, spec.max_duration_s, is_recorded=spec.recording == "on")
 
     def _read(self, workflow: PublishedWorkflow) -> tuple[AgentSpec, Definition]:
         """The workflow's JSON, read once: a published version never changes."""

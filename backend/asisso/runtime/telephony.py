@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Any
@@ -22,9 +22,11 @@ from asisso.asterisk.ari.rest import AriAddress
 from asisso.calls import machine
 from asisso.calls.credentials import MediaCredential
 from asisso.calls.plan import CallServices
+from asisso.calls.routing import workflows_in_service
 from asisso.calls.runs import close_abandoned_runs
 from asisso.clock import utc_now
 from asisso.db.models import TelephonyConfiguration
+from asisso.errors import AsissoError
 from asisso.services.telephony import ConnectionState, ConnectionStatus
 from asisso.services.telephony_configurations import app_password_of, media_password_of
 
@@ -121,6 +123,7 @@ class TelephonyRuntime:
                 self._planner.problem = str(error)
                 log.error("the speech models could not be loaded", error=str(error))
                 await asyncio.sleep(MODEL_RETRY_S)
+        self._changed.set()
 
     async def keep_workers(self) -> None:
         """Hold one worker for each enabled configuration, for ever."""
@@ -166,23 +169,42 @@ class TelephonyRuntime:
                     select(TelephonyConfiguration).where(col(TelephonyConfiguration.is_enabled))
                 )
             ).all()
+            workflows = await workflows_in_service(session)
+        readable = [row for row in rows if self._can_open(row)]
         secrets = self._state.secrets
         self._state.media_credentials.replace(
             {
                 row.media_username: MediaCredential.of(
                     media_password_of(row, secrets), is_required=row.require_media_credentials
                 )
-                for row in rows
+                for row in readable
             }
         )
-        wanted = {row.id: self._target(row) for row in rows}
+        self._hold({row.id: self._target(row) for row in readable})
+        await self._planner.warm_up(workflows)
+
+    def _hold(self, wanted: Mapping[str, Target]) -> None:
+        """Have exactly one living worker for each target."""
         for configuration_id, (worker, task) in list(self._workers.items()):
-            if worker.target != wanted.get(configuration_id):
+            if task.done():
+                log.error("a worker ended by itself", configuration_id=configuration_id)
+                del self._workers[configuration_id]
+            elif worker.target != wanted.get(configuration_id):
                 del self._workers[configuration_id]
                 self._retire(worker, task)
         for configuration_id, target in wanted.items():
             if configuration_id not in self._workers:
                 self._start(target)
+
+    def _can_open(self, row: TelephonyConfiguration) -> bool:
+        """Whether the row's secrets can be read; a row sealed with another key must not stop the others."""
+        try:
+            app_password_of(row, self._state.secrets)
+            media_password_of(row, self._state.secrets)
+        except AsissoError as error:
+            log.error("a configuration can't be used", configuration_id=row.id, error=error.detail)
+            return False
+        return True
 
     def _target(self, row: TelephonyConfiguration) -> Target:
         password = app_password_of(row, self._state.secrets)

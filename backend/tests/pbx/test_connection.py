@@ -120,7 +120,6 @@ class TestNeedsAttention:
             await lab.becomes("connected", MENDED_WITHIN_S)
             assert await next_event(thief, "ApplicationReplaced") == "ApplicationReplaced"
 
-
     async def test_call_that_is_up_ends_with_its_caller_although_no_event_tells_of_it(
         self, lab: Stage, telephone: Telephone
     ) -> None:
