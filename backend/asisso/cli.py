@@ -28,6 +28,9 @@ from asisso.settings import MIN_PASSWORD_LENGTH, Settings, load_secret_key, load
 
 T = TypeVar("T")
 
+MAX_WEBSOCKET_MESSAGE_BYTES = 64 * 1024
+"""Asterisk's largest frame, slin192, has 7,680 bytes."""
+
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Asisso")
 user_app = typer.Typer(no_args_is_help=True, help="People who can sign in.")
 organization_app = typer.Typer(no_args_is_help=True, help="Organizations, each with data of its own.")
@@ -57,6 +60,7 @@ def serve() -> None:
         lifespan="on",
         ws="websockets-sansio",
         ws_per_message_deflate=False,
+        ws_max_size=MAX_WEBSOCKET_MESSAGE_BYTES,
         # Asterisk before 22.9 hangs a media channel up when it is pinged.
         ws_ping_interval=None,
         timeout_graceful_shutdown=GRACEFUL_SHUTDOWN_S,

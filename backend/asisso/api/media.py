@@ -32,12 +32,18 @@ INTRODUCTION_TIMEOUT_S = 2.0
 """A socket that has not shown a valid secret by then is closed."""
 
 MAX_EARLY_MESSAGES = 200
+MAX_STRANGERS = 200
+"""Sockets that have not introduced themselves yet; more are turned away at once. Calls take milliseconds for it."""
+
 MAX_UNSENT_MESSAGES = 500
 CLOSE_OVERLOADED = 1013
 
 
 class MediaRoute:
     """The ASGI application behind `/api/v1/telephony/ws/ari`."""
+
+    def __init__(self) -> None:
+        self._strangers = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         parts: AppState = scope["app"].state.parts
@@ -46,13 +52,18 @@ class MediaRoute:
             username = parts.media_credentials.check(_header(scope, b"authorization"))
         except BadCredentials as error:
             log.warning("a media connection was refused", reason=str(error), status=401)
-            await _deny(send)
+            await _deny(send, 401, (b"www-authenticate", b'Basic realm="Asisso media"'))
+            return
+        if self._strangers >= MAX_STRANGERS:
+            log.warning("a media connection was refused", reason="too many wait to be introduced", status=503)
+            await _deny(send, 503)
             return
         offered = scope.get("subprotocols") or []
         await send(
             {"type": "websocket.accept", "subprotocol": SUBPROTOCOL if SUBPROTOCOL in offered else None}
         )
         protocol = MediaProtocol()
+        self._strangers += 1
         try:
             async with asyncio.timeout(INTRODUCTION_TIMEOUT_S):
                 ticket = await _introduction(parts.directory, protocol, username, receive)
@@ -62,6 +73,8 @@ class MediaRoute:
         except TimeoutError:
             await _refuse(send, CLOSE_UNAUTHORIZED, "no valid secret was shown in time")
             return
+        finally:
+            self._strangers -= 1
         if ticket is not None:
             await _Connection(ticket, protocol, receive, send).serve()
 
@@ -180,12 +193,12 @@ def _header(scope: Scope, name: bytes) -> str | None:
     return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), None)
 
 
-async def _deny(send: Send) -> None:
+async def _deny(send: Send, status: int, *headers: tuple[bytes, bytes]) -> None:
     await send(
         {
             "type": "websocket.http.response.start",
-            "status": 401,
-            "headers": [(b"www-authenticate", b'Basic realm="Asisso media"'), (b"content-length", b"0")],
+            "status": status,
+            "headers": [*headers, (b"content-length", b"0")],
         }
     )
     await send({"type": "websocket.http.response.body", "body": b""})
