@@ -34,6 +34,11 @@ def _redacted(name: str, value: object) -> object:
     return value
 
 
+def _is_true(record: logging.LogRecord) -> bool:
+    """Drop what uvicorn says of every WebSocket that is answered with an HTTP status, although that is allowed."""
+    return record.getMessage() != "ASGI callable returned without completing handshake."
+
+
 def configure_logging(log_format: Literal["console", "json"], *, level: int = logging.INFO) -> None:
     """Send all logging of the process to stderr, as coloured lines or as JSON."""
     shared: list[Processor] = [
@@ -64,5 +69,7 @@ def configure_logging(log_format: Literal["console", "json"], *, level: int = lo
     root.handlers = [handler]
     root.setLevel(level)
     # httpx tells every request at INFO: with one per ARI command that drowns everything else.
-    for noisy in ("httpx", "httpcore", "websockets", "alembic"):
+    # uvicorn tells three lines for each media socket.
+    for noisy in ("httpx", "httpcore", "websockets", "alembic", "uvicorn.error"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    logging.getLogger("uvicorn.error").addFilter(_is_true)

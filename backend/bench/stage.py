@@ -20,6 +20,7 @@ from pbxlab.provision import AsteriskRoot
 from .product import Api, Product, ProductFailed
 
 CONNECT_TIMEOUT_S = 20.0
+FORGET_TIMEOUT_S = 20.0
 POLL_INTERVAL_S = 0.02
 APP_PASSWORD = "a long & odd; pass#word"  # noqa: S105 - of a PBX that lives for minutes, on loopback
 GREETING = "Hello, this is the reception. How can I help you?"
@@ -132,8 +133,16 @@ async def stage(
 
 async def _forget(api: Api, path: str) -> None:
     """Leave the product without this PBX: it would go on looking for it, and the next one may have its port."""
-    with contextlib.suppress(ProductFailed, httpx.TransportError):
-        await api.delete(path)
+
+    async def is_gone() -> bool:
+        try:
+            await api.delete(path)
+        except ProductFailed as refused:
+            return "not_found" in str(refused)  # otherwise its last calls have not ended yet
+        return True
+
+    with contextlib.suppress(httpx.TransportError):
+        await eventually(is_gone, bool, "the end of the configuration", FORGET_TIMEOUT_S)
 
 
 def definition(greeting: str) -> dict[str, Any]:

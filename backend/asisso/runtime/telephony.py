@@ -22,7 +22,7 @@ from asisso.asterisk.ari.rest import AriAddress
 from asisso.calls import machine
 from asisso.calls.credentials import MediaCredential
 from asisso.calls.plan import CallServices
-from asisso.calls.routing import workflows_in_service
+from asisso.calls.routing import PublishedWorkflow, workflows_in_service
 from asisso.calls.runs import close_abandoned_runs
 from asisso.clock import utc_now
 from asisso.db.models import TelephonyConfiguration
@@ -54,6 +54,7 @@ class TelephonyRuntime:
         self._workers: dict[str, tuple[AriWorker, asyncio.Task[None]]] = {}
         self._retiring: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()
+        self._warming: asyncio.Task[None] | None = None
         self._has_read_rows = False
         self._is_draining = False
         self._planner = AgentPlanner()
@@ -156,6 +157,8 @@ class TelephonyRuntime:
         """End every call and every connection."""
         self._is_draining = True
         tasks = [task for _, task in self._workers.values()] + list(self._retiring)
+        if self._warming is not None:
+            tasks.append(self._warming)
         for task in tasks:
             task.cancel()
         if tasks:
@@ -181,7 +184,12 @@ class TelephonyRuntime:
             }
         )
         self._hold({row.id: self._target(row) for row in readable})
-        await self._planner.warm_up(workflows)
+        self._warm_up(workflows)
+
+    def _warm_up(self, workflows: list[PublishedWorkflow]) -> None:
+        """In the background: a change of a configuration must not wait for greetings to be rendered."""
+        if self._warming is None or self._warming.done():
+            self._warming = asyncio.create_task(self._planner.warm_up(workflows))
 
     def _hold(self, wanted: Mapping[str, Target]) -> None:
         """Have exactly one living worker for each target."""

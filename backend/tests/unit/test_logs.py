@@ -54,7 +54,16 @@ def test_secrets_are_redacted_by_the_names_of_their_fields(capsys: pytest.Captur
 
 def test_other_libraries_log_in_the_same_form(capsys: pytest.CaptureFixture[str]) -> None:
     configure_logging("json")
-    logging.getLogger("uvicorn.error").info("Started", extra={"color_message": "\x1b[1mStarted"})
+    logging.getLogger("uvicorn.error").warning("Started", extra={"color_message": "\x1b[1mStarted"})
     written = line(capsys)
     assert (written["event"], written["logger"]) == ("Started", "uvicorn.error")
     assert "color_message" not in written
+
+
+def test_the_web_server_does_not_tell_of_every_media_socket(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging("json")
+    web_server = logging.getLogger("uvicorn.error")
+    web_server.info("connection open")
+    web_server.error("ASGI callable returned without completing handshake.")
+    web_server.error("Exception in ASGI application")
+    assert line(capsys)["event"] == "Exception in ASGI application"
