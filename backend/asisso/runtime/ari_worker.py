@@ -87,7 +87,7 @@ class AriWorker:
         self.connection = connection
         self._services = services
         self._directory: Directory = services.directory
-        self._ari = AriClient(target.address, observer=self._measure)
+        self._ari = AriClient(target.address)
         self._wake = asyncio.Event()
         self._is_retired = False
         self._started_at: str | None = None
@@ -205,6 +205,7 @@ class AriWorker:
             await reconcile(self._ari, self.target.configuration_id, self._directory)
             for channel in missed:
                 self._arrive(channel)
+            self.connection.measured(await stream.round_trip_ms())
             self.connection.connected()
             self._failing_code = self._blind_since = None
             await self._follow(stream)
@@ -314,8 +315,8 @@ class AriWorker:
 
     async def _measure_round_trips(self, stream: EventStream) -> None:
         while True:
-            self._measure_ms(await stream.round_trip_ms())
             await asyncio.sleep(ROUND_TRIP_EVERY_S)
+            self.connection.measured(await stream.round_trip_ms())
 
     async def _keep_house(self) -> None:
         while True:
@@ -324,13 +325,6 @@ class AriWorker:
                 await reconcile(self._ari, self.target.configuration_id, self._directory)
             except AriError as error:
                 log.warning("housekeeping was put off", error=str(error))
-
-    def _measure(self, _method: str, _path: str, status: int, duration_ms: float) -> None:
-        if status:
-            self._measure_ms(duration_ms)
-
-    def _measure_ms(self, duration_ms: float) -> None:
-        self.connection.measured(duration_ms)
 
     def _chore(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

@@ -30,7 +30,7 @@ class ConnectionStatus:
         since: when `state` was entered.
         reason: what happened, for a person; None while all is well.
         hint: what to do about it.
-        round_trip_ms: of the last request to ARI.
+        round_trip_ms: of a ping on the event stream, there and back.
         node: the process that holds the connection.
         next_attempt_at: when it is tried again, while `retrying`.
     """

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -30,9 +29,6 @@ _TIMEOUT = httpx.Timeout(REQUEST_TIMEOUT_S, connect=CONNECT_TIMEOUT_S).as_dict()
 MAX_CONNECTIONS = 16
 KEEPALIVE_EXPIRY_S = 10.0
 """Below Asterisk's session_keep_alive (15 s), so that we never write into a connection it is closing."""
-
-Observer = Callable[[str, str, int, float], None]
-"""Called after each request with method, path, status (0: no answer) and milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +83,9 @@ class AriClient:
         self,
         address: AriAddress,
         *,
-        observer: Observer | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self.address = address
-        self._observer = observer
         self._external_media_turn = asyncio.Lock()
         # The transport alone: httpx's client around it costs a quarter more and does nothing that ARI needs.
         self._http = transport or httpx.AsyncHTTPTransport(
@@ -216,8 +210,6 @@ class AriClient:
         json: object = None,
         timeout_s: float = REQUEST_TIMEOUT_S,
     ) -> object:
-        started = time.perf_counter()
-        status = 0
         try:
             request = httpx.Request(
                 method,
@@ -230,14 +222,10 @@ class AriClient:
             async with asyncio.timeout(timeout_s):
                 answer = await self._http.handle_async_request(request)
                 await answer.aread()
-            status = answer.status_code
         except (TimeoutError, httpx.TimeoutException):
             raise AriTimeout(f"ARI gave no answer to {method} /{path} within {timeout_s:g} s") from None
         except httpx.TransportError as error:
             raise AriUnreachable(_why(error)) from None
-        finally:
-            if self._observer is not None:
-                self._observer(method, f"/{path}", status, (time.perf_counter() - started) * 1000)
         return _answer_of(answer)
 
 
@@ -246,14 +234,20 @@ def _answer_of(answer: httpx.Response) -> object:
         return None
     is_json = answer.headers.get("content-type", "").startswith("application/json")
     if answer.is_success and is_json:
-        return answer.json()
+        try:
+            return answer.json()
+        except ValueError:
+            raise AriNotAsterisk("the answer is called JSON and is none") from None
     if not is_json and answer.status_code not in (401, 403):
         raise not_ari(answer.status_code, answer.headers.get("server", ""))
     raise status_error(answer.status_code, _message_of(answer) if is_json else answer.reason_phrase)
 
 
 def _message_of(answer: httpx.Response) -> str:
-    body = answer.json()
+    try:
+        body = answer.json()
+    except ValueError:
+        return answer.reason_phrase
     if isinstance(body, dict):
         return str(body.get("message") or body.get("error") or answer.reason_phrase)
     return answer.reason_phrase
