@@ -13,11 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
-import numpy.typing as npt
-
-Pcm = npt.NDArray[np.int16]
-"""Mono samples, shape (n,), signed 16 bit."""
+from asisso.audio.frame import Pcm
 
 
 class AgentError(Exception):
@@ -79,7 +75,10 @@ class Line(Protocol):
         """Whether the caller still hears, or has yet to hear, something that was said."""
 
     def say(self, pcm: Pcm, text: str) -> None:
-        """Queue one sentence behind what is still playing. It becomes transcript when it has been heard."""
+        """Queue one sentence behind what is still playing. It becomes transcript when it has been heard.
+
+        The samples are only read, so a clip may be shared by many calls.
+        """
 
     def play_live(self, pcm: Pcm) -> None:
         """Pass on a continuous sound as it comes (echo, speech-to-speech); late sound is dropped, never queued."""

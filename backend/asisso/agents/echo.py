@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from asisso.agents.agent import AgentEnd, Line, Pcm
+from asisso.agents.agent import AgentEnd, Line
+from asisso.audio.frame import Pcm
 
 
 class EchoAgent:

@@ -11,12 +11,13 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from asisso.agents.agent import AgentEnd, AgentError, AgentUnavailable, Line, Pcm
+from asisso.agents.agent import AgentEnd, AgentError, AgentUnavailable, Line
 from asisso.agents.keypad import Keypad
 from asisso.agents.listening import LISTENING_HZ, Listening, Utterance
 from asisso.agents.speech import AgentOverloaded, SpeechModels
 from asisso.agents.tts.sentences import split_sentences
 from asisso.agents.turns import TurnPolicy
+from asisso.audio.frame import Pcm
 
 NOT_UNDERSTOOD: Final = "Sorry, I did not catch that."
 

@@ -14,11 +14,12 @@ from typing import Final, Protocol
 
 import numpy as np
 
-from asisso.agents.agent import Line, Pcm
+from asisso.agents.agent import Line
 from asisso.agents.speech import CallDetector
 from asisso.agents.turns import BargeIn, SpeechStarted, TurnEnded, TurnPolicy, TurnTaking
 from asisso.agents.vad.detector import DETECTION_HZ, WINDOW_MS, WINDOW_SAMPLES
 from asisso.agents.vad.gate import EnergyGate
+from asisso.audio.frame import Pcm
 
 LISTENING_HZ: Final = DETECTION_HZ
 

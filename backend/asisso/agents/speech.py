@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from threading import BoundedSemaphore
 from typing import Final, ParamSpec, TypeVar
 
-from asisso.agents.agent import AgentFailed, AgentUnavailable, Pcm
+from asisso.agents.agent import AgentFailed, AgentUnavailable
 from asisso.agents.stt.moonshine import Moonshine
 from asisso.agents.stt.recognizer import Recognizer
 from asisso.agents.tts.cache import RenderedSentences
@@ -21,6 +21,7 @@ from asisso.agents.tts.hibari import Hibari
 from asisso.agents.tts.synthesizer import Synthesizer
 from asisso.agents.vad.detector import WINDOW_SAMPLES, Probabilities, VoiceDetector, VoiceModel
 from asisso.agents.vad.silero import SileroModel
+from asisso.audio.frame import Pcm
 
 LOAD_LIMIT_S: Final = 120.0
 """Reading 70 MB from a cold disk; a quiet machine takes about two seconds."""

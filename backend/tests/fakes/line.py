@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from asisso.agents.agent import Agent, Interrupted, Pcm
+from asisso.agents.agent import Agent, Interrupted
+from asisso.audio.frame import Pcm
 
 FRAME_MS = 20
 

@@ -6,9 +6,9 @@ import threading
 
 import numpy as np
 
-from asisso.agents.agent import Pcm
 from asisso.agents.speech import SpeechModels
 from asisso.agents.vad.detector import Probabilities
+from asisso.audio.frame import Pcm
 
 LOUD = 3_000
 

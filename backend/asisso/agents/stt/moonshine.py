@@ -14,8 +14,8 @@ import numpy.typing as npt
 import onnxruntime
 
 from asisso.agents import weights
-from asisso.agents.agent import Pcm
 from asisso.agents.stt.recognizer import MAX_UTTERANCE_S, RECOGNITION_HZ
+from asisso.audio.frame import Pcm
 
 _START_TOKEN: Final = 1
 _END_TOKEN: Final = 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, Protocol
 
-from asisso.agents.agent import Pcm
+from asisso.audio.frame import Pcm
 
 RECOGNITION_HZ: Final = 16_000
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
-from asisso.agents.agent import Pcm
+from asisso.audio.frame import Pcm
 
 
 class RenderedSentences:

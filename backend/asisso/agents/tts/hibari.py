@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from asisso.agents import weights
-from asisso.agents.agent import Pcm
 from asisso.agents.tts.synthesizer import SYNTHESIS_HZ
+from asisso.audio.frame import Pcm
 from asisso.audio.resample import resample_clip
 
 _MODEL_HZ: Final = 24_000

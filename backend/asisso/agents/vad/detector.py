@@ -7,7 +7,7 @@ from typing import Final, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from asisso.agents.agent import Pcm
+from asisso.audio.frame import Pcm
 
 DETECTION_HZ: Final = 16_000
 WINDOW_SAMPLES: Final = 512

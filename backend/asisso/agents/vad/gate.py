@@ -10,8 +10,8 @@ from typing import Final
 
 import numpy as np
 
-from asisso.agents.agent import Pcm
 from asisso.agents.vad.detector import WINDOW_MS
+from asisso.audio.frame import Pcm
 
 _QUIETEST: Final = 32768.0**2 * 10 ** (-60 / 10)
 """Mean square of -60 dBFS: nothing below it is speech that anyone could understand."""

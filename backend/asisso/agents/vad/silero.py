@@ -12,8 +12,8 @@ import numpy as np
 import onnxruntime
 
 from asisso.agents import weights
-from asisso.agents.agent import Pcm
 from asisso.agents.vad.detector import DETECTION_HZ, WINDOW_SAMPLES, Probabilities
+from asisso.audio.frame import Pcm
 
 _CONTEXT_SAMPLES: Final = 64
 _STATE_SHAPE: Final = (2, 1, 128)

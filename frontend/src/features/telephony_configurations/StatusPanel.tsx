@@ -15,7 +15,7 @@ const explanations: Record<ConnectionState, string> = {
   connected: "Asterisk is connected. Calls to this application reach your agents.",
   connecting: "Asisso is connecting to Asterisk.",
   retrying: "Asterisk can't be reached at the moment. Asisso tries again by itself.",
-  needs_attention: "Asisso stopped trying: this needs a change by you.",
+  needs_attention: "This needs a change by you. Asisso looks again once a minute.",
   disabled: "This configuration is switched off. Its calls are not answered.",
 };
 
