@@ -78,6 +78,7 @@ class ActiveCall:
 
     @property
     def session(self) -> LiveCall:
+        """The call this belongs to."""
         return self._session
 
     @property
@@ -217,7 +218,7 @@ class ActiveCall:
         if self._ticks % TICKS_PER_RECORDING_WRITE == 0:
             self._line.write_recording()
         if self._ticks % TICKS_PER_LOG_WRITE == 0:
-            self._effects.request(self._writer.write(self._log))
+            self._effects.request(self._writer.write())
 
     def _on_bug(self) -> None:
         self._session.post(
@@ -225,29 +226,34 @@ class ActiveCall:
         )
 
     async def close(self, finish: m.Finish) -> None:
-        """End the call in every ending. Each step is bounded and none stops the next."""
+        """End the call in every ending. Each step is bounded; the run is finished whatever fails before."""
         self._log.note("ended", outcome=finish.outcome, ended_by=finish.ended_by, reason=finish.detail)
-        await self._effects.close()
+        try:
+            await self._effects.close()
+            await self._leave_the_pbx(finish.release_cause)
+            await self._line.close()
+            await self._agent.close()
+        finally:
+            await self._writer.finish(self._end(finish))
+
+    async def _leave_the_pbx(self, release_cause: int | None) -> None:
         removing = [self._remove(self._ari.hang_up(i)) for i in self.legs.channel_ids]
         removing.append(self._remove(self._ari.delete_bridge(self._session.bridge_id)))
-        if finish.release_cause is not None:
+        if release_cause is not None:
             caller = self._session.arrival.channel_id
-            removing.append(self._remove(self._ari.hang_up(caller, cause=finish.release_cause)))
+            removing.append(self._remove(self._ari.hang_up(caller, cause=release_cause)))
         await asyncio.gather(*removing)
         self.legs.release_all()
-        await self._line.close()
-        await self._agent.close()
+
+    def _end(self, finish: m.Finish) -> RunEnd:
         has_recording = self._recorder is not None and self._recorder.has_sound
-        await self._writer.finish(
-            self._log,
-            RunEnd(
-                replace(finish, cause=finish.cause or self._session.cause),
-                latency={
-                    "answer_ms": self._answer_ms,
-                    "first_audio_ms": self._line.first_audio_ms,
-                    "turns": self._log.turn_latencies,
-                },
-                usage={"media_attempts": len(self.legs.channel_ids)},
-                recording_path=self._recording if has_recording else None,
-            ),
+        return RunEnd(
+            replace(finish, cause=finish.cause or self._session.cause),
+            latency={
+                "answer_ms": self._answer_ms,
+                "first_audio_ms": self._line.first_audio_ms,
+                "turns": self._log.turn_latencies,
+            },
+            usage={"media_attempts": len(self.legs.channel_ids)},
+            recording_path=self._recording if has_recording else None,
         )

@@ -27,6 +27,7 @@ class Effects:
         self._requests: set[asyncio.Task[None]] = set()
         self._work: set[asyncio.Task[None]] = set()
         self._timers: list[asyncio.TimerHandle] = []
+        self._is_closed = False
 
     def request(self, effect: Effect) -> None:
         """Start a request. At the end it may still arrive, so that what it makes is there to be removed."""
@@ -51,7 +52,8 @@ class Effects:
         self._timers.append(loop.call_later(period_s, again))
 
     async def close(self) -> None:
-        """Stop the timers, cancel the work, wait a little for the requests."""
+        """Stop the timers, cancel the work, wait a little for the requests. What they would begin next is left out."""
+        self._is_closed = True
         for timer in self._timers:
             timer.cancel()
         for task in self._work:
@@ -63,9 +65,14 @@ class Effects:
                 task.cancel()
 
     def _start(self, effect: Effect, owner: set[asyncio.Task[None]]) -> None:
+        if self._is_closed:
+            effect.close()
+            return
         task = asyncio.create_task(self._guarded(effect))
         owner.add(task)
         task.add_done_callback(owner.discard)
+        # A task that is cancelled before its first step never gets to its coroutine.
+        task.add_done_callback(lambda _: effect.close())
 
     async def _guarded(self, effect: Effect) -> None:
         try:

@@ -72,7 +72,7 @@ class Playout:
     """One call's outgoing audio.
 
     Args:
-        format: the wire format; all PCM given to it is at the format's sample rate.
+        media_format: the wire format; all PCM given to it is at the format's sample rate.
     """
 
     def __init__(self, media_format: MediaFormat) -> None:

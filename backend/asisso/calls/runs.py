@@ -41,57 +41,76 @@ class RunEnd:
 
 
 class RunWriter:
-    """The rows of one run."""
+    """The rows of one run. A database that fails for a while costs nothing but delay.
 
-    def __init__(self, database: Database, run_id: str) -> None:
+    Attributes:
+        is_finished: the run's end has been handed over; there is nothing left to write.
+    """
+
+    def __init__(self, database: Database, run_id: str, call_log: CallLog) -> None:
         self._database = database
+        self._log = call_log
         self.run_id = run_id
+        self.is_finished = False
         self._answered_at: datetime | None = None
+        self._is_answer_written = False
 
     async def answered(self) -> None:
         """The agent and the caller talk from now on."""
         self._answered_at = utc_now()
-        async with self._database.session() as session:
-            await self._update(session, state=RunState.IN_PROGRESS, answered_at=self._answered_at)
+        await self.write()
 
-    async def write(self, call_log: CallLog) -> None:
-        """Write what is new in timeline and transcript; on a database error it stays for the next time."""
-        batch = call_log.take()
-        if batch.is_empty:
+    async def write(self) -> None:
+        """Write what is new in state, timeline and transcript; what fails stays for the next time."""
+        is_answer_new = self._answered_at is not None and not self._is_answer_written
+        batch = self._log.take()
+        if batch.is_empty and not is_answer_new:
             return
         try:
             async with self._database.session() as session:
+                if is_answer_new:
+                    await self._update(session, state=RunState.IN_PROGRESS, answered_at=self._answered_at)
                 await self._add(session, batch)
         except (SQLAlchemyError, OSError) as error:
-            call_log.give_back(batch)
+            self._log.give_back(batch)
             log.warning("a call's log could not be written", run_id=self.run_id, error=type(error).__name__)
+        except asyncio.CancelledError:
+            self._log.give_back(batch)
+            raise
+        else:
+            self._is_answer_written = self._is_answer_written or is_answer_new
 
-    async def finish(self, call_log: CallLog, end: RunEnd) -> None:
-        """Write the run's end, trying again for a while when the database does not answer."""
+    async def finish(self, end: RunEnd) -> None:
+        """Write the run's end, trying again for a while when the database does not answer.
+
+        The log goes first, so that whoever sees the end finds it; but the end never depends on it.
+        """
+        self.is_finished = True
         ended_at = utc_now()
+        await self.write()
+        await _persist(lambda: self._write_end(end, ended_at), self.run_id)
+        await self.write()
+
+    async def _write_end(self, end: RunEnd, ended_at: datetime) -> None:
         duration = ended_at - self._answered_at if self._answered_at else timedelta()
         cause = end.finish.cause
-        batch = call_log.take()
-
-        async def write() -> None:
-            async with self._database.session() as session:
-                await self._update(
-                    session,
-                    state=RunState.COMPLETED,
-                    outcome=end.finish.outcome,
-                    ended_by=end.finish.ended_by,
-                    detail=end.finish.detail,
-                    hangup_cause=asdict(cause) if cause else None,
-                    answered_at=self._answered_at,
-                    ended_at=ended_at,
-                    duration_ms=int(duration.total_seconds() * 1000),
-                    latency=end.latency,
-                    usage=end.usage,
-                    recording_path=end.recording_path,
-                )
-                await self._add(session, batch)
-
-        await _persist(write, self.run_id)
+        async with self._database.session() as session:
+            await self._update(
+                session,
+                state=RunState.COMPLETED,
+                outcome=end.finish.outcome,
+                ended_by=end.finish.ended_by,
+                detail=end.finish.detail,
+                hangup_cause=asdict(cause) if cause else None,
+                answered_at=self._answered_at,
+                ended_at=ended_at,
+                duration_ms=int(duration.total_seconds() * 1000),
+                latency=end.latency,
+                usage=end.usage,
+                recording_path=end.recording_path,
+            )
+        # A late write of the log must not set the run in progress again.
+        self._is_answer_written = True
 
     async def _update(self, session: AsyncSession, **values: Any) -> None:
         await session.exec(update(WorkflowRun).where(col(WorkflowRun.id) == self.run_id).values(**values))

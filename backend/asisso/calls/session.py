@@ -60,6 +60,7 @@ class CallSession:
         self._log = CallLog()
         self._inbox: asyncio.Queue[m.CallEvent] = asyncio.Queue(MAX_INBOX)
         self._active: ActiveCall | None = None
+        self._writer: RunWriter | None = None
         services.directory.add_channel(arrival.configuration_id, arrival.channel_id, self)
 
     def post(self, event: m.CallEvent) -> None:
@@ -98,9 +99,20 @@ class CallSession:
             except Exception:
                 # The call's supervisor: a bug ends this call, not the process.
                 log.exception("a call ended by an error of ours")
-                await self._release(m.CAUSE_CONGESTION)
+                await self._give_up()
             finally:
                 self._services.directory.remove(self)
+
+    async def _give_up(self) -> None:
+        finish = m.Finish(
+            Outcome.FAILED,
+            EndedBy.SYSTEM,
+            m.CAUSE_CONGESTION,
+            "An internal error ended the call; the server's log has the details.",
+        )
+        await self._release(finish.release_cause)
+        if self._writer is not None and not self._writer.is_finished:
+            await self._writer.finish(RunEnd(finish))
 
     async def _run(self) -> None:
         services = self._services
@@ -112,18 +124,19 @@ class CallSession:
             await self._release(m.CAUSE_CONGESTION)
             return
         self._log.note("admitted", duration_ms=self._log.now_ms)
-        writer = RunWriter(services.database, admission.run_id)
+        writer = RunWriter(services.database, admission.run_id, self._log)
         with structlog.contextvars.bound_contextvars(run_id=admission.run_id):
             if admission.route.refusal is not None:
                 await self._refuse(admission.route.refusal, writer)
             else:
+                self._writer = writer
                 await self._serve(admission, writer)
 
     async def _refuse(self, refusal: Refusal, writer: RunWriter) -> None:
         log.warning(refusal.warning, pii_called_number=self.arrival.called_number)
         self._log.note("refused", outcome=refusal.outcome, reason=refusal.detail)
         await self._release(refusal.release_cause)
-        await writer.write(self._log)
+        await writer.write()
 
     async def _serve(self, admission: Admission, writer: RunWriter) -> None:
         services = self._services
@@ -133,7 +146,7 @@ class CallSession:
         except AgentError as error:
             finish = m.Finish(Outcome.FAILED, EndedBy.SYSTEM, m.CAUSE_CONGESTION, str(error))
             await self._release(finish.release_cause)
-            await writer.finish(self._log, RunEnd(finish))
+            await writer.finish(RunEnd(finish))
             return
         self._active = ActiveCall(self, services, self._ari, self._app, admission, plan, writer, self._log)
         call = m.InboundCall(is_answered=self._is_answered, max_duration_ms=plan.max_duration_s * 1000)
