@@ -20,10 +20,10 @@ LAYERED = ("ari.conf", "extensions.conf")
 
 MODULES = """
     res_timing_timerfd pbx_config
-    func_callerid func_channel func_strings func_hangupcause func_logic func_global func_timeout
+    func_callerid func_channel func_dialplan func_strings func_hangupcause func_logic func_global func_timeout
     func_pjsip_endpoint func_pjsip_aor func_pjsip_contact func_volume func_talkdetect
     app_dial app_stasis app_playback app_echo app_verbose app_read app_senddtmf app_milliwatt app_playtones
-    app_originate app_transfer app_exec
+    app_originate app_transfer app_exec app_dumpchan
     res_http_websocket res_websocket_client chan_websocket
     res_stasis res_stasis_answer res_stasis_playback res_stasis_recording res_stasis_snoop
     res_stasis_device_state

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from asisso.agents.agent import AgentEnd, AgentError, AgentUnavailable, Line
+from asisso.agents.agent import AgentEnd, AgentError, Line
 from asisso.agents.keypad import Keypad
 from asisso.agents.listening import LISTENING_HZ, Listening, Utterance
 from asisso.agents.speech import AgentOverloaded, SpeechModels
@@ -78,11 +78,10 @@ class EmbeddedAgent:
         """Render the greeting, so that it is heard as soon as the call is answered.
 
         Raises:
-            AgentUnavailable: the speech models are not loaded.
+            AgentUnavailable: the speech models do not load.
             AgentOverloaded: this node has too much to do.
         """
-        if not self._models.is_ready:
-            raise AgentUnavailable("The speech models are still loading; try again in a few seconds.")
+        await self._models.loaded()
         for sentence in self._greeting:
             await self._models.synthesize(sentence, keep=True)
 
@@ -123,6 +122,8 @@ class EmbeddedAgent:
     def on_speech_started(self) -> None:
         """The caller takes the floor."""
         self._floor += 1
+        if self._line is not None:
+            self._line.turn_began()
 
     def on_barge_in(self) -> None:
         """The caller interrupts."""
@@ -137,6 +138,8 @@ class EmbeddedAgent:
         self._enqueue(_Entry(keys))
 
     def _enqueue(self, content: Utterance | _Entry) -> None:
+        if self._line is not None:
+            self._line.turn_ended()
         if self._turns.full():
             self._turns.get_nowait()
         self._turns.put_nowait(_Turn(content, self._floor))

@@ -116,6 +116,7 @@ class SpeechModels:
         self._load_synthesizer = load_synthesizer
         self._load_voice_model = load_voice_model
         self._loaded: _Loaded | None = None
+        self._has_loaded = asyncio.Event()
         self._recognition = _Workers(
             "speech recognition",
             threads=RECOGNITION_THREADS,
@@ -147,6 +148,19 @@ class SpeechModels:
         try:
             async with asyncio.timeout(LOAD_LIMIT_S):
                 self._loaded = await asyncio.to_thread(self._load)
+        except TimeoutError:
+            raise AgentUnavailable(f"The speech models did not load within {LOAD_LIMIT_S:g} s.") from None
+        self._has_loaded.set()
+
+    async def loaded(self) -> None:
+        """Wait until the models are there; whoever asks soon after the start waits for the end of `load`.
+
+        Raises:
+            AgentUnavailable: they were not there within `LOAD_LIMIT_S`.
+        """
+        try:
+            async with asyncio.timeout(LOAD_LIMIT_S):
+                await self._has_loaded.wait()
         except TimeoutError:
             raise AgentUnavailable(f"The speech models did not load within {LOAD_LIMIT_S:g} s.") from None
 

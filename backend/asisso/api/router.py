@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Depends
 
-from asisso.api import auth, organization, phone_numbers, runs, telephony_configurations, workflows
+from asisso.api import auth, calls, organization, phone_numbers, runs, telephony_configurations, workflows
 from asisso.api.deps import refuse_cross_site
 
 API_PREFIX = "/api/v1"
@@ -18,4 +18,4 @@ router.include_router(telephony_configurations.router)
 router.include_router(phone_numbers.router)
 router.include_router(workflows.router)
 router.include_router(runs.router)
-router.include_router(runs.calls_router)
+router.include_router(calls.router)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -47,38 +47,55 @@ class RunWriter:
         is_finished: the run's end has been handed over; there is nothing left to write.
     """
 
-    def __init__(self, database: Database, run_id: str, call_log: CallLog) -> None:
+    def __init__(
+        self, database: Database, run_id: str, call_log: CallLog, *, answered_at: datetime | None = None
+    ) -> None:
         self._database = database
         self._log = call_log
         self.run_id = run_id
         self.is_finished = False
-        self._answered_at: datetime | None = None
-        self._is_answer_written = False
+        self._answered_at = answered_at
+        self._changes: dict[str, Any] = {}
+        self._is_ended = False
+
+    async def ringing(self) -> None:
+        """The dialled telephone rings."""
+        self._changes |= {"state": RunState.RINGING}
+        await self.write()
 
     async def answered(self) -> None:
-        """The agent and the caller talk from now on."""
-        self._answered_at = utc_now()
+        """The agent and the caller talk from now on; a conversation that goes on keeps its first moment."""
+        self._answered_at = self._answered_at or utc_now()
+        self._changes |= {"state": RunState.IN_PROGRESS, "answered_at": self._answered_at}
+        await self.write()
+
+    async def change(self, **values: Any) -> None:
+        """Note what else has become known of the call."""
+        self._changes |= values
         await self.write()
 
     async def write(self) -> None:
         """Write what is new in state, timeline and transcript; what fails stays for the next time."""
-        is_answer_new = self._answered_at is not None and not self._is_answer_written
         batch = self._log.take()
-        if batch.is_empty and not is_answer_new:
+        changes, self._changes = self._changes, {}
+        if batch.is_empty and not changes:
             return
         try:
             async with self._database.session() as session:
-                if is_answer_new:
-                    await self._update(session, state=RunState.IN_PROGRESS, answered_at=self._answered_at)
+                if changes:
+                    await self._update(session, **changes)
                 await self._add(session, batch)
         except (SQLAlchemyError, OSError) as error:
-            self._log.give_back(batch)
+            self._give_back(batch, changes)
             log.warning("a call's log could not be written", run_id=self.run_id, error=type(error).__name__)
         except asyncio.CancelledError:
-            self._log.give_back(batch)
+            self._give_back(batch, changes)
             raise
-        else:
-            self._is_answer_written = self._is_answer_written or is_answer_new
+
+    def _give_back(self, batch: Batch, changes: dict[str, Any]) -> None:
+        self._log.give_back(batch)
+        if not self._is_ended:
+            self._changes = changes | self._changes
 
     async def finish(self, end: RunEnd) -> None:
         """Write the run's end, trying again for a while when the database does not answer.
@@ -95,22 +112,22 @@ class RunWriter:
         duration = ended_at - self._answered_at if self._answered_at else timedelta()
         cause = end.finish.cause
         async with self._database.session() as session:
-            await self._update(
-                session,
-                state=RunState.COMPLETED,
-                outcome=end.finish.outcome,
-                ended_by=end.finish.ended_by,
-                detail=end.finish.detail,
-                hangup_cause=asdict(cause) if cause else None,
-                answered_at=self._answered_at,
-                ended_at=ended_at,
-                duration_ms=int(duration.total_seconds() * 1000),
-                latency=end.latency,
-                usage=end.usage,
-                recording_path=end.recording_path,
-            )
+            facts = {
+                "state": RunState.COMPLETED,
+                "outcome": end.finish.outcome,
+                "ended_by": end.finish.ended_by,
+                "detail": end.finish.detail,
+                "hangup_cause": asdict(cause) if cause else None,
+                "answered_at": self._answered_at,
+                "ended_at": ended_at,
+                "duration_ms": int(duration.total_seconds() * 1000),
+                "latency": end.latency,
+                "usage": end.usage,
+                "recording_path": end.recording_path,
+            }
+            await self._update(session, **(self._changes | facts))
         # A late write of the log must not set the run in progress again.
-        self._is_answer_written = True
+        self._is_ended, self._changes = True, {}
 
     async def _update(self, session: AsyncSession, **values: Any) -> None:
         await session.exec(update(WorkflowRun).where(col(WorkflowRun.id) == self.run_id).values(**values))
@@ -164,26 +181,26 @@ async def _persist(write: Callable[[], Awaitable[None]], run_id: str) -> None:
     log.error("a run's end was lost; it will be closed at the next start", run_id=run_id)
 
 
-async def close_abandoned_runs(database: Database, node: str, recordings: Path) -> int:
-    """End the runs a killed process of this node left open; called before the first call is taken.
+async def close_lost_runs(
+    database: Database, run_ids: Collection[str], recordings: Path, detail: str
+) -> None:
+    """End runs whose call is over and whose process can't say so any more.
 
-    What had been recorded until then is kept: the file is valid at every moment.
+    What had been recorded until then is kept: the file is valid at every moment. A run that ended meanwhile keeps
+    its end.
     """
     async with database.session() as session:
-        abandoned = (
-            await session.exec(
-                select(WorkflowRun)
-                .where(WorkflowRun.node == node)
-                .where(col(WorkflowRun.state) != RunState.COMPLETED)
-            )
-        ).all()
-        for run in abandoned:
+        lost = await session.exec(
+            select(WorkflowRun)
+            .where(col(WorkflowRun.id).in_(run_ids))
+            .where(col(WorkflowRun.state) != RunState.COMPLETED)
+        )
+        for run in lost.all():
             run.state = RunState.COMPLETED
             run.outcome = Outcome.FAILED
             run.ended_by = EndedBy.SYSTEM
             run.ended_at = utc_now()
-            run.detail = "The server stopped in the middle of this call."
+            run.detail = detail
             path = recording_path(run.organization_id, run.id)
             if await asyncio.to_thread((recordings / path).is_file):
                 run.recording_path = path
-    return len(abandoned)

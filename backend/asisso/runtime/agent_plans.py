@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -11,7 +11,9 @@ from asisso.agents.agent import Agent, AgentError, AgentUnavailable
 from asisso.agents.registry import create_agent
 from asisso.agents.spec import AgentSpec, parse_agent_spec
 from asisso.agents.speech import SpeechModels
+from asisso.audio.frame import Pcm
 from asisso.calls.admission import Admission
+from asisso.calls.log import Turn
 from asisso.calls.plan import AgentPlan
 from asisso.calls.routing import PublishedWorkflow
 from asisso.workflows.definition import Definition, DefinitionError, parse_definition
@@ -43,8 +45,11 @@ class AgentPlanner:
             return []
         return [self.problem or "The speech models are being loaded."]
 
-    def plan(self, admission: Admission) -> AgentPlan:
+    def plan(self, admission: Admission, history: Sequence[Turn] | None) -> AgentPlan:
         """The agent for a call.
+
+        Args:
+            history: the turns of a conversation that was interrupted and goes on.
 
         Raises:
             AgentUnavailable: the workflow can't be run.
@@ -53,8 +58,19 @@ class AgentPlanner:
         if workflow is None:
             raise AgentUnavailable("There is no agent for this call.")
         spec, _ = self._read(workflow)
-        agent = self._agent(workflow, admission.context)
-        return AgentPlan(agent, spec.max_duration_s, is_recorded=spec.recording == "on")
+        agent = self._agent(workflow, admission.context, greeting=spec.phrases.resumed if history else None)
+        return AgentPlan(
+            agent,
+            spec.max_duration_s,
+            is_recorded=spec.recording == "on",
+            silence_timeout_s=spec.silence_timeout_s,
+            greeting_delay_ms=spec.greeting_delay_ms,
+            phrases=spec.phrases,
+            speak=self._speak,
+        )
+
+    async def _speak(self, text: str) -> Pcm:
+        return await self.models.synthesize(text, keep=True)
 
     async def warm_up(self, workflows: Iterable[PublishedWorkflow]) -> None:
         """Let agents prepare for the first time before a caller waits for it: greetings are rendered once and kept."""
@@ -64,17 +80,21 @@ class AgentPlanner:
                 continue
             self._warm.add(key)
             try:
-                agent = self._agent(workflow, {})
+                agent = self._agent(workflow, {}, greeting=None)
                 await agent.prepare()
                 await agent.close()
+                for text in self._read(workflow)[0].phrases.texts:
+                    await self._speak(text)
             except AgentError as error:
                 log.warning("a workflow could not be prepared", workflow_id=workflow.id, error=str(error))
 
-    def _agent(self, workflow: PublishedWorkflow, context: Mapping[str, Any]) -> Agent:
+    def _agent(
+        self, workflow: PublishedWorkflow, context: Mapping[str, Any], *, greeting: str | None
+    ) -> Agent:
         spec, definition = self._read(workflow)
         return create_agent(
             spec,
-            greeting=render(definition.greeting, context),
+            greeting=render(definition.greeting, context) if greeting is None else greeting,
             farewell=render(definition.farewell, context),
             models=self.models,
         )
