@@ -68,8 +68,9 @@ setup: $(STAMPS)/backend $(STAMPS)/frontend $(STAMPS)/system frontend/dist/index
 	scripts/make-venv
 
 $(STAMPS)/backend: backend/requirements.lock backend/pyproject.toml | .uv/bin/uv
-	.uv/bin/uv pip sync --quiet --require-hashes --python $(PYTHON) backend/requirements.lock
+	.uv/bin/uv pip sync --quiet --compile-bytecode --require-hashes --python $(PYTHON) backend/requirements.lock
 	.uv/bin/uv pip install --quiet --no-deps --python $(PYTHON) --editable backend
+	$(PYTHON) -m compileall -q backend/asisso
 	@mkdir -p $(STAMPS) && touch $@
 
 $(STAMPS)/frontend: frontend/package-lock.json frontend/package.json | .uv/bin/uv

@@ -81,7 +81,8 @@ class EmbeddedAgent:
             AgentUnavailable: the speech models do not load.
             AgentOverloaded: this node has too much to do.
         """
-        await self._models.loaded()
+        if not await self._models.is_ready_to_say(self._greeting):
+            await self._models.loaded()
         for sentence in self._greeting:
             await self._models.synthesize(sentence, keep=True)
 
@@ -90,7 +91,7 @@ class EmbeddedAgent:
         self._line = line
         try:
             async with asyncio.TaskGroup() as tasks:
-                listening = tasks.create_task(self._listening.run(line), name="listening")
+                listening = tasks.create_task(self._listen(line), name="listening")
                 await self._talk(line)
                 listening.cancel()
         except ExceptionGroup as group:
@@ -103,6 +104,11 @@ class EmbeddedAgent:
             self._keypad.close()
         await self._part(line)
         return AgentEnd("completed")
+
+    async def _listen(self, line: Line) -> None:
+        """Right after a start the first words may be said before there are ears."""
+        await self._models.loaded()
+        await self._listening.run(line)
 
     def hear(self, pcm: Pcm) -> None:
         """See `Agent.hear`."""

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import structlog
 
 from asisso.agents.agent import Agent, AgentError, AgentUnavailable
 from asisso.agents.registry import create_agent
 from asisso.agents.spec import AgentSpec, parse_agent_spec
 from asisso.agents.speech import SpeechModels
+from asisso.agents.tts.hibari import HIBARI_VOICE
+from asisso.agents.tts.kept import KeptSentences
+from asisso.agents.tts.sentences import split_sentences
 from asisso.audio.frame import Pcm
 from asisso.calls.admission import Admission
 from asisso.calls.log import Turn
@@ -28,12 +33,12 @@ class AgentPlanner:
     """Makes agents out of published workflows; holds the speech models they share.
 
     Attributes:
-        models: filled by their `load`.
+        models: filled by their `load`; before that they can say what is kept in `clips_dir`.
         problem: why loading them failed the last time.
     """
 
-    def __init__(self) -> None:
-        self.models = SpeechModels()
+    def __init__(self, clips_dir: Path) -> None:
+        self.models = SpeechModels(kept=KeptSentences(clips_dir, HIBARI_VOICE))
         self.problem: str | None = None
         self._warm: set[tuple[str, int]] = set()
         self._workflows: dict[tuple[str, int], tuple[AgentSpec, Definition]] = {}
@@ -70,7 +75,8 @@ class AgentPlanner:
         )
 
     async def _speak(self, text: str) -> Pcm:
-        return await self.models.synthesize(text, keep=True)
+        clips = [await self.models.synthesize(sentence, keep=True) for sentence in split_sentences(text)]
+        return np.concatenate(clips) if clips else np.empty(0, np.int16)
 
     async def warm_up(self, workflows: Iterable[PublishedWorkflow]) -> None:
         """Let agents prepare for the first time before a caller waits for it: greetings are rendered once and kept."""
@@ -84,7 +90,8 @@ class AgentPlanner:
                 await agent.prepare()
                 await agent.close()
                 for text in self._read(workflow)[0].phrases.texts:
-                    await self._speak(text)
+                    for sentence in split_sentences(text):
+                        await self.models.keep(sentence)
             except AgentError as error:
                 log.warning("a workflow could not be prepared", workflow_id=workflow.id, error=str(error))
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from asisso.agents.agent import Agent, Interrupted
+from asisso.agents.control import CallControl
 from asisso.audio.frame import Pcm
 
 FRAME_MS = 20
@@ -39,6 +40,7 @@ class FakeLine:
     live: list[Pcm] = field(default_factory=list)
     interruptions: list[Interrupted] = field(default_factory=list)
     caller_turns: list[tuple[str, int, int]] = field(default_factory=list)
+    turns: list[str] = field(default_factory=list)
     notes: list[tuple[str, dict[str, object]]] = field(default_factory=list)
     _queue: list[Spoken] = field(default_factory=list)
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
@@ -46,6 +48,16 @@ class FakeLine:
     @property
     def is_speaking(self) -> bool:
         return bool(self._queue)
+
+    @property
+    def control(self) -> CallControl:
+        raise AssertionError("this conversation needs no control of its call")
+
+    def turn_began(self) -> None:
+        self.turns.append("began")
+
+    def turn_ended(self) -> None:
+        self.turns.append("ended")
 
     def say(self, pcm: Pcm, text: str) -> None:
         starts_ms = max([self.now_ms, *(spoken.ends_ms for spoken in self._queue)])

@@ -177,12 +177,7 @@ class Call:
             case OperatorHungUp():
                 return self._operator_hung_up()
             case ServerStopping():
-                return self._finish(
-                    Outcome.FAILED,
-                    EndedBy.SYSTEM,
-                    "The server was stopped during the call.",
-                    may_fall_back=True,
-                )
+                return self._server_stopping()
             case PbxLost(reason):
                 return self._finish(Outcome.FAILED, EndedBy.PBX, reason)
             case TransferAsked() if self.state is not State.TALKING:
@@ -238,7 +233,7 @@ class Call:
                 return [ShowRinging(), *self._advance()]
             case CalleeStatus(dial_status):
                 self._dial_status = dial_status
-            case CalleeEntered() if self._is_dialled:
+            case CalleeEntered() if self._is_dialled and self._setting.must_dial:
                 self._is_here = self._is_answered = True
             case Bridged(attempt) if attempt == self.attempt and self.state is State.BRIDGING:
                 return self._bridged()

@@ -6,12 +6,18 @@ from contextlib import asynccontextmanager
 import pytest
 
 from asisso.agents import embedded
-from asisso.agents.agent import AgentEnd, AgentUnavailable
+from asisso.agents.agent import AgentEnd
 from asisso.agents.embedded import NOT_UNDERSTOOD, EmbeddedAgent, is_goodbye
 from asisso.agents.keypad import Keypad
 from asisso.agents.speech import AgentOverloaded, SpeechModels
 from tests.fakes.line import FakeCaller, FakeLine
-from tests.fakes.speech import ScriptedRecognizer, ToneSynthesizer, fake_models, murmur
+from tests.fakes.speech import (
+    LoudnessDetector,
+    ScriptedRecognizer,
+    ToneSynthesizer,
+    fake_models,
+    murmur,
+)
 
 pytestmark = pytest.mark.unit
 
@@ -77,14 +83,28 @@ async def test_agent_greets_as_soon_as_the_call_is_answered_with_what_it_prepare
     assert synthesizer.rendered == rendered
 
 
-async def test_agent_refuses_a_call_while_its_models_load():
-    models = SpeechModels()
+async def test_agent_asked_while_its_models_load_is_ready_soon_after_them():
+    models = SpeechModels(
+        load_recognizer=ScriptedRecognizer,
+        load_synthesizer=ToneSynthesizer,
+        load_voice_model=LoudnessDetector,
+    )
     agent = EmbeddedAgent(greeting=GREETING, farewell="", models=models)
-    with pytest.raises(AgentUnavailable, match="still loading") as caught:
-        await agent.prepare()
+    preparing = asyncio.create_task(agent.prepare())
+    await asyncio.sleep(0)
+    assert not preparing.done()
+    await models.load()
+    async with asyncio.timeout(5):
+        await preparing
     models.close()
 
-    assert caught.value.retryable
+
+async def test_turns_of_the_caller_are_told_to_the_line():
+    async with conversation("Hello there.") as call:
+        await greeting_over(call)
+        await call.say()
+
+        assert call.line.turns == ["began", "ended"]
 
 
 async def test_agent_repeats_what_it_understood_and_writes_it_down():
