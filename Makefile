@@ -30,7 +30,7 @@ bench: $(STAMPS)/backend  ## the benchmarks, one JSON object a line
 	cd backend && exec ../$(PYTHON) -m bench
 
 chaos: $(STAMPS)/backend  ## 200 calls a fault while things break, one JSON object a line
-	cd backend && exec ../$(PYTHON) -m chaos
+	cd backend && exec ../$(PYTHON) -m chaos $(ARGS)
 
 test: setup  ## every suite: back end, front end, browser, real Asterisk
 	scripts/test

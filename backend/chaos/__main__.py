@@ -27,7 +27,7 @@ def main() -> int:
     except PbxUnavailable as error:
         _say(f"No real Asterisk can be had here: {error}")
         return 1
-    plan = Plan(arguments.calls, arguments.rate, tuple(arguments.talk_s))
+    plan = Plan(arguments.calls, arguments.rate, tuple(arguments.talk_s), arguments.turns)
     missed = {name: _run(name, root, plan, arguments) for name in arguments.faults}
     failed = [f"{name}: {criterion}" for name, criteria in missed.items() for criterion in criteria]
     for line in failed:
@@ -82,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar=("SHORTEST", "LONGEST"),
         help="how long callers talk, in seconds (%(default)s)",
     )
+    parser.add_argument("--turns", type=int, default=default.turns, help="how often they speak (%(default)s)")
     parser.add_argument(
         "--faults", type=_fault_names, default=list(FAULTS), help=f"of {','.join(FAULTS)} (all)"
     )

@@ -86,14 +86,15 @@ class Caller:
         self.was_greeted = True
 
     async def _converse(self, call: PhoneCall) -> None:
-        """Ask and listen for ever; who calls sets the limit."""
+        """Ask and listen, then stay without a word; who calls sets the limit."""
         await self._hear_greeting(call)
-        while True:
+        for prompt in self._prompts:
             with suppress(TimeoutError):
                 await call.hears_silence(PAUSE_MS)
-            call.play(next(self._prompts))
+            call.play(prompt)
             said_at = await call.played()
             self.asked += 1
             with suppress(TimeoutError):
                 await call.hears_audio(REPLY_PATIENCE_S, since=said_at)
                 self.replies += 1
+        await call.until(lambda: False, "the caller had enough", self.leaving.after_s)

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from bench.calls import hears_first_rtp
+from bench.calls import AGENT_EXTENSION, hears_first_rtp
 from bench.product import ProductFailed
 from bench.stage import Stage
 from pbxlab.telephone import CallEnded, Telephone
@@ -67,17 +67,16 @@ async def _left_behind(on: Stage) -> Unmet:
 
 async def fresh_call(on: Stage, telephone: Telephone) -> Unmet:
     """With room for one call at a time, one is admitted: a leaked slot would take its place."""
-    await on.api.patch("/organization", max_concurrent_calls=1)
     try:
-        call = await telephone.dial("8000", caller_number=FRESH_NUMBER)
+        await on.api.patch("/organization", max_concurrent_calls=1)
+        call = await telephone.dial(AGENT_EXTENSION, caller_number=FRESH_NUMBER)
         try:
             await hears_first_rtp(call, FRESH_CALL_TIMEOUT_S)
-        except (CallEnded, TimeoutError) as error:
-            return {"fresh_call_admitted": str(error)}
         finally:
             await call.hang_up()
-    finally:
-        await on.api.patch("/organization", max_concurrent_calls=None)
+            await on.api.patch("/organization", max_concurrent_calls=None)
+    except (CallEnded, TimeoutError, httpx.TransportError, ProductFailed) as error:
+        return {"fresh_call_admitted": f"{type(error).__name__}: {error}"}
     return {}
 
 

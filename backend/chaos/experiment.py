@@ -94,8 +94,7 @@ async def _look_afterwards(
     excused = {caller.number for caller in party.callers if fault.excuses(caller)}
     unmet |= criteria.one_run_a_call(runs, reached, excused)
     unmet |= criteria.every_run_says_why(runs)
-    if not unmet:
-        unmet |= await criteria.fresh_call(on, telephone)
+    unmet |= await criteria.fresh_call(on, telephone)
     if not fault.times:
         unmet["fault_happened"] = "it never struck"
     unmet |= fault.unmet()
@@ -116,7 +115,7 @@ async def _look_afterwards(
 
 
 def _plan(plan: Plan) -> dict[str, Any]:
-    return {"calls": plan.calls, "rate": plan.rate, "talk_s": list(plan.talk_s)}
+    return {"calls": plan.calls, "rate": plan.rate, "talk_s": list(plan.talk_s), "turns": plan.turns}
 
 
 def _at_the_telephones(callers: list[Caller]) -> dict[str, Any]:

@@ -37,8 +37,8 @@ def after_talking(rng: random.Random, shortest_s: float, longest_s: float) -> Le
     return Leaving(Moment.CONVERSATION, rng.uniform(shortest_s, longest_s))
 
 
-_PATIENCE_S = {Moment.BEFORE_ANSWER: 0.2, Moment.GREETING: 2.5, Moment.MID_WORD: 1.5}
-"""At most; an answer takes about a tenth of a second, the greeting three."""
+_PATIENCE_S = {Moment.BEFORE_ANSWER: 0.03, Moment.GREETING: 1.5, Moment.MID_WORD: 1.5}
+"""At most. An idle product answers within 20 ms: most of the impatient go before, some cross the answer on its way."""
 
 
 def at_random(rng: random.Random) -> Leaving:

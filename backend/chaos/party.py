@@ -28,11 +28,19 @@ PROMPTS = (
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How many call, how many a second, and how long a conversation lasts (seconds, shortest and longest)."""
+    """The load.
+
+    Attributes:
+        calls: how many call in all.
+        rate: how many a second.
+        talk_s: how long a conversation lasts, shortest and longest.
+        turns: how often a caller speaks in it; afterwards there is silence on the line.
+    """
 
     calls: int = 200
     rate: float = 5.0
     talk_s: tuple[float, float] = (10.0, 15.0)
+    turns: int = 3
 
 
 class Party:
@@ -40,7 +48,9 @@ class Party:
 
     def __init__(self, plan: Plan, choose: Choose) -> None:
         self.plan = plan
-        self.callers = [Caller(str(FIRST_NUMBER + i), choose(), _prompts_from(i)) for i in range(plan.calls)]
+        self.callers = [
+            Caller(str(FIRST_NUMBER + i), choose(), _prompts_from(i, plan.turns)) for i in range(plan.calls)
+        ]
         self.is_over = False
         self._arrived = 0
         self._moved = asyncio.Condition()
@@ -75,6 +85,6 @@ def _spoken() -> tuple[Pcm, ...]:
     return tuple(sounds.prompt(name).load() for name in PROMPTS)
 
 
-def _prompts_from(first: int) -> Iterator[Pcm]:
-    """All prompts for ever, each caller beginning with another one."""
-    return itertools.islice(itertools.cycle(_spoken()), first % len(PROMPTS), None)
+def _prompts_from(first: int, count: int) -> Iterator[Pcm]:
+    """So many prompts, each caller beginning with another one."""
+    return itertools.islice(itertools.cycle(_spoken()), first % len(PROMPTS), first % len(PROMPTS) + count)

@@ -7,12 +7,13 @@ from .database_locked import DatabaseLocked
 from .events_cut import EventsCut
 from .fault import Fault
 from .media_cut import MediaCut
+from .nothing import Nothing
 from .pbx_killed import PbxKilled
 from .product_killed import ProductKilled
 
 FAULTS: dict[str, type[Fault]] = {
     fault.name: fault
-    for fault in (CallersHangUp, DatabaseLocked, MediaCut, EventsCut, PbxKilled, ProductKilled)
+    for fault in (Nothing, CallersHangUp, DatabaseLocked, MediaCut, EventsCut, PbxKilled, ProductKilled)
 }
 
 __all__ = ["FAULTS", "Fault"]
