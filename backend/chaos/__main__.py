@@ -69,10 +69,19 @@ def _fault_names(text: str) -> list[str]:
     return names
 
 
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("at least 1")
+    return number
+
+
 def _parser() -> argparse.ArgumentParser:
     default = Plan()
     parser = argparse.ArgumentParser(prog="python -m chaos", description=__doc__)
-    parser.add_argument("--calls", type=int, default=default.calls, help="calls for each fault (%(default)s)")
+    parser.add_argument(
+        "--calls", type=_count, default=default.calls, help="calls for each fault (%(default)s)"
+    )
     parser.add_argument("--rate", type=float, default=default.rate, help="calls a second (%(default)s)")
     parser.add_argument(
         "--talk-s",
@@ -82,7 +91,9 @@ def _parser() -> argparse.ArgumentParser:
         metavar=("SHORTEST", "LONGEST"),
         help="how long callers talk, in seconds (%(default)s)",
     )
-    parser.add_argument("--turns", type=int, default=default.turns, help="how often they speak (%(default)s)")
+    parser.add_argument(
+        "--turns", type=_count, default=default.turns, help="how often they speak (%(default)s)"
+    )
     parser.add_argument(
         "--faults", type=_fault_names, default=list(FAULTS), help=f"of {','.join(FAULTS)} (all)"
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from bench.figures import p50_p95_max
 from bench.product import Product
 from bench.stage import Stage, stage
 from pbxlab.provision import AsteriskRoot
-from pbxlab.telephone import Telephone
+from pbxlab.telephone import PhoneCall, Telephone
 
 from . import criteria
 from .caller import Caller
@@ -24,6 +25,9 @@ from .party import Party, Plan
 
 GREETING = "Hello, how can I help?"
 """Short, so that callers soon talk."""
+
+DEAD_AIR_S = 3.0
+"""Who hears nothing for so long after the answer says "Hello?" and hangs up."""
 
 Runs = list[dict[str, Any]]
 
@@ -123,12 +127,20 @@ def _at_the_telephones(callers: list[Caller]) -> dict[str, Any]:
     answered = [call for call in calls if call.answered_at is not None]
     return {
         "answered": len(answered),
+        "dead_air": sum(_is_dead_air(call) for call in answered),
         "greeted": sum(caller.was_greeted for caller in callers),
         "answer_ms": p50_p95_max([answer_ms(call) for call in answered]),
         "asked": sum(caller.asked for caller in callers),
         "replies": sum(caller.replies for caller in callers),
         "ends": dict(Counter(str(call.end_reason) for call in calls)),
     }
+
+
+def _is_dead_air(call: PhoneCall) -> bool:
+    """Whether an answered caller heard nothing in a call that lasted."""
+    assert call.answered_at is not None
+    lasted_s = (call.ended_at or time.time()) - call.answered_at
+    return call.first_audio_at is None and lasted_s > DEAD_AIR_S
 
 
 def _in_the_runs(runs: Runs) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from ..proxy import ProxiedConnection, TcpProxy
 from .fault import STRIKES_AFTER, Fault
 
 MEAN_INTERVAL_S = 6.0
-BACK_TIMEOUT_S = 20.0
+BACK_TIMEOUT_S = 60.0
 _EVENTS = b"GET /ari/events"
 
 

@@ -12,6 +12,7 @@ from ..party import Party
 from .fault import STRIKES_AFTER, Fault
 
 DOWN_S = 1.0
+CONNECTED_TIMEOUT_S = 60.0
 EVENT_ON_ITS_WAY_S = 0.5
 """A call this young may have died inside Asterisk before anybody was told of it."""
 
@@ -31,7 +32,7 @@ class PbxKilled(Fault):
         await asyncio.sleep(DOWN_S)
         await on.asterisk.start()
         started_at = time.time()
-        await on.becomes("connected")
+        await on.becomes("connected", CONNECTED_TIMEOUT_S)
         self.figures["connected_again_ms"] = round((time.time() - started_at) * 1000)
 
     def excuses(self, caller: Caller) -> bool:

@@ -18,7 +18,7 @@ DOWN_S = 1.0
 HEARD_WITHIN_S = 5.0
 HEARD_SHARE = 0.95
 EVENT_ON_ITS_WAY_S = 0.5
-"""A call this young may not have been written down yet."""
+"""A call this close to the kill may never have been told to anybody."""
 
 CONNECTED_TIMEOUT_S = 60.0
 PATIENCE_S = 20.0
@@ -48,30 +48,39 @@ class ProductKilled(Fault):
         try:
             await asyncio.sleep(DOWN_S)
             restarted_at = time.time()
-            starting = asyncio.create_task(asyncio.to_thread(on.product.start))
+            starting = asyncio.create_task(self._start(on))
             heard = await asyncio.gather(
                 *(_heard_again(caller, restarted_at) for caller in survivors + ringing)
             )
-            await starting
-            await on.becomes("connected", CONNECTED_TIMEOUT_S)
-            self._back_at = time.time()
+            connected_at = await starting
         finally:
             for caller in survivors + ringing:
                 caller.may_hang_up.set()
         self.figures |= recovery(survivors, heard[: len(survivors)], restarted_at)
-        self.figures["connected_after_restart_ms"] = round((self._back_at - restarted_at) * 1000)
+        self.figures["connected_after_restart_ms"] = round((connected_at - restarted_at) * 1000)
         self.figures["ringing"] = len(ringing)
         self.figures["ringing_served"] = sum(at is not None for at in heard[len(survivors) :])
 
     def excuses(self, caller: Caller) -> bool:
-        """Who came just before the end and left before the beginning, unanswered, was seen by no product."""
+        """Who came in the moment of the kill, unanswered, and left before the restart, was seen by no product.
+
+        Later ones are turned away by Asterisk, until the new process takes the application: then they are its.
+        """
         call = caller.call
         return (
             call is not None
             and call.answered_at is None
+            and abs(call.invited_at - self._killed_at) <= EVENT_ON_ITS_WAY_S
             and call.ended_at is not None
-            and self._killed_at - EVENT_ON_ITS_WAY_S <= call.invited_at <= call.ended_at <= self._back_at
+            and call.ended_at <= self._back_at
         )
+
+    async def _start(self, on: Stage) -> float:
+        """Start the product anew; gives the time when it is connected to the PBX."""
+        await asyncio.to_thread(on.product.start)
+        self._back_at = time.time()
+        await on.becomes("connected", CONNECTED_TIMEOUT_S)
+        return time.time()
 
     def unmet(self) -> dict[str, str]:
         survivors, share = self.figures["survivors"], self.figures["heard_in_time_share"]

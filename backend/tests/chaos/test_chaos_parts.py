@@ -13,8 +13,10 @@ from bench.figures import p50_p95, p50_p95_max, percentile
 from chaos.caller import Caller
 from chaos.criteria import every_run_says_why, one_run_a_call
 from chaos.dialplan import callers_in_stasis, marked
-from chaos.faults.product_killed import recovery
+from chaos.faults.pbx_killed import PbxKilled
+from chaos.faults.product_killed import ProductKilled, recovery
 from chaos.leaving import Leaving, Moment, after_talking, at_random
+from chaos.party import Plan
 
 pytestmark = pytest.mark.unit
 
@@ -81,15 +83,72 @@ class TestCriteria:
 class FakeCall:
     """As much of a call as the figures of a recovery look at."""
 
-    def __init__(self, ended_at: float | None) -> None:
+    def __init__(
+        self, ended_at: float | None, *, invited_at: float = 0.0, answered_at: float | None = None
+    ) -> None:
+        self.invited_at = invited_at
+        self.answered_at = answered_at
         self.ended_at = ended_at
         self.end_reason = "remote_bye" if ended_at else None
 
 
-def survivor(ended_at: float | None) -> Caller:
+def caller_with(call: FakeCall) -> Caller:
     caller = Caller("1", Leaving(Moment.CONVERSATION, 1), itertools.repeat(np.zeros(1, np.int16)))
-    caller.call = FakeCall(ended_at)  # type: ignore[assignment]
+    caller.call = call  # type: ignore[assignment]
     return caller
+
+
+def survivor(ended_at: float | None) -> Caller:
+    return caller_with(FakeCall(ended_at))
+
+
+class TestExcuses:
+    """The moment of the kill is 100; the product is back at 105."""
+
+    @pytest.fixture
+    def product_killed(self) -> ProductKilled:
+        fault = ProductKilled(Plan(), random.Random(1))
+        fault._killed_at, fault._back_at = 100.0, 105.0
+        return fault
+
+    @pytest.fixture
+    def pbx_killed(self) -> PbxKilled:
+        fault = PbxKilled(Plan(), random.Random(1))
+        fault._killed_at = 100.0
+        return fault
+
+    def test_who_came_with_the_kill_and_left_before_the_restart_was_seen_by_nobody(
+        self, product_killed: ProductKilled
+    ) -> None:
+        assert product_killed.excuses(caller_with(FakeCall(104.0, invited_at=99.9)))
+
+    @pytest.mark.parametrize(
+        "call",
+        [
+            FakeCall(104.0, invited_at=99.0),
+            FakeCall(104.0, invited_at=99.9, answered_at=99.95),
+            FakeCall(106.0, invited_at=99.9),
+            FakeCall(104.9, invited_at=103.0),
+            FakeCall(None, invited_at=99.9),
+        ],
+        ids=[
+            "written down before",
+            "answered",
+            "still there after",
+            "came to the new process",
+            "still there",
+        ],
+    )
+    def test_nobody_else_is_excused_for_a_killed_product(
+        self, product_killed: ProductKilled, call: FakeCall
+    ) -> None:
+        assert not product_killed.excuses(caller_with(call))
+
+    def test_call_that_died_with_the_pbx_before_it_was_told_is_excused(self, pbx_killed: PbxKilled) -> None:
+        assert pbx_killed.excuses(caller_with(FakeCall(110.0, invited_at=99.9)))
+        assert not pbx_killed.excuses(caller_with(FakeCall(110.0, invited_at=99.9, answered_at=99.95)))
+        assert not pbx_killed.excuses(caller_with(FakeCall(110.0, invited_at=99.0)))
+        assert not pbx_killed.excuses(caller_with(FakeCall(110.0, invited_at=100.1)))
 
 
 class TestRecovery:
