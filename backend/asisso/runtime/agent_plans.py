@@ -10,6 +10,14 @@ import numpy as np
 import structlog
 
 from asisso.agents.agent import Agent, AgentError, AgentUnavailable
+from asisso.agents.control import (
+    DEFAULT_BRIEFING,
+    Destination,
+    ToDialplan,
+    ToReferral,
+    ToTelephone,
+)
+from asisso.agents.embedded import Exit
 from asisso.agents.registry import create_agent
 from asisso.agents.spec import AgentSpec, parse_agent_spec
 from asisso.agents.speech import SpeechModels
@@ -21,7 +29,7 @@ from asisso.calls.admission import Admission
 from asisso.calls.log import Turn
 from asisso.calls.plan import AgentPlan
 from asisso.calls.routing import PublishedWorkflow
-from asisso.workflows.definition import Definition, DefinitionError, parse_definition
+from asisso.workflows.definition import Definition, DefinitionError, TransferData, parse_definition
 from asisso.workflows.templates import render
 
 log = structlog.get_logger(__name__)
@@ -103,6 +111,7 @@ class AgentPlanner:
             spec,
             greeting=render(definition.greeting, context) if greeting is None else greeting,
             farewell=render(definition.farewell, context),
+            exits={keys: _exit(node.data, context) for keys, node in definition.transfers_by_keys.items()},
             models=self.models,
         )
 
@@ -118,3 +127,18 @@ class AgentPlanner:
                 self._workflows.clear()
             self._workflows[key] = read
         return self._workflows[key]
+
+
+def _exit(data: TransferData, context: Mapping[str, Any]) -> Exit:
+    destination: Destination
+    match data.mode:
+        case "blind":
+            destination = ToTelephone(data.to)
+        case "attended":
+            briefing = render(data.briefing, context) or DEFAULT_BRIEFING
+            destination = ToTelephone(data.to, briefing=briefing, must_confirm=data.must_confirm)
+        case "dialplan":
+            destination = ToDialplan(data.context, data.extension)
+        case "refer":
+            destination = ToReferral(data.to)
+    return Exit(render(data.say, context), destination)
