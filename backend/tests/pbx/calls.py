@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from bench.stage import Stage, eventually
-from pbxlab.telephone import PhoneCall
+from pbxlab import sounds
+from pbxlab.telephone import EndKind, PhoneCall, Telephone
+from tests.pbx.speech import Pcm
 
 Run = dict[str, Any]
 
 RUN_TIMEOUT_S = 10.0
+GOODBYE = "vm-goodbye"
 
 
 async def place_call(on: Stage, to: str, **wish: Any) -> Run:
@@ -24,16 +27,16 @@ async def place_call(on: Stage, to: str, **wish: Any) -> Run:
     return answer["run"]
 
 
-async def live_run(on: Stage) -> Run:
-    """The run of the one call that is up."""
-    listed = await eventually(
-        lambda: on.api.get("/calls"),
-        lambda seen: len(seen["items"]) == 1 and seen["items"][0]["state"] == "in_progress",
-        "one live call",
-        RUN_TIMEOUT_S,
-    )
-    found: Run = listed["items"][0]
-    return found
+async def live_run(on: Stage, caller_number: str = "1000") -> Run:
+    """The run of the call from this number that is up."""
+
+    async def look() -> list[Run]:
+        live = (await on.api.get("/calls"))["items"]
+        return [run for run in live if run["from"] == caller_number and run["state"] == "in_progress"]
+
+    (found,) = await eventually(look, lambda seen: len(seen) == 1, "one live call", RUN_TIMEOUT_S)
+    run: Run = found
+    return run
 
 
 async def run_becomes(on: Stage, run: Run, state: str, timeout_s: float = RUN_TIMEOUT_S) -> Run:
@@ -76,6 +79,29 @@ def texts(run: Run, speaker: str) -> list[str]:
 async def hears_speech_for(call: PhoneCall, duration_ms: int) -> None:
     """Wait until so much has come; Asterisk sends nothing while the agent is silent."""
     await call.until(lambda: len(call.heard) * 20 >= duration_ms, "the agent had talked for a while", 5)
+
+
+async def talk_with_agent(
+    on: Stage, telephone: Telephone, number: str = "8000", *, caller_number: str = "1000"
+) -> tuple[PhoneCall, Run]:
+    """Call the agent and let it greet; gives the call and its run."""
+    call = await telephone.dial(number, caller_number=caller_number)
+    await call.hears_audio()
+    await call.hears_silence(400)
+    return call, await live_run(on, caller_number)
+
+
+async def part(call: PhoneCall) -> None:
+    """Say goodbye: an agent that hears and is heard answers it and hangs up."""
+    call.play(sounds.prompt(GOODBYE).path)
+    said_at = await call.played()
+    await call.hears_audio(since=said_at)
+    assert (await call.ended()).kind is EndKind.REMOTE_BYE
+
+
+def heard_since(call: PhoneCall, at: float) -> Pcm:
+    """What the telephone has heard from that time on, at 16 kHz."""
+    return call.heard_pcm(16_000)[max(0, round((at - call.invited_at) * 16_000)) :]
 
 
 async def nothing_is_left(on: Stage) -> None:
