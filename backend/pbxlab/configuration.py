@@ -203,6 +203,11 @@ exten => 607,1,Answer()
 ; rings and is never answered
 exten => 608,1,Ringing()
  same => n,Wait(60)
+; the keys in a variable, pressed
+exten => 609,1,Answer()
+ same => n,SendDTMF(${{KEYS}})
+ same => n,Wait(1)
+ same => n,Hangup()
 ; transfer targets: a tone, and the telephone 6001
 exten => 900,1,Answer()
  same => n,Playtones(440)

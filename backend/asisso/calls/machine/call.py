@@ -259,7 +259,8 @@ class Call:
         match event:
             case AgentLeft() | AgentBroke():
                 self._agent_gone = self._agent_gone or event
-                return []
+                is_over = self._transfer.is_beside_talk
+                return self._return_to_agent("The agent has ended the talk.") if is_over else []
             case MediaLost(attempt) if attempt == self.attempt:
                 self._media.lose()
                 # Nobody can be briefed without media; joining needs none.

@@ -57,10 +57,10 @@ def why_unanswered(cause: HangupCause | None, *, dial_status: str, has_rung: boo
         return Unanswered(Outcome.DECLINED, EndedBy.CALLER, f"The call was declined.{told}")
     if code == CAUSE_UNALLOCATED or status == 404:
         return Unanswered(Outcome.FAILED, EndedBy.PBX, f"The number does not exist.{told}")
-    if has_rung and code in (0, CAUSE_NORMAL, CAUSE_NO_ANSWER):
-        return Unanswered(Outcome.NO_ANSWER, EndedBy.SYSTEM, f"It rang and nobody answered.{told}")
     if code == CAUSE_NO_ANSWER and dial_status == "NOANSWER":
         return Unanswered(Outcome.NO_ANSWER, EndedBy.CALLER, f"The telephone is not available.{told}")
+    if has_rung and code in (0, CAUSE_NORMAL, CAUSE_NO_ANSWER):
+        return Unanswered(Outcome.NO_ANSWER, EndedBy.SYSTEM, f"It rang and nobody answered.{told}")
     if code in (0, CAUSE_NO_ANSWER, CAUSE_SUBSCRIBER_ABSENT):
         detail = (
             f"The telephone could not be reached: it never rang. Is it registered, or the trunk up?{told}"

@@ -92,6 +92,11 @@ class Transfer:
         """The caller's disappearance would be what was asked for."""
         return self._stage is _Stage.LEAVING
 
+    @property
+    def is_beside_talk(self) -> bool:
+        """Caller and agent still hear each other: the telephone has only been asked."""
+        return isinstance(self._plan, ToReferral) and not self._is_parked
+
     def begin(self) -> list[TransferCommand]:
         """The first commands; called once."""
         match self._plan:
