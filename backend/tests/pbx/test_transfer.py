@@ -25,6 +25,7 @@ from tests.pbx.calls import (
     texts,
 )
 from tests.pbx.speech import ALIKE, Listener, alike
+from tests.pbx.stages import add_number
 
 pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module")]
 
@@ -513,3 +514,51 @@ async def test_pbx_without_music_lets_the_caller_wait_in_silence(
 
     await call.ended()
     assert ending(await completed(lab, run)) == ("transferred", "target")
+
+
+class TestByKeys:
+    """The agent itself transfers, as its workflow says."""
+
+    async def answering_with_an_exit(self, lab: Stage, number: str) -> None:
+        workflow_id = await add_number(lab, number, greeting=GREETING)
+        definition = (await lab.api.get(f"/workflows/{workflow_id}"))["definition"]
+        desk = {"to": "6001", "mode": "attended", "say": "One moment.", "briefing": BRIEFING}
+        definition["nodes"].append({"id": "desk", "type": "transfer", "data": desk})
+        definition["edges"].append(
+            {"id": "zero", "source": "start", "target": "desk", "data": {"digits": "0"}}
+        )
+        await lab.api.patch(f"/workflows/{workflow_id}", definition=definition)
+        await lab.api.post(f"/workflows/{workflow_id}/publish")
+
+    async def test_caller_who_presses_zero_is_put_through_by_the_agent(
+        self, lab: Stage, callee: Telephone, telephone: Telephone, listener: Listener
+    ) -> None:
+        await self.answering_with_an_exit(lab, "8780")
+        call, run = await talk_with_agent(lab, telephone, "8780")
+
+        call.send_digits("0")
+        target = await callee.next_call()
+        await are_joined(lab)
+        await can_talk(call, target)
+        await call.hang_up()
+
+        run = await completed(lab, run)
+        assert ending(run) == ("transferred", "caller")
+        assert texts(run, "agent") == [f"{GREETING}", "One moment."]
+        assert alike(listener.understands(target.heard_pcm(16_000)), BRIEFING) > UNLIKE
+
+    async def test_caller_whom_nobody_takes_is_asked_what_else(
+        self, lab: Stage, callee: Telephone, telephone: Telephone
+    ) -> None:
+        await self.answering_with_an_exit(lab, "8781")
+        callee.when_called(Reject(486))
+        call, run = await talk_with_agent(lab, telephone, "8781")
+
+        call.send_digits("0")
+        assert "busy" in (await noted(lab, run, "transfer_failed"))["reason"]
+        await call.hears_silence(500)
+        await part(call)
+
+        run = await completed(lab, run)
+        assert ending(run) == ("completed", "agent")
+        assert any("nobody can take your call" in text for text in texts(run, "agent"))
