@@ -17,6 +17,11 @@ const field: FormFieldOut = {
   secret: false,
   help: "",
   example: "",
+  advanced: false,
+  default: null,
+  choices: [],
+  minimum: null,
+  maximum: null,
 };
 
 export const ariFields: FormFieldOut[] = [
@@ -25,6 +30,35 @@ export const ariFields: FormFieldOut[] = [
   { ...field, name: "app_password", label: "App Password", type: "password", secret: true },
   { ...field, name: "ws_client_name", label: "WebSocket Client Name", required: false },
   { ...field, name: "from_extensions", label: "From Extensions", type: "list", required: false },
+];
+
+const optional = { ...field, required: false, advanced: true };
+
+/** One of each kind that the form folds away. */
+export const advancedFields: FormFieldOut[] = [
+  { ...optional, name: "is_default_outbound", label: "Default for outbound calls", type: "boolean" },
+  { ...optional, name: "dial_template", label: "Dial template", required: true, default: "PJSIP/{number}" },
+  {
+    ...optional,
+    name: "ring_timeout_s",
+    label: "Ring time-out",
+    type: "number",
+    default: 30,
+    minimum: 1,
+    maximum: 600,
+  },
+  {
+    ...optional,
+    name: "on_failure",
+    label: "When no agent can take a call",
+    type: "choice",
+    default: "refuse",
+    choices: [
+      { value: "refuse", label: "Refuse it" },
+      { value: "dialplan", label: "Let the dialplan go on" },
+    ],
+  },
+  { ...optional, name: "channel_variables", label: "Channel variables", type: "list" },
 ];
 
 export const ariProvider: TelephonyProviderOut = {
@@ -58,6 +92,9 @@ export const configuration: TelephonyConfigurationOut = {
   dial_template: "PJSIP/{number}",
   ring_timeout_s: 30,
   require_media_credentials: false,
+  on_failure: "refuse",
+  channel_variables: [],
+  sip_headers: [],
   phone_number_count: 1,
   status: {
     state: "connected",

@@ -11,6 +11,7 @@ const endedBy: Record<EndedBy, string> = {
   system: "Asisso",
   operator: "An operator",
   pbx: "The PBX",
+  target: "Whom the caller was put through to",
 };
 
 /** Who called whom, when, for how long, and how it ended. */
