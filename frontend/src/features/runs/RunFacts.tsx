@@ -3,7 +3,9 @@ import type { ReactNode } from "react";
 import type { EndedBy, RunDetail } from "@/client/types.gen";
 import { Card } from "@/components/ui/Card";
 import { CopyButton } from "@/components/ui/CopyButton";
+import { callerOf } from "@/lib/callWords";
 import { formatAbsolute, formatDuration } from "@/lib/format";
+import { causeInWords } from "@/lib/hangupCause";
 
 const endedBy: Record<EndedBy, string> = {
   caller: "The caller",
@@ -19,15 +21,13 @@ export function RunFacts({ run }: { run: RunDetail }) {
   return (
     <Card title="Call">
       <dl className="grid grid-cols-2 gap-x-6 gap-y-4 sm:grid-cols-3 lg:grid-cols-2">
-        <Fact name="From">{run.from || "Unknown"}</Fact>
+        <Fact name="From">{callerOf(run)}</Fact>
         <Fact name="To">{run.to}</Fact>
         <Fact name="Direction">{run.direction === "inbound" ? "Inbound" : "Outbound"}</Fact>
         <Fact name="Started">{formatAbsolute(new Date(run.created_at))}</Fact>
         <Fact name="Duration">{run.duration_ms === null ? "–" : formatDuration(run.duration_ms)}</Fact>
         <Fact name="Ended by">{run.ended_by ? endedBy[run.ended_by] : "–"}</Fact>
-        <Fact name="Hang-up cause">
-          {run.hangup_cause ? `${run.hangup_cause.text} (${run.hangup_cause.code})` : "–"}
-        </Fact>
+        <Fact name="Hang-up cause">{run.hangup_cause ? causeInWords(run.hangup_cause) : "–"}</Fact>
         <Fact name="Workflow">
           <WorkflowName run={run} />
         </Fact>

@@ -1,9 +1,10 @@
 import { Link } from "@tanstack/react-router";
-import { PhoneIncoming, PhoneOutgoing } from "lucide-react";
-import type { Direction, RunOut } from "@/client/types.gen";
+import type { RunOut } from "@/client/types.gen";
+import { DirectionIcon } from "@/components/DirectionIcon";
 import { RelativeTime } from "@/components/RelativeTime";
 import { RunBadge } from "@/components/RunBadge";
 import { Table } from "@/components/ui/Table";
+import { callerOf } from "@/lib/callWords";
 import { formatDuration } from "@/lib/format";
 
 /** Past and running calls, one a row. */
@@ -21,7 +22,7 @@ export function RunTable({ runs }: { runs: readonly RunOut[] }) {
             <span className="inline-flex items-center gap-2">
               <DirectionIcon direction={run.direction} />
               <Link to="/runs/$runId" params={{ runId: run.id }} className="link tabular-nums wrap-anywhere">
-                {run.from || "Unknown"}
+                {callerOf(run)}
               </Link>
             </span>
           ),
@@ -37,15 +38,5 @@ export function RunTable({ runs }: { runs: readonly RunOut[] }) {
         { header: "Started", cell: (run) => <RelativeTime at={run.created_at} /> },
       ]}
     />
-  );
-}
-
-function DirectionIcon({ direction }: { direction: Direction }) {
-  const Icon = direction === "inbound" ? PhoneIncoming : PhoneOutgoing;
-  return (
-    <>
-      <Icon aria-hidden className="size-4 shrink-0 text-muted" />
-      <span className="sr-only">{direction === "inbound" ? "Inbound from" : "Outbound from"}</span>
-    </>
   );
 }
