@@ -8,7 +8,7 @@ export function DirectionIcon({ direction }: { direction: Direction }) {
   return (
     <span title={direction === "inbound" ? "Inbound" : "Outbound"} className="inline-flex shrink-0">
       <Icon aria-hidden className="size-4 text-muted" />
-      <span className="sr-only">{words}</span>
+      <span className="sr-only">{`${words} `}</span>
     </span>
   );
 }

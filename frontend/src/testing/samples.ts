@@ -1,10 +1,13 @@
 import type {
   FormFieldOut,
+  PhoneNumberOut,
   RunDetail,
+  RunOut,
   TelephonyConfigurationOut,
   TelephonyProviderOut,
   TurnOut,
   UserOut,
+  WorkflowOut,
 } from "@/client/types.gen";
 
 const AT = "2026-01-02T03:04:05Z";
@@ -144,4 +147,43 @@ export const run: RunDetail = {
   ended_at: AT,
   duration_ms: 0,
   transcript: [],
+};
+
+/** A call that runs right now. */
+export const call: RunOut = {
+  ...run,
+  state: "in_progress",
+  outcome: null,
+  ended_by: null,
+  detail: null,
+  workflow_id: "w1",
+  workflow_name: "Reception",
+  workflow_version: 1,
+  answered_at: AT,
+  ended_at: null,
+  duration_ms: null,
+};
+
+export const workflow: WorkflowOut = {
+  id: "w1",
+  name: "Reception",
+  agent: { kind: "embedded" },
+  definition: { nodes: [{ id: "hello", type: "start", data: { say: "Hello." } }], edges: [] },
+  published_version: 1,
+  has_unpublished_changes: false,
+  created_at: AT,
+  updated_at: AT,
+};
+
+export const phoneNumber: PhoneNumberOut = {
+  id: "n1",
+  telephony_configuration_id: "c1",
+  address: "8000",
+  address_type: "extension",
+  label: "",
+  inbound_workflow_id: "w1",
+  is_active: true,
+  is_default_caller_id: false,
+  created_at: AT,
+  updated_at: AT,
 };
