@@ -152,3 +152,22 @@ test("a call that was put through says by whom it ended and with which cause", a
   await person.click(await screen.findByText("1 event"));
   expect(screen.getByRole("cell", { name: "Asked Asterisk to dial whom to transfer to" })).toBeVisible();
 });
+
+test("a busy telephone that we called is not said to be the caller", async () => {
+  signedIn();
+  const busy = {
+    ...run,
+    direction: "outbound",
+    outcome: "busy",
+    ended_by: "caller",
+    hangup_cause: { code: 17, text: "User busy", sip_status: 486 },
+    detail: "The line was busy.",
+  };
+  server.use(
+    http.get(api("/runs/r1"), () => HttpResponse.json(busy)),
+    http.get(api("/runs/r1/timeline"), () => page([])),
+  );
+  renderApp("/runs/r1");
+  expect(await screen.findByText("Whom we called")).toBeVisible();
+  expect(screen.getByText("User busy (17), SIP 486 Busy Here")).toBeVisible();
+});

@@ -136,10 +136,11 @@ ARI = TelephonyProvider(
             advanced=True,
             default=OnFailure.REFUSE.value,
             choices=(
-                Choice(OnFailure.REFUSE.value, "Refuse it, so that the caller's telephone says why"),
-                Choice(OnFailure.DIALPLAN.value, "Let the dialplan go on behind Stasis()"),
+                Choice(OnFailure.REFUSE.value, "Refuse it"),
+                Choice(OnFailure.DIALPLAN.value, "Let the dialplan go on"),
             ),
-            help="What becomes of an inbound call that is refused, or whose agent fails.",
+            help="For an inbound call that is turned away, or whose agent fails: refuse it with a proper cause, "
+            "or go on behind Stasis() in your dialplan.",
         ),
         FormField(
             name="channel_variables",
@@ -165,10 +166,10 @@ ARI = TelephonyProvider(
             advanced=True,
             default=MediaFormatName.SLIN16.value,
             choices=(
-                Choice(MediaFormatName.SLIN16.value, "slin16: 16 kHz, best to understand"),
-                Choice(MediaFormatName.SLIN.value, "slin: 8 kHz, half the traffic"),
-                Choice(MediaFormatName.ULAW.value, "ulaw: 8 kHz, a quarter of the traffic"),
-                Choice(MediaFormatName.ALAW.value, "alaw: 8 kHz, a quarter of the traffic"),
+                Choice(MediaFormatName.SLIN16.value, "slin16 (16 kHz, the clearest)"),
+                Choice(MediaFormatName.SLIN.value, "slin (8 kHz)"),
+                Choice(MediaFormatName.ULAW.value, "ulaw (8 kHz, little traffic)"),
+                Choice(MediaFormatName.ALAW.value, "alaw (8 kHz, little traffic)"),
             ),
             help="The sound between Asterisk and this server.",
         ),

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { callerOf, partyOf, titleOf } from "./callWords";
+import { callerOf, otherNumberOf, ourNumberOf, partyOf, titleOf } from "./callWords";
 
 const inbound = { direction: "inbound", from: "6001", to: "8000" } as const;
 const outbound = { direction: "outbound", from: "8000", to: "6001" } as const;
@@ -8,6 +8,15 @@ test("the party is whoever the agent talks with", () => {
   expect(partyOf(inbound)).toBe("6001");
   expect(partyOf({ ...inbound, from: "" })).toBe("an unknown caller");
   expect(partyOf(outbound)).toBe("6001");
+});
+
+test("each call has a number of ours and one of the other party", () => {
+  expect(otherNumberOf(inbound)).toBe("6001");
+  expect(otherNumberOf({ ...inbound, from: "" })).toBe("Unknown");
+  expect(otherNumberOf(outbound)).toBe("6001");
+  expect(ourNumberOf(inbound)).toBe("8000");
+  expect(ourNumberOf(outbound)).toBe("8000");
+  expect(ourNumberOf({ ...outbound, from: "" })).toBe("No caller ID");
 });
 
 test("a call is named by who called whom", () => {

@@ -8,7 +8,17 @@ export function callerOf({ direction, from }: Pick<Parties, "direction" | "from"
   return direction === "inbound" ? "Unknown" : "No caller ID";
 }
 
-/** Whoever talks with the agent. */
+/** The number of whoever talks with the agent. */
+export function otherNumberOf(run: Parties): string {
+  return run.direction === "inbound" ? callerOf(run) : run.to;
+}
+
+/** The number the other party called, or was shown. */
+export function ourNumberOf(run: Parties): string {
+  return run.direction === "inbound" ? run.to : callerOf(run);
+}
+
+/** Whoever talks with the agent, inside a sentence. */
 export function partyOf({ direction, from, to }: Parties): string {
   if (direction === "outbound") return to;
   return from || "an unknown caller";

@@ -15,7 +15,7 @@ type ActionMenuProps = {
 /** What else can be done, behind one button. */
 export function ActionMenu({ label, actions, triggerRef }: ActionMenuProps) {
   return (
-    <Menu.Root modal={false}>
+    <Menu.Root>
       <Menu.Trigger
         ref={triggerRef}
         aria-label={label}

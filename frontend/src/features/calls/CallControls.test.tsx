@@ -24,9 +24,9 @@ beforeEach(() => {
 test("a call says in which direction it goes", async () => {
   live(call, { ...call, id: "r2", direction: "outbound", from: "", to: "+49301234" });
   renderApp("/calls");
-  const inbound = await screen.findByRole("row", { name: /Inbound from\s*6001 8999 Reception/ });
+  const inbound = await screen.findByRole("row", { name: /Inbound\s*6001 8999 Reception/ });
   expect(within(inbound).getByText("Talking")).toBeVisible();
-  expect(screen.getByRole("row", { name: /Outbound from\s*No caller ID \+49301234/ })).toBeVisible();
+  expect(screen.getByRole("row", { name: /Outbound\s*\+49301234 No caller ID/ })).toBeVisible();
 });
 
 test("a viewer sees calls and no controls", async () => {

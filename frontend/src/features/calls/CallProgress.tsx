@@ -50,7 +50,7 @@ export function CallProgress({ started, onCallAgain }: CallProgressProps) {
       {error && <Notice tone="bad">{toApiError(error).message}</Notice>}
       <div className="flex flex-wrap items-center justify-between gap-2">
         <Link to="/runs/$runId" params={{ runId: run.id }} className="link inline-flex min-h-6 items-center">
-          {hasEnded ? "Transcript and timeline" : "Follow the run"}
+          {hasEnded ? "Open the run" : "Follow the run"}
         </Link>
         {hasEnded ? (
           <Button onClick={onCallAgain}>Call again</Button>
@@ -65,8 +65,8 @@ export function CallProgress({ started, onCallAgain }: CallProgressProps) {
           </Button>
         )}
       </div>
-      <p className="min-h-4 text-xs text-muted">
-        {hasEnded ? "" : "The call goes on when you close this window."}
+      <p className="text-xs text-muted">
+        {hasEnded ? "The run keeps what was said and done." : "The call goes on when you close this window."}
       </p>
     </div>
   );

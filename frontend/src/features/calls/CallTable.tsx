@@ -3,7 +3,7 @@ import type { RunOut } from "@/client/types.gen";
 import { DirectionIcon } from "@/components/DirectionIcon";
 import { RunBadge } from "@/components/RunBadge";
 import { type Column, Table } from "@/components/ui/Table";
-import { callerOf } from "@/lib/callWords";
+import { otherNumberOf, ourNumberOf } from "@/lib/callWords";
 import { formatDuration } from "@/lib/format";
 import { useMayOperate } from "@/lib/useMayOperate";
 import { useNow } from "@/lib/useNow";
@@ -15,18 +15,21 @@ export function CallTable({ calls }: { calls: readonly RunOut[] }) {
   const mayOperate = useMayOperate();
   const columns: Column<RunOut>[] = [
     {
-      header: "Caller",
+      header: "Other party",
       isTitle: true,
       cell: (call) => (
         <span className="inline-flex items-center gap-2">
           <DirectionIcon direction={call.direction} />
           <Link to="/runs/$runId" params={{ runId: call.id }} className="link tabular-nums wrap-anywhere">
-            {callerOf(call)}
+            {otherNumberOf(call)}
           </Link>
         </span>
       ),
     },
-    { header: "Called", cell: (call) => <span className="tabular-nums wrap-anywhere">{call.to}</span> },
+    {
+      header: "Our number",
+      cell: (call) => <span className="tabular-nums wrap-anywhere">{ourNumberOf(call)}</span>,
+    },
     { header: "Workflow", cell: (call) => call.workflow_name ?? "–" },
     { header: "State", cell: (call) => <RunBadge state={call.state} outcome={call.outcome} /> },
     {

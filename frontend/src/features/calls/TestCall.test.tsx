@@ -186,7 +186,7 @@ describe("the progress of a test call", () => {
     runIs({ state: "completed", outcome: "caller_hung_up", duration_ms: 62_000 });
     expect(await dialog.findByText("6001 hung up.")).toBeVisible();
     expect(dialog.getByText("1:02")).toBeVisible();
-    expect(dialog.getByRole("link", { name: "Transcript and timeline" })).toHaveAttribute("href", "/runs/r1");
+    expect(dialog.getByRole("link", { name: "Open the run" })).toHaveAttribute("href", "/runs/r1");
     expect(dialog.queryByRole("button", { name: "Hang up" })).not.toBeInTheDocument();
   });
 

@@ -65,9 +65,8 @@ function whyNot(
   const [only] = configurations;
   if (only === undefined) return "No PBX is set up and enabled under Telephony.";
   if (!configurations.some(isConnected)) {
-    return configurations.length === 1
-      ? `${only.name} is not connected to its PBX.`
-      : "No telephony configuration is connected to its PBX.";
+    if (configurations.length > 1) return "No telephony configuration is connected to its PBX.";
+    return only.is_enabled ? `${only.name} is not connected to its PBX.` : `${only.name} is disabled.`;
   }
   return workflows.length === 0 ? "There is no workflow yet that could talk." : null;
 }

@@ -1,7 +1,7 @@
 import type { Outcome, RunOut } from "@/client/types.gen";
 import { partyOf } from "@/lib/callWords";
 
-type Progress = Pick<RunOut, "direction" | "from" | "to" | "state" | "outcome" | "detail">;
+type Progress = Pick<RunOut, "direction" | "from" | "to" | "state" | "outcome" | "ended_by" | "detail">;
 
 /** How an outbound call ended, for when the server has nothing to add. */
 const endings: Partial<Record<Outcome, (party: string) => string>> = {
@@ -30,6 +30,7 @@ export function progressInWords(run: Progress): string {
     case "in_progress":
       return `The agent talks with ${party}.`;
     case "completed": {
+      if (run.detail === null && run.ended_by === "operator") return "The call was hung up from here.";
       const ending = run.outcome === null ? undefined : endings[run.outcome];
       return run.detail ?? ending?.(party) ?? "The call has ended.";
     }

@@ -4,7 +4,7 @@ import { DirectionIcon } from "@/components/DirectionIcon";
 import { RelativeTime } from "@/components/RelativeTime";
 import { RunBadge } from "@/components/RunBadge";
 import { Table } from "@/components/ui/Table";
-import { callerOf } from "@/lib/callWords";
+import { otherNumberOf, ourNumberOf } from "@/lib/callWords";
 import { formatDuration } from "@/lib/format";
 
 /** Past and running calls, one a row. */
@@ -16,18 +16,21 @@ export function RunTable({ runs }: { runs: readonly RunOut[] }) {
       rowKey={(run) => run.id}
       columns={[
         {
-          header: "From",
+          header: "Other party",
           isTitle: true,
           cell: (run) => (
             <span className="inline-flex items-center gap-2">
               <DirectionIcon direction={run.direction} />
               <Link to="/runs/$runId" params={{ runId: run.id }} className="link tabular-nums wrap-anywhere">
-                {callerOf(run)}
+                {otherNumberOf(run)}
               </Link>
             </span>
           ),
         },
-        { header: "To", cell: (run) => <span className="tabular-nums wrap-anywhere">{run.to}</span> },
+        {
+          header: "Our number",
+          cell: (run) => <span className="tabular-nums wrap-anywhere">{ourNumberOf(run)}</span>,
+        },
         { header: "Workflow", isDetail: true, cell: (run) => run.workflow_name ?? "–" },
         { header: "Outcome", cell: (run) => <RunBadge state={run.state} outcome={run.outcome} /> },
         {

@@ -8,8 +8,13 @@ export function TimelineTable({ events }: { events: readonly RunEventOut[] }) {
   return (
     <details>
       <summary className="link min-h-6 w-fit">{plural(events.length, "event")}</summary>
-      <div className="mt-3 overflow-x-auto rounded-lg border border-line">
-        <table className="w-full text-left text-xs">
+      <section
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+        tabIndex={0}
+        aria-label="Events of the call"
+        className="mt-3 overflow-x-auto rounded-lg border border-line"
+      >
+        <table className="w-full min-w-[34rem] text-left text-xs">
           <caption className="sr-only">Events of the call</caption>
           <thead className="bg-sunken text-muted">
             <tr>
@@ -29,7 +34,7 @@ export function TimelineTable({ events }: { events: readonly RunEventOut[] }) {
               // biome-ignore lint/suspicious/noArrayIndexKey: events are only ever appended and have no id
               <tr key={index} className="align-top">
                 <td className="px-3 py-2 whitespace-nowrap tabular-nums">{formatOffset(event.at_ms)}</td>
-                <td className="min-w-40 px-3 py-2 font-medium">{titleOfEvent(event)}</td>
+                <td className="w-56 px-3 py-2 font-medium">{titleOfEvent(event)}</td>
                 <td className="px-3 py-2">
                   <EventFacts event={event} />
                 </td>
@@ -37,7 +42,7 @@ export function TimelineTable({ events }: { events: readonly RunEventOut[] }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </section>
     </details>
   );
 }
