@@ -27,7 +27,7 @@ test("limits and phrases of a call are set, and the usual ones shown", async () 
   await person.click(screen.getByText("Advanced"));
   expect(screen.getByLabelText("Silence time-out (seconds)")).toHaveAttribute("placeholder", "30");
   await person.type(screen.getByLabelText("Silence time-out (seconds)"), "12");
-  await person.type(screen.getByLabelText("Greeting delay (milliseconds)"), "250");
+  await person.type(screen.getByLabelText("Pause after the answer (milliseconds)"), "250");
   const prompt = within(screen.getByRole("group", { name: "When the caller is silent" }));
   expect(prompt.getByRole("textbox")).toHaveAttribute("placeholder", "Are you still there?");
   await person.type(prompt.getByRole("textbox"), "Hello?");

@@ -47,11 +47,11 @@ export const durations = [
   },
   {
     name: "greeting_delay_ms",
-    label: "Greeting delay (milliseconds)",
+    label: "Pause after the answer (milliseconds)",
     usual: 0,
     minimum: 0,
     maximum: 10_000,
-    help: "How long after the answer the agent begins.",
+    help: "How long the agent waits before it begins.",
   },
 ] as const;
 
