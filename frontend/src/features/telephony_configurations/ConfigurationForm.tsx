@@ -2,11 +2,11 @@ import { zodResolver } from "@hookform/resolvers/zod";
 import { type ReactNode, useMemo } from "react";
 import { useForm } from "react-hook-form";
 import type { FormFieldOut } from "@/client/types.gen";
+import { Advanced } from "@/components/ui/Advanced";
 import { Button } from "@/components/ui/Button";
-import { Field } from "@/components/ui/Field";
-import { Input } from "@/components/ui/inputs";
 import { Notice } from "@/components/ui/Notice";
 import { showServerError } from "@/lib/formErrors";
+import { ProviderField } from "./ProviderField";
 import { type FormValues, formSchema, initialValues, NAME_FIELD, payloadOf } from "./providerForm";
 
 /** Which field a refusal is about that has no list of fields. */
@@ -21,11 +21,6 @@ type ConfigurationFormProps = {
   secondary?: ReactNode;
 };
 
-function placeholderOf(field: FormFieldOut, isEditing: boolean): string {
-  if (field.secret) return isEditing ? "Set. Leave empty to keep it." : "";
-  return `e.g. ${field.example}`;
-}
-
 /** The form of a connection, drawn from what the server says its provider needs. */
 export function ConfigurationForm({ fields: ofProvider, stored, onSave, secondary }: ConfigurationFormProps) {
   const fields = useMemo(() => [NAME_FIELD, ...ofProvider], [ofProvider]);
@@ -37,6 +32,11 @@ export function ConfigurationForm({ fields: ofProvider, stored, onSave, secondar
     mode: "onTouched",
   });
   const { errors, isSubmitting } = form.formState;
+
+  const advanced = fields.filter((field) => field.advanced);
+  const drawn = (field: FormFieldOut) => (
+    <ProviderField key={field.name} field={field} form={form} isEditing={isEditing} />
+  );
 
   async function save(entered: FormValues) {
     try {
@@ -50,27 +50,15 @@ export function ConfigurationForm({ fields: ofProvider, stored, onSave, secondar
   return (
     <form noValidate onSubmit={form.handleSubmit(save)} className="flex max-w-xl flex-col gap-5">
       {errors.root?.server && <Notice tone="bad">{errors.root.server.message}</Notice>}
-      {fields.map((field) => (
-        <Field
-          key={field.name}
-          label={field.label}
-          help={field.help}
-          isOptional={!field.required}
-          error={errors[field.name]?.message}
+      {fields.filter((field) => !field.advanced).map(drawn)}
+      {advanced.length > 0 && (
+        <Advanced
+          description="Outbound calls, calls that can't be served, what the workflow gets to know, and audio."
+          hasFault={advanced.some(({ name }) => errors[name] !== undefined)}
         >
-          {(control) => (
-            <Input
-              {...control}
-              {...form.register(field.name)}
-              type={field.secret ? "password" : "text"}
-              inputMode={field.type === "url" ? "url" : undefined}
-              autoComplete={field.secret ? "new-password" : "off"}
-              spellCheck={false}
-              placeholder={placeholderOf(field, isEditing)}
-            />
-          )}
-        </Field>
-      ))}
+          {advanced.map(drawn)}
+        </Advanced>
+      )}
       <div className="flex flex-wrap gap-2">
         <Button kind="primary" type="submit" isPending={isSubmitting}>
           Save Configuration
