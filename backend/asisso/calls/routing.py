@@ -301,7 +301,7 @@ def _fits(number: Number | None, spellings: list[str]) -> bool:
     return True
 
 
-def _rank(number: Number | None) -> tuple[tuple[int, int], bool]:
+def _rank(number: Number | None) -> tuple[tuple[int, tuple[int, ...]], bool]:
     """The closest address wins; of `8000` and `+8000` the one that was dialled to the letter."""
     assert number is not None
     return specificity(number.address_normalized), not number.address_normalized.startswith("+")
