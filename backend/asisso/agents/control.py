@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 DEFAULT_RING_TIMEOUT_S: Final = 25
+DEFAULT_BRIEFING: Final = "There is a caller for you."
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from passlib.hash import sha256_crypt
-
 CRYPT_ROUNDS = 1000
 """The least crypt(3) takes: Asterisk computes the hash again for every ARI request."""
 
@@ -71,6 +69,9 @@ def render_files(given: AsteriskConfigInput) -> list[ConfigFile]:
 
 
 def _ari(given: AsteriskConfigInput) -> ConfigFile:
+    # Only now: loading it would delay every start, and with it the calls that wait for one.
+    from passlib.hash import sha256_crypt
+
     hasher: Any = sha256_crypt  # its stubs are incomplete
     hashed = hasher.using(rounds=CRYPT_ROUNDS).hash(given.app_password)
     content = f"""\

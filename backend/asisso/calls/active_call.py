@@ -6,29 +6,25 @@ import asyncio
 from collections.abc import Awaitable
 from dataclasses import replace
 
-from asisso.agents.agent import AgentError
 from asisso.asterisk.ari.errors import AriError, AriStatusError
 from asisso.asterisk.ari.events import ChannelEvent
 from asisso.asterisk.ari.rest import AriClient, ExternalMedia
 from asisso.asterisk.media.protocol import MediaEvent
-from asisso.audio.frame import MediaFormat
-from asisso.vocabulary import EndedBy, Outcome
+from asisso.vocabulary import EndedBy
 
 from . import machine as m
 from .admission import Admission
-from .announcer import Announcer
 from .caller_leg import CallerLeg, DialOrder
 from .control import CallControls, TransferWaiters
+from .conversation import Conversation
 from .directory import LiveCall
 from .effects import Effects
-from .line import CallLine, MediaSocket
+from .line import MediaSocket
 from .log import CallLog
 from .media_legs import MediaLegs
 from .plan import AgentPlan, CallServices
-from .recorder import Recorder, recording_path
 from .requests import NotPossible, Requests
 from .runs import RunEnd, RunWriter
-from .silence import Silence, SilenceWatch
 from .target_leg import TargetLeg
 
 TICK_S = 0.1
@@ -36,9 +32,6 @@ TICKS_PER_RECORDING_WRITE = 10
 TICKS_PER_LOG_WRITE = 20
 LEAVING_GRACE_S = 0.3
 """A request that fails because the caller is just leaving is followed by the event that says so within this time."""
-
-DEAF_AFTER_MS = 5_000
-"""An answered call that has brought no frame at all by then may be deaf on one side; its media is made anew once."""
 
 
 class ActiveCall:
@@ -71,45 +64,34 @@ class ActiveCall:
         is_resumed: bool,
     ) -> None:
         configuration = admission.route.configuration
-        media_format = MediaFormat(configuration.media_format)
         self._session = session
         self._call = call
         self._caller = caller
         self._order = order
         self._ari = ari
-        self._plan = plan
-        self._agent = plan.agent
         self._writer = writer
         self._log = call_log
         self._requests = Requests(call_log)
         self._caller_number = str(admission.context.get("caller_number", ""))
         self._dial_template = configuration.dial_template
         self._transfers = TransferWaiters()
-        self._recording = recording_path(admission.route.limits.organization_id, admission.run_id)
-        path = services.recordings / self._recording
-        self._recorder = (
-            Recorder(path, media_format.sample_rate, services.disk, resumes=is_resumed)
-            if plan.is_recorded
-            else None
-        )
-        self._line = CallLine(
-            media_format,
-            plan.agent,
+        self._effects = Effects(self._on_bug)
+        self._conversation = Conversation(
+            plan,
+            admission,
+            services,
+            caller,
+            self._effects,
+            self.controls(EndedBy.AGENT),
+            session.post,
             call_log,
-            self._recorder,
-            silence=SilenceWatch(plan.silence_timeout_s * 1000),
-            control=self.controls(EndedBy.AGENT),
-            on_key=lambda digit: session.post(m.KeyPressed(digit)),
+            is_resumed=is_resumed,
         )
-        self._announcer = Announcer(self._line, caller, plan.phrases, plan.speak, call_log)
+        self._line = self._conversation.line
         self.legs = MediaLegs(self, ari, app, services.directory, configuration, session.post)
         self.target = TargetLeg(session, ari, app, services.directory, call_log, session.post)
-        self._conversation: asyncio.Task[None] | None = None
-        self._effects = Effects(self._on_bug)
         self._effects.every(TICK_S, self._tick)
         self._ticks = 0
-        self._answer_ms: int | None = None
-        self._was_deaf = False
 
     def controls(self, by: EndedBy) -> CallControls:
         """What may be asked of this call."""
@@ -158,7 +140,7 @@ class ActiveCall:
         bridge, post, caller = self._session.bridge_id, self._session.post, self._caller
         match command:
             case m.PrepareAgent():
-                self._effects.work(self._prepare_agent())
+                self._effects.work(self._conversation.prepare())
             case m.CreateBridge():
                 creating = self._requests.timed("bridge", self._ari.create_bridge(bridge))
                 self._request(m.Request.BRIDGE, creating, m.BridgeReady())
@@ -183,9 +165,9 @@ class ActiveCall:
             case m.ResumeConversation():
                 self._connect_line()
             case m.DismissAgent(leaves_line):
-                self._dismiss_agent(leaves_line=leaves_line)
+                self._conversation.dismiss_agent(leaves_line=leaves_line)
             case m.Say(phrase):
-                self._effects.work(self._say(phrase))
+                self._conversation.say(phrase)
             case m.StartTimer(timer, delay_ms, attempt):
                 self._effects.later(delay_ms / 1000, lambda: post(m.TimeUp(timer, attempt)))
             case _:
@@ -206,7 +188,7 @@ class ActiveCall:
             case m.AddTarget():
                 self._request(m.Request.ADD_TARGET, target.add_to(bridge), m.TargetAdded())
             case m.Brief(text):
-                self._effects.work(self._brief(text))
+                self._conversation.brief(text)
             case m.JoinTarget():
                 joining = caller.join(bridge, [target.channel_id])
                 self._request(m.Request.JOIN_TARGET, joining, m.TargetJoined())
@@ -222,16 +204,6 @@ class ActiveCall:
                 self._log.note("transfer_failed" if reason else "transferred", reason=reason)
                 self._transfers.tell(reason)
 
-    async def _prepare_agent(self) -> None:
-        started_ms = self._log.now_ms
-        try:
-            await self._agent.prepare()
-        except AgentError as error:
-            self._session.post(m.AgentUnready(str(error)))
-        else:
-            self._log.note("agent_ready", duration_ms=self._log.now_ms - started_ms)
-            self._session.post(m.AgentReady())
-
     async def _create_media(self, attempt: int, media: ExternalMedia) -> None:
         try:
             connection_id = await self._requests.timed("external_media", self.legs.request(attempt, media))
@@ -246,43 +218,14 @@ class ActiveCall:
         self._request(m.Request.ADD, self._requests.timed("add", adding), m.Bridged(attempt))
 
     def _start_conversation(self) -> None:
-        self._answer_ms = self._log.now_ms
-        self._log.note("answered")
-        self._line.open_ears()
+        self._conversation.start()
         self._connect_line()
-        self._conversation = self._effects.work(self._converse())
         self._effects.request(self._writer.answered())
         self._effects.request(self._caller.ask_for_the_cause())
 
     def _connect_line(self) -> None:
         if self.legs.socket is not None:
             self._line.connect(self.legs.socket)
-
-    async def _converse(self) -> None:
-        await asyncio.sleep(self._plan.greeting_delay_ms / 1000)
-        try:
-            end = await self._agent.converse(self._line)
-        except AgentError as error:
-            self._session.post(m.AgentBroke(f"The agent could not go on: {error}"))
-        else:
-            self._log.note("agent_left", outcome=end.outcome)
-            self._session.post(m.AgentLeft(Outcome(end.outcome)))
-
-    def _dismiss_agent(self, *, leaves_line: bool) -> None:
-        if self._conversation is not None:
-            self._conversation.cancel()
-        if leaves_line:
-            self._line.hang_up()
-        else:
-            self._line.interrupt()
-
-    async def _say(self, phrase: m.Phrase) -> None:
-        await self._announcer.say(phrase)
-        self._session.post(m.Said())
-
-    async def _brief(self, text: str) -> None:
-        await self._announcer.brief(text)
-        self._session.post(m.Briefed())
 
     async def _unpark(self) -> None:
         await self._caller.unpark(self._session.bridge_id)
@@ -314,28 +257,11 @@ class ActiveCall:
 
     def _tick(self) -> None:
         self._ticks += 1
-        match self._line.tick():
-            case Silence.PROMPT:
-                self._effects.work(self._announcer.say(m.Phrase.SILENCE_PROMPT))
-            case Silence.CALLER:
-                self._session.post(m.CallerSilent())
-            case Silence.AGENT:
-                self._session.post(m.AgentBroke("The agent did not answer in time."))
-        self._mend_deafness()
+        self._conversation.tick(self._call)
         if self._ticks % TICKS_PER_RECORDING_WRITE == 0:
             self._line.write_recording()
         if self._ticks % TICKS_PER_LOG_WRITE == 0:
             self._effects.request(self._writer.write())
-
-    def _mend_deafness(self) -> None:
-        """New media once, when nothing at all was heard of the caller; a telephone may also just send no silence."""
-        if self._was_deaf or self._line.deaf_ms < DEAF_AFTER_MS or self._line.is_speaking:
-            return
-        self._was_deaf = True
-        reason = "Asterisk sent no sound of the caller."
-        self._log.note("no_audio_from_caller", reason=reason)
-        if self._call.can_be_controlled:
-            self._session.post(m.MediaLost(self._call.attempt, reason))
 
     def _on_bug(self) -> None:
         self._session.post(
@@ -348,8 +274,7 @@ class ActiveCall:
         try:
             await self._effects.close()
             await self._leave_the_pbx(finish)
-            await self._line.close()
-            await self._agent.close()
+            await self._conversation.close()
         finally:
             self._transfers.tell("The call has ended.")
             await self._writer.finish(self._end(finish))
@@ -366,14 +291,9 @@ class ActiveCall:
         self.legs.release_all()
 
     def _end(self, finish: m.Finish) -> RunEnd:
-        has_recording = self._recorder is not None and self._recorder.has_sound
         return RunEnd(
             replace(finish, cause=finish.cause or self._caller.cause),
-            latency={
-                "answer_ms": self._answer_ms,
-                "first_audio_ms": self._line.first_audio_ms,
-                "turns": self._log.turn_latencies,
-            },
+            latency=self._conversation.latency,
             usage={"media_attempts": len(self.legs.channel_ids)},
-            recording_path=self._recording if has_recording else None,
+            recording_path=self._conversation.recording_path,
         )

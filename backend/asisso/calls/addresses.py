@@ -17,7 +17,7 @@ _SEPARATORS = re.compile(r"[\s().\-/]+")
 _E164 = re.compile(r"\+[1-9][0-9]{1,14}")
 _EXTENSION = re.compile(r"[0-9A-Za-z*#_.\-]+")
 _SIP = re.compile(r"sips?:(?:[^\s@;?]+@)?[^\s@;?]+", re.IGNORECASE)
-_PATTERN = re.compile(r"_(?:[.!]|(?:[0-9A-Za-z*#+]|\[[0-9A-Za-z*#\-]+\])+[.!]?)")
+_PATTERN = re.compile(r"_(?=.)(?:[0-9A-Za-z*#+]|\[[0-9A-Za-z*#\-]+\])*[.!]?")
 
 
 def classify(address: str) -> AddressType:
@@ -89,8 +89,8 @@ def _normalize_sip(address: str) -> str:
 def specificity(normalized: str) -> tuple[int, tuple[int, ...]]:
     """How closely an address names what was dialled; the greatest wins, as in Asterisk's own dialplan.
 
-    An address without wildcards comes before every pattern; two patterns are compared from left to right, and the
-    one that leaves less open at the first place where they differ wins.
+    An address without wildcards comes before every pattern; of two patterns the one that leaves less open at the
+    first place where they differ (`_8XXX` before `_X.` before `_.`).
     """
     if not normalized.startswith("_"):
         return (1, ())
@@ -101,8 +101,9 @@ _OPENNESS = {"n": 8, "z": 9, "x": 10, ".": 1_000, "!": 1_001}
 
 
 def _openness(part: str) -> int:
-    """How many signs fit here."""
+    """How many characters may stand at a place."""
     if len(part) == 1:
         return _OPENNESS.get(part, 1)
-    spans = re.findall(r"(.)-(.)|(.)", part[1:-1])
-    return sum(max(0, ord(last) - ord(first)) + 1 if first else 1 for first, last, _ in spans)
+    inner = part[1:-1]
+    ranges = [(a, b) for a, b in re.findall(r"(.)-(.)", inner) if a <= b]
+    return len(re.sub(r".-.", "", inner)) + sum(ord(b) - ord(a) + 1 for a, b in ranges)

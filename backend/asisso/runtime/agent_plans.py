@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import structlog
 
 from asisso.agents.agent import Agent, AgentError, AgentUnavailable
+from asisso.agents.control import (
+    DEFAULT_BRIEFING,
+    Destination,
+    ToDialplan,
+    ToReferral,
+    ToTelephone,
+)
+from asisso.agents.embedded import Exit
 from asisso.agents.registry import create_agent
 from asisso.agents.spec import AgentSpec, parse_agent_spec
 from asisso.agents.speech import SpeechModels
+from asisso.agents.tts.hibari import HIBARI_VOICE
+from asisso.agents.tts.kept import KeptSentences
+from asisso.agents.tts.sentences import split_sentences
 from asisso.audio.frame import Pcm
 from asisso.calls.admission import Admission
 from asisso.calls.log import Turn
 from asisso.calls.plan import AgentPlan
 from asisso.calls.routing import PublishedWorkflow
-from asisso.workflows.definition import Definition, DefinitionError, parse_definition
+from asisso.workflows.definition import Definition, DefinitionError, TransferData, parse_definition
 from asisso.workflows.templates import render
 
 log = structlog.get_logger(__name__)
@@ -28,12 +41,12 @@ class AgentPlanner:
     """Makes agents out of published workflows; holds the speech models they share.
 
     Attributes:
-        models: filled by their `load`.
+        models: filled by their `load`; before that they can say what is kept in `clips_dir`.
         problem: why loading them failed the last time.
     """
 
-    def __init__(self) -> None:
-        self.models = SpeechModels()
+    def __init__(self, clips_dir: Path) -> None:
+        self.models = SpeechModels(kept=KeptSentences(clips_dir, HIBARI_VOICE))
         self.problem: str | None = None
         self._warm: set[tuple[str, int]] = set()
         self._workflows: dict[tuple[str, int], tuple[AgentSpec, Definition]] = {}
@@ -70,7 +83,8 @@ class AgentPlanner:
         )
 
     async def _speak(self, text: str) -> Pcm:
-        return await self.models.synthesize(text, keep=True)
+        clips = [await self.models.synthesize(sentence, keep=True) for sentence in split_sentences(text)]
+        return np.concatenate(clips) if clips else np.empty(0, np.int16)
 
     async def warm_up(self, workflows: Iterable[PublishedWorkflow]) -> None:
         """Let agents prepare for the first time before a caller waits for it: greetings are rendered once and kept."""
@@ -84,7 +98,8 @@ class AgentPlanner:
                 await agent.prepare()
                 await agent.close()
                 for text in self._read(workflow)[0].phrases.texts:
-                    await self._speak(text)
+                    for sentence in split_sentences(text):
+                        await self.models.keep(sentence)
             except AgentError as error:
                 log.warning("a workflow could not be prepared", workflow_id=workflow.id, error=str(error))
 
@@ -96,6 +111,7 @@ class AgentPlanner:
             spec,
             greeting=render(definition.greeting, context) if greeting is None else greeting,
             farewell=render(definition.farewell, context),
+            exits={keys: _exit(node.data, context) for keys, node in definition.transfers_by_keys.items()},
             models=self.models,
         )
 
@@ -111,3 +127,18 @@ class AgentPlanner:
                 self._workflows.clear()
             self._workflows[key] = read
         return self._workflows[key]
+
+
+def _exit(data: TransferData, context: Mapping[str, Any]) -> Exit:
+    destination: Destination
+    match data.mode:
+        case "blind":
+            destination = ToTelephone(data.to)
+        case "attended":
+            briefing = render(data.briefing, context) or DEFAULT_BRIEFING
+            destination = ToTelephone(data.to, briefing=briefing, must_confirm=data.must_confirm)
+        case "dialplan":
+            destination = ToDialplan(data.context, data.extension)
+        case "refer":
+            destination = ToReferral(data.to)
+    return Exit(render(data.say, context), destination)

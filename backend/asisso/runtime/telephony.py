@@ -46,6 +46,7 @@ POLL_EVERY_S = 5.0
 MAX_LIVE_CALLS = 200
 """What one process takes at the most; more are refused with 503 so that those that are up stay good."""
 
+CLIPS_FOLDER = "clips"
 DISK_THREADS = 2
 STOP_TIMEOUT_S = 15.0
 MODEL_RETRY_S = 30.0
@@ -68,7 +69,7 @@ class TelephonyRuntime:
         self._closing: asyncio.Task[None] | None = None
         self._has_read_rows = False
         self._is_draining = False
-        self._planner = AgentPlanner()
+        self._planner = AgentPlanner(state.settings.data_dir / CLIPS_FOLDER)
         self.recovery = Recovery(state.database, state.settings.recordings_dir, self._node)
         self._services = CallServices(
             database=state.database,
@@ -267,7 +268,8 @@ class TelephonyRuntime:
             return "The server is being stopped and takes no new calls."
         if len(self._state.directory) > MAX_LIVE_CALLS:
             return f"This server already carries {MAX_LIVE_CALLS} calls."
-        return next(iter(self._planner.reasons), None)
+        # While they are only being loaded, a caller rings a second longer instead of being refused.
+        return self._planner.problem
 
 
 async def _within(timeout_s: float, waiting: Coroutine[Any, Any, None]) -> bool:

@@ -10,13 +10,16 @@ from pathlib import Path
 from typing import Any, cast
 
 import httpx
+import numpy as np
 import pytest
 from sqlmodel import select
 
-from asisso.agents.agent import AgentEnd, Line
+from asisso.agents.agent import Agent, AgentEnd, Line
 from asisso.agents.echo import EchoAgent
+from asisso.agents.spec import Phrases
 from asisso.api.state import AppState
 from asisso.asterisk.ari.rest import AriAddress, AriClient
+from asisso.audio.frame import Pcm
 from asisso.calls.admission import admit
 from asisso.calls.log import CallLog
 from asisso.calls.machine import Finish, OperatorHungUp
@@ -24,6 +27,7 @@ from asisso.calls.plan import AgentPlan, CallServices
 from asisso.calls.routing import Arrival
 from asisso.calls.runs import RunEnd, RunWriter
 from asisso.calls.session import CallSession
+from asisso.calls.start import Inbound
 from asisso.db.engine import Database
 from asisso.db.models import RunTurn, WorkflowRun
 from asisso.vocabulary import EndedBy, Outcome, RunState
@@ -118,6 +122,22 @@ class BrokenAgent(EchoAgent):
         raise RuntimeError("a bug in close")
 
 
+async def speak(_text: str) -> Pcm:
+    return np.zeros(320, np.int16)
+
+
+def a_plan(agent: Agent, *, is_recorded: bool) -> AgentPlan:
+    return AgentPlan(
+        agent,
+        60,
+        is_recorded=is_recorded,
+        silence_timeout_s=0,
+        greeting_delay_ms=0,
+        phrases=Phrases(),
+        speak=speak,
+    )
+
+
 async def end_of_a_call(
     state: AppState, folder: Path, plan_agent: Callable[..., AgentPlan], *, hang_up: bool = False
 ) -> WorkflowRun:
@@ -131,7 +151,7 @@ async def end_of_a_call(
         services = CallServices(state.database, state.directory, plan_agent, folder, disk, "n", lambda: None)
         arrival = Arrival(configuration_id, "1.1", "1", "", "8000", {})
         async with ari:
-            session = CallSession(services, ari, "app", arrival, is_answered=False)
+            session = CallSession(services, ari, "app", Inbound(arrival, is_answered=False))
             if hang_up:
                 session.post(OperatorHungUp())
             async with asyncio.timeout(10):
@@ -145,14 +165,14 @@ class TestBugs:
     async def test_an_agent_that_breaks_everywhere_leaves_a_finished_run(
         self, state: AppState, tmp_path: Path
     ) -> None:
-        run = await end_of_a_call(state, tmp_path, lambda _: AgentPlan(BrokenAgent(), 60, is_recorded=True))
+        run = await end_of_a_call(state, tmp_path, lambda *_: a_plan(BrokenAgent(), is_recorded=True))
         assert (run.state, run.outcome) == (RunState.COMPLETED, Outcome.FAILED)
         assert "internal error" in (run.detail or "")
 
     async def test_a_bug_before_the_call_is_set_up_leaves_a_finished_run(
         self, state: AppState, tmp_path: Path
     ) -> None:
-        def broken(_: object) -> AgentPlan:
+        def broken(*_: object) -> AgentPlan:
             raise RuntimeError("a bug in planning")
 
         run = await end_of_a_call(state, tmp_path, broken)
@@ -166,6 +186,6 @@ class TestBugs:
                 raise RuntimeError("a bug in close")
 
         run = await end_of_a_call(
-            state, tmp_path, lambda _: AgentPlan(Unclosable(), 60, is_recorded=False), hang_up=True
+            state, tmp_path, lambda *_: a_plan(Unclosable(), is_recorded=False), hang_up=True
         )
         assert (run.state, run.outcome) == (RunState.COMPLETED, Outcome.CANCELED)

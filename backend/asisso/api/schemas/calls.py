@@ -8,12 +8,18 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
-from asisso.agents.control import DEFAULT_RING_TIMEOUT_S, Destination, ToDialplan, ToReferral, ToTelephone
+from asisso.agents.control import (
+    DEFAULT_BRIEFING,
+    DEFAULT_RING_TIMEOUT_S,
+    Destination,
+    ToDialplan,
+    ToReferral,
+    ToTelephone,
+)
 from asisso.api.schemas.base import Input, strip
 from asisso.services.calls import CallWish
 
 MAX_CONTEXT_BYTES = 16_384
-DEFAULT_BRIEFING = "There is a caller for you."
 
 
 def _bounded(context: dict[str, Any]) -> dict[str, Any]:

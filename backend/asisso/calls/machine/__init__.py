@@ -1,6 +1,6 @@
 """A call's rules, pure: events go in, commands come out. `call` and `transfer` decide, the other modules are words."""
 
-from .call import AGENT_TIMEOUT_MS, RESUMED_AGENT_TIMEOUT_MS, Call, Setting, State
+from .call import Call
 from .causes import (
     CAUSE_BUSY,
     CAUSE_CONGESTION,
@@ -76,6 +76,7 @@ from .events import (
 )
 from .media_tries import TRIES_PER_CALL
 from .plans import ToDialplan, ToReferral, ToTarget, TransferPlan
+from .setting import AGENT_TIMEOUT_MS, RESUMED_AGENT_TIMEOUT_MS, Setting, State
 
 __all__ = [
     "AGENT_TIMEOUT_MS",

@@ -14,9 +14,6 @@ that cannot be served can still be refused with a proper cause, or never rings.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import Enum, auto
-
 from asisso.vocabulary import EndedBy, Outcome
 
 from .causes import CAUSE_CONGESTION, CAUSE_NORMAL, HangupCause, why_unanswered
@@ -73,50 +70,10 @@ from .events import (
     TransferAsked,
 )
 from .media_tries import MediaTries
+from .setting import Setting, State
 from .transfer import RING_GRACE_MS, Result, Transfer
 
-AGENT_TIMEOUT_MS = 5_000
-RESUMED_AGENT_TIMEOUT_MS = 30_000
-"""After a restart the speech models have to be loaded first; the caller has been answered already and waits."""
-
 PARTING_TIMEOUT_MS = 10_000
-
-
-class State(Enum):
-    SETTING_UP = auto()
-    DIALING = auto()
-    BRIDGING = auto()
-    ANSWERING = auto()
-    TALKING = auto()
-    TRANSFERRING = auto()
-    TRANSFERRED = auto()
-    PARTING = auto()
-    ENDED = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """What is known of a call when it begins.
-
-    Attributes:
-        is_answered: the channel is up already: the dialplan answered it, or an earlier process of ours.
-        is_transferred: an earlier process of ours joined the caller to somebody; only the end is awaited.
-        max_duration_ms: from the answer on.
-        ring_timeout_ms: of the telephone an outbound call dials; None for an inbound call.
-        can_fall_back: the dialplan may go on behind its Stasis() line when we fail.
-        agent_timeout_ms: how long the agent may take to get ready.
-    """
-
-    max_duration_ms: int
-    is_answered: bool = False
-    is_transferred: bool = False
-    ring_timeout_ms: int | None = None
-    can_fall_back: bool = False
-    agent_timeout_ms: int = AGENT_TIMEOUT_MS
-
-    @property
-    def must_dial(self) -> bool:
-        return self.ring_timeout_ms is not None and not self.is_answered
 
 
 class Call:
@@ -177,12 +134,7 @@ class Call:
             case OperatorHungUp():
                 return self._operator_hung_up()
             case ServerStopping():
-                return self._finish(
-                    Outcome.FAILED,
-                    EndedBy.SYSTEM,
-                    "The server was stopped during the call.",
-                    may_fall_back=True,
-                )
+                return self._server_stopping()
             case PbxLost(reason):
                 return self._finish(Outcome.FAILED, EndedBy.PBX, reason)
             case TransferAsked() if self.state is not State.TALKING:
@@ -238,7 +190,7 @@ class Call:
                 return [ShowRinging(), *self._advance()]
             case CalleeStatus(dial_status):
                 self._dial_status = dial_status
-            case CalleeEntered() if self._is_dialled:
+            case CalleeEntered() if self._is_dialled and self._setting.must_dial:
                 self._is_here = self._is_answered = True
             case Bridged(attempt) if attempt == self.attempt and self.state is State.BRIDGING:
                 return self._bridged()
