@@ -29,7 +29,6 @@ from .target_leg import TargetLeg
 
 TICK_S = 0.1
 TICKS_PER_RECORDING_WRITE = 10
-TICKS_PER_LOG_WRITE = 20
 LEAVING_GRACE_S = 0.3
 """A request that fails because the caller is just leaving is followed by the event that says so within this time."""
 
@@ -71,6 +70,8 @@ class ActiveCall:
         self._is_resumed = is_resumed
         self._ari = ari
         self._writer = writer
+        self._journal = services.journal
+        self._journal.add(writer)
         self._log = call_log
         self._requests = Requests(call_log)
         self._caller_number = str(admission.context.get("caller_number", ""))
@@ -156,7 +157,8 @@ class ActiveCall:
                 self._request(m.Request.DIAL, caller.dial(self._order))
             case m.ShowRinging():
                 self._log.note("ringing")
-                self._effects.request(self._writer.ringing())
+                self._writer.ringing()
+                self._journal.hurry()
             case m.AddToBridge(attempt, with_caller):
                 self._add_to_bridge(attempt, with_caller=with_caller)
             case m.Answer():
@@ -221,12 +223,13 @@ class ActiveCall:
         else:
             channels = [self._caller.channel_id] if with_caller else []
             doing = self._requests.timed("add", self._ari.add_to_bridge(bridge, [*channels, media]))
-        self._request(m.Request.ADD, doing, m.Bridged(attempt))
+        self._request(m.Request.ADD, doing, m.Bridged(attempt), attempt)
 
     def _start_conversation(self) -> None:
         self._conversation.start()
         self._connect_line()
-        self._effects.request(self._writer.answered())
+        self._writer.answered()
+        self._journal.hurry()
         self._effects.request(self._caller.ask_for_the_cause())
 
     def _connect_line(self) -> None:
@@ -240,21 +243,24 @@ class ActiveCall:
 
     # requests
 
-    def _request(self, request: m.Request, doing: Awaitable[None], done: m.CallEvent | None = None) -> None:
-        self._effects.request(self._follow_request(request, doing, done))
+    def _request(
+        self, request: m.Request, doing: Awaitable[None], done: m.CallEvent | None = None, attempt: int = 0
+    ) -> None:
+        self._effects.request(self._follow_request(request, doing, done, attempt))
 
     async def _follow_request(
-        self, request: m.Request, doing: Awaitable[None], done: m.CallEvent | None
+        self, request: m.Request, doing: Awaitable[None], done: m.CallEvent | None, attempt: int
     ) -> None:
         try:
             await doing
         except NotPossible as error:
-            self._session.post(m.RequestFailed(request, str(error)))
+            self._session.post(m.RequestFailed(request, str(error), attempt))
         except AriError as error:
             if isinstance(error, AriStatusError):
                 await asyncio.sleep(LEAVING_GRACE_S)
             what = request.name.lower().replace("_", " ")
-            self._session.post(m.RequestFailed(request, f"Asterisk could not {what} the call: {error}."))
+            reason = f"Asterisk could not {what} the call: {error}."
+            self._session.post(m.RequestFailed(request, reason, attempt))
         else:
             if done is not None:
                 self._session.post(done)
@@ -266,8 +272,6 @@ class ActiveCall:
         self._conversation.tick(self._call)
         if self._ticks % TICKS_PER_RECORDING_WRITE == 0:
             self._line.write_recording()
-        if self._ticks % TICKS_PER_LOG_WRITE == 0:
-            self._effects.request(self._writer.write())
 
     def _on_bug(self) -> None:
         self._session.post(
@@ -283,6 +287,7 @@ class ActiveCall:
             await self._conversation.close()
         finally:
             self._transfers.tell("The call has ended.")
+            await self._journal.remove(self._writer)
             await self._writer.finish(self._end(finish))
 
     async def _leave_the_pbx(self, finish: m.Finish) -> None:

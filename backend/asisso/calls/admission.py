@@ -43,8 +43,11 @@ async def admit(
 
     Returns:
         None when the configuration no longer exists: there is nobody the call could belong to.
+
+    Raises:
+        SQLAlchemyError, OSError: the database did not answer; nothing is recorded.
     """
-    async with database.session() as session:
+    async with database.turn(), database.session() as session:
         route = await find_route(session, arrival)
         if route is None:
             return None

@@ -14,6 +14,7 @@ from asisso.db.engine import Database
 from .admission import Admission
 from .announcer import Speak
 from .directory import Directory
+from .journal import Journal
 from .log import Turn
 
 
@@ -37,12 +38,14 @@ class CallServices:
     Attributes:
         plan_agent: makes the agent of an admitted call; raises AgentError when that can't be done. Given the turns of a
             conversation that was interrupted, an agent that goes on with it.
+        journal: writes the calls' logs.
         recordings: the folder of recordings.
         disk: threads that write recordings.
         no_capacity: says why no call can be taken now, None when one can.
     """
 
     database: Database
+    journal: Journal
     directory: Directory
     plan_agent: Callable[[Admission, Sequence[Turn] | None], AgentPlan]
     recordings: Path

@@ -8,9 +8,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from asisso.agents.agent import AgentError
 from asisso.asterisk.ari.events import ChannelEvent
@@ -26,13 +28,21 @@ from .details import with_details
 from .ids import new_bridge_id
 from .log import CallLog
 from .plan import AgentPlan, CallServices
-from .routing import Configuration, Refusal
+from .routing import Arrival, Configuration, Refusal
 from .runs import RunEnd, RunWriter
 from .start import CallStart, Inbound, Outbound, Resumed
 
 log = structlog.get_logger(__name__)
 
 MAX_INBOX = 1_000
+ADMISSION_TRIES = 3
+"""Before a caller is refused because the run can't be recorded: some 15 s where SQLite's lock is what is waited for."""
+
+RECORDING_TRIES = 12
+"""Before it is given up to record a call that was refused so."""
+
+ADMISSION_RETRY_S = 0.3
+MAX_ADMISSION_RETRY_S = 5.0
 
 
 class CallSession:
@@ -139,16 +149,38 @@ class CallSession:
     async def _admission(self) -> Admission | None:
         match self._start:
             case Inbound(arrival):
-                services = self._services
-                admission = await admit(
-                    services.database, arrival, node=services.node, no_capacity=services.no_capacity()
-                )
-                self._log.note("admitted", duration_ms=self._log.now_ms)
-                return admission
+                return await self._admit(arrival)
             case Outbound(admission):
                 return admission
             case Resumed(run):
                 return run.admission
+
+    async def _admit(self, arrival: Arrival) -> Admission | None:
+        """Admit the call; while the database is away for a moment, the caller rings longer.
+
+        Raises:
+            SQLAlchemyError, OSError: it stayed away; the caller was refused and the run can't be recorded.
+        """
+        services = self._services
+        no_capacity = services.no_capacity()
+        for attempt in count(1):
+            try:
+                admission = await admit(
+                    services.database, arrival, node=services.node, no_capacity=no_capacity
+                )
+            except (SQLAlchemyError, OSError) as error:
+                self._log.note("admission_delayed", error=type(error).__name__)
+                log.warning("a call could not be recorded", attempt=attempt, error=type(error).__name__)
+                if attempt == ADMISSION_TRIES:
+                    no_capacity = "The database did not answer when the call came."
+                    await self._caller.release(m.CAUSE_CONGESTION)
+                elif attempt == RECORDING_TRIES:
+                    raise
+                await asyncio.sleep(min(ADMISSION_RETRY_S * attempt, MAX_ADMISSION_RETRY_S))
+            else:
+                self._log.note("admitted", duration_ms=self._log.now_ms)
+                return admission
+        raise AssertionError("counting never ends")
 
     async def _refuse(self, admission: Admission, refusal: Refusal, writer: RunWriter) -> None:
         log.warning(refusal.warning, pii_called_number=admission.context.get("called_number", ""))
@@ -205,7 +237,7 @@ class CallSession:
         context = await with_details(admission.context, configuration, self._ari, self.channel_id)
         if context is admission.context:
             return admission
-        await writer.change(context=context)
+        writer.change(context=context)
         return replace(admission, context=context)
 
     def _setting(self, plan: AgentPlan, configuration: Configuration) -> m.Setting:

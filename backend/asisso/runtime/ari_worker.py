@@ -48,8 +48,8 @@ from .recovery import Recovery
 
 log = structlog.get_logger(__name__)
 
-STABLE_AFTER_S = 10.0
-"""A connection that held this long starts its backoff anew when it breaks."""
+STABLE_AFTER_S = 1.0
+"""A connection that held this long, once all was in line, starts its backoff anew when it breaks."""
 
 ATTENTION_PROBE_S = 60.0
 """A configuration that needs a person is still tried this often: the mend may happen on the PBX."""
@@ -98,6 +98,7 @@ class AriWorker:
         self._failing_code: str | None = None
         self._failing_since = 0.0
         self._blind_since: float | None = None
+        self._connected_at: float | None = None
         self._calls: dict[asyncio.Task[None], CallSession] = {}
         self._chores: set[asyncio.Task[None]] = set()
 
@@ -128,7 +129,7 @@ class AriWorker:
 
     async def _attempt(self, backoff: Backoff) -> None:
         self.connection.connecting()
-        began = time.monotonic()
+        self._connected_at = None
         try:
             await self._connect_and_follow()
             return
@@ -140,9 +141,13 @@ class AriWorker:
                 "a connection broke by an error of ours", configuration_id=self.target.configuration_id
             )
             verdict = INTERNAL_ERROR
-        if time.monotonic() - began > STABLE_AFTER_S:
+        if self._was_stable:
             backoff.reset()
         await self._rest(self._failed(verdict, backoff))
+
+    @property
+    def _was_stable(self) -> bool:
+        return self._connected_at is not None and time.monotonic() - self._connected_at > STABLE_AFTER_S
 
     def _failed(self, verdict: Verdict, backoff: Backoff) -> float | None:
         """Show the failure; gives the seconds until the next attempt, None when a person must ask for it."""
@@ -205,19 +210,10 @@ class AriWorker:
         self._notice_restart(str((info.get("status") or {}).get("startup_time", "")))
         missed = await self._missed_callers()
         async with open_stream(self.target.address, self.target.app) as stream:
-            await self._ari.filter_events(self.target.app, UNUSED_EVENTS)
-            await self._take_up_calls()
-            await reconcile(self._ari, self.target.configuration_id, self._directory)
-            for channel in missed:
-                if self._session_of(channel) is None:
-                    self._arrive(channel, ())
-            self.connection.measured(await stream.round_trip_ms())
-            self.connection.connected()
-            self._failing_code = self._blind_since = None
-            await self._follow(stream)
+            await self._follow(stream, missed)
 
-    async def _follow(self, stream: EventStream) -> None:
-        """Read events until somebody asks for a new connection.
+    async def _follow(self, stream: EventStream, missed: list[Channel]) -> None:
+        """Read events, from the first moment on, until somebody asks for a new connection.
 
         Raises:
             AriError: the connection broke.
@@ -225,8 +221,7 @@ class AriWorker:
         # No TaskGroup: it would wrap the reason in an ExceptionGroup.
         tasks = [
             asyncio.create_task(self._read(stream)),
-            asyncio.create_task(self._measure_round_trips(stream)),
-            asyncio.create_task(self._keep_house()),
+            asyncio.create_task(self._attend(stream, missed)),
             asyncio.create_task(self._wake.wait()),
         ]
         try:
@@ -238,6 +233,20 @@ class AriWorker:
         for task in tasks:
             if task in done:
                 task.result()
+
+    async def _attend(self, stream: EventStream, missed: list[Channel]) -> None:
+        """Bring PBX and calls in line, and keep them so."""
+        await self._ari.filter_events(self.target.app, UNUSED_EVENTS)
+        await self._take_up_calls()
+        await reconcile(self._ari, self.target.configuration_id, self._directory)
+        for channel in missed:
+            if self._session_of(channel) is None:
+                self._arrive(channel, ())
+        self.connection.measured(await stream.round_trip_ms())
+        self.connection.connected()
+        self._failing_code = self._blind_since = None
+        self._connected_at = time.monotonic()
+        await asyncio.gather(self._measure_round_trips(stream), self._keep_house())
 
     async def _require_write_right(self) -> None:
         """A read-only user may see everything and do nothing; better known now than at the first call."""

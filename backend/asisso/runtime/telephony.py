@@ -24,6 +24,7 @@ from asisso.calls.admission import Admission
 from asisso.calls.caller_leg import DialOrder
 from asisso.calls.control import CallControls
 from asisso.calls.credentials import MediaCredential
+from asisso.calls.journal import Journal
 from asisso.calls.plan import CallServices
 from asisso.calls.routing import PublishedWorkflow, workflows_in_service
 from asisso.calls.runs import close_lost_runs
@@ -57,6 +58,7 @@ class TelephonyRuntime:
 
     Attributes:
         recovery: the calls of an earlier process.
+        journal: what the calls of this one have to say.
     """
 
     def __init__(self, state: AppState, disk: ThreadPoolExecutor) -> None:
@@ -71,8 +73,10 @@ class TelephonyRuntime:
         self._is_draining = False
         self._planner = AgentPlanner(state.settings.data_dir / CLIPS_FOLDER)
         self.recovery = Recovery(state.database, state.settings.recordings_dir, self._node)
+        self.journal = Journal(state.database)
         self._services = CallServices(
             database=state.database,
+            journal=self.journal,
             directory=state.directory,
             plan_agent=self._planner.plan,
             recordings=state.settings.recordings_dir,
@@ -293,6 +297,7 @@ async def run_telephony(state: AppState) -> AsyncIterator[TelephonyRuntime]:
                 runtime.keep_models(),
                 runtime.keep_workers(),
                 runtime.recovery.give_up_in_time(),
+                runtime.journal.run(),
             )
         ]
         try:

@@ -77,7 +77,8 @@ async def a_talk(state: AppState, configuration_id: str) -> str:
     writer = RunWriter(state.database, admission.run_id, log)
     log.agent_said("Hello.", 0, 500, is_interrupted=False)
     log.note("something")
-    await writer.answered()
+    writer.answered()
+    await writer.write()
     return admission.run_id
 
 

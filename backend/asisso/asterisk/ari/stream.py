@@ -25,9 +25,8 @@ PING_TIMEOUT_S = 10.0
 
 CLOSE_TIMEOUT_S = 2.0
 MAX_EVENT_BYTES = 1 << 20
-MAX_WAITING_EVENTS = 20_000
-"""While nobody reads yet, events wait here. Once this is full the socket is not read at all, not even its pongs: a ping
-would wait for ever. The library's 16 are less than what two calls cause while a new connection is set up."""
+MAX_UNREAD_EVENTS = 4_096
+"""More wait in the kernel. While they do, no pong is seen either: whoever opens a stream must read it at once."""
 
 
 class EventStream:
@@ -83,7 +82,7 @@ async def open_stream(address: AriAddress, app: str) -> AsyncIterator[EventStrea
             ping_timeout=PING_TIMEOUT_S,
             close_timeout=CLOSE_TIMEOUT_S,
             max_size=MAX_EVENT_BYTES,
-            max_queue=MAX_WAITING_EVENTS,
+            max_queue=MAX_UNREAD_EVENTS,
         )
     except InvalidStatus as refused:
         if refused.response.status_code == 404:

@@ -154,7 +154,13 @@ class Call:
         match event:
             case AgentLeft(outcome):
                 return self._finish(outcome, EndedBy.AGENT)
-            case AgentBroke(reason) | AgentUnready(reason) | RequestFailed(_, reason):
+            case AgentBroke(reason) | AgentUnready(reason):
+                return self._fail(reason)
+            case RequestFailed(Request.ADD, reason, attempt):
+                # The media channel may just have gone; one that is newer has nothing to do with it.
+                is_newest = attempt == self.attempt and self.state is State.BRIDGING
+                return self._media_lost(reason, can_retry=True) if is_newest else []
+            case RequestFailed(_, reason):
                 return self._fail(reason)
             case CallerSilent() if self.state is State.TALKING:
                 return self._part(Phrase.SILENCE_FAREWELL, Outcome.SILENCE_TIMEOUT)
@@ -246,6 +252,8 @@ class Call:
                     "websocket_client.conf and the firewall between Asterisk and this server.",
                     can_retry=True,
                 )
+            case Timer.NEXT_TRY:
+                return self._media.go_on(event.attempt)
             case Timer.DIALING if not self._is_here:
                 return self._caller_left(None, is_gone=False)
             case Timer.MAX_DURATION:

@@ -14,6 +14,7 @@ from .plans import TransferPlan
 class Timer(Enum):
     AGENT = auto()
     MEDIA = auto()
+    NEXT_TRY = auto()
     DIALING = auto()
     MAX_DURATION = auto()
     TARGET = auto()
@@ -109,8 +110,11 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class RequestFailed:
+    """`attempt` is the media attempt that was to be added to the bridge."""
+
     request: Request
     reason: str
+    attempt: int = 0
 
 
 # the talk

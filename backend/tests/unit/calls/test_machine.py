@@ -54,11 +54,20 @@ class TestMediaThatFails:
         commands = call.handle(m.MediaLost(1, "no route"))
         assert commands[:2] == [m.DropMedia(1), m.CreateMedia(2)]
 
-    def test_a_second_failure_refuses_the_caller_with_congestion(self) -> None:
+    def test_the_last_try_comes_after_a_pause(self) -> None:
         call = a_call()
         call.begin()
         call.handle(m.MediaLost(1, "no route"))
-        finish = finish_of(call.handle(m.MediaLost(2, "no route")))
+        (_, pause) = call.handle(m.MediaLost(2, "no route"))
+        assert isinstance(pause, m.StartTimer)
+        assert call.handle(m.TimeUp(pause.timer, pause.attempt))[0] == m.CreateMedia(3)
+
+    def test_a_third_failure_refuses_the_caller_with_congestion(self) -> None:
+        call = a_call()
+        call.begin()
+        for attempt in (1, 2):
+            call.handle(m.MediaLost(attempt, "no route"))
+        finish = finish_of(call.handle(m.MediaLost(3, "no route")))
         assert (finish.outcome, finish.release_cause) == (Outcome.FAILED, m.CAUSE_CONGESTION)
         assert finish.detail == "no route"
 
@@ -66,6 +75,19 @@ class TestMediaThatFails:
         call = a_call()
         call.begin()
         assert finish_of(call.handle(m.MediaLost(1, "no such client", can_retry=False)))
+
+    def test_media_that_is_gone_when_it_is_to_be_bridged_is_made_anew(self) -> None:
+        call = a_call()
+        set_up(call)
+        assert m.CreateMedia(2) in call.handle(m.RequestFailed(m.Request.ADD, "not found", 1))
+
+    def test_a_late_failure_to_bridge_an_earlier_attempt_is_forgotten(self) -> None:
+        call = a_call()
+        set_up(call)
+        call.handle(m.MediaLost(1, "cut"))
+        call.handle(m.MediaEntered(2))
+        call.handle(m.MediaConnected(2))
+        assert call.handle(m.RequestFailed(m.Request.ADD, "not found", 1)) == []
 
     def test_media_that_never_comes_counts_as_lost(self) -> None:
         call = a_call()
@@ -310,6 +332,8 @@ progress = st.one_of(
     st.builds(m.MediaConnected, attempts),
     st.builds(m.MediaLost, attempts, st.just("lost"), st.just(True)),
     st.builds(m.Bridged, attempts),
+    st.builds(m.TimeUp, st.just(m.Timer.NEXT_TRY), attempts),
+    st.builds(m.RequestFailed, st.just(m.Request.ADD), st.just("gone"), attempts),
     st.builds(m.TransferAsked, plans, st.just(EndedBy.OPERATOR)),
 )
 any_event = st.one_of(
