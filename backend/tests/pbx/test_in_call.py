@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
@@ -40,7 +41,12 @@ def with_fallback(files: dict[str, str]) -> dict[str, str]:
     dialplan = with_any_8xxx(files)["extensions.conf"]
     fallback = dialplan.replace(" same => n,Hangup()", " same => n,Dial(PJSIP/6009,10)\n same => n,Hangup()")
     catch_all = "exten => _9X.,1,Stasis(asisso,vip,7)\n same => n,Hangup()\n"
-    return files | {"extensions.conf": fallback + catch_all}
+    nowhere = files["websocket_client.conf"].replace("[asisso]", "[nowhere]")
+    nowhere = re.sub("uri = .*", "uri = ws://127.0.0.1:9/", nowhere)
+    return files | {
+        "extensions.conf": fallback + catch_all,
+        "websocket_client.conf": files["websocket_client.conf"] + nowhere,
+    }
 
 
 STAGE = {"greeting": GREETING, "files": with_fallback}
@@ -270,19 +276,23 @@ class TestFailure:
 
         assert ending((await lab.finished_runs(1))[0]) == ("refused_quota", "system")
 
-    async def test_media_address_that_leads_nowhere(
-        self, lab: Stage, telephone: Telephone, callee: Telephone
+    @pytest.mark.parametrize("client", ["nosuchclient", "nowhere"])
+    async def test_media_address_that_is_unknown_or_leads_nowhere(
+        self, lab: Stage, telephone: Telephone, callee: Telephone, client: str
     ) -> None:
-        async with changed(lab, on_failure="dialplan", ws_client_name="nosuchclient"):
+        async with changed(lab, on_failure="dialplan", ws_client_name=client):
             await self.falls_back(lab, telephone, callee, "8000")
 
         run = (await lab.finished_runs(1))[0]
         assert ending(run) == ("failed", "system")
-        assert "[nosuchclient]" in run["detail"]
+        assert f"[{client}]" in run["detail"]
         assert run["answered_at"] is None
 
-    async def test_without_a_fallback_the_caller_is_refused(self, lab: Stage, telephone: Telephone) -> None:
-        async with changed(lab, ws_client_name="nosuchclient"):
+    @pytest.mark.parametrize("client", ["nosuchclient", "nowhere"])
+    async def test_without_a_fallback_the_caller_is_refused(
+        self, lab: Stage, telephone: Telephone, client: str
+    ) -> None:
+        async with changed(lab, ws_client_name=client):
             end = await (await telephone.dial("8000")).ended()
 
         assert (end.kind, end.code) == (EndKind.REJECTED, 503)
