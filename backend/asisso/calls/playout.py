@@ -65,6 +65,8 @@ class _Utterance:
     is_marked: bool = False
     started_ms: int = 0
     recorded: int = 0
+    broken_off: Spoken | None = None
+    """What was heard of it before its socket was lost; counts only if it is never said again."""
 
     @property
     def is_started(self) -> bool:
@@ -122,7 +124,7 @@ class Playout:
 
     def _rewind(self, utterance: _Utterance, now_ms: int) -> None:
         if utterance.is_started:
-            self._keep(utterance, now_ms)
+            utterance.broken_off = self._cut(utterance, now_ms)
             utterance.mark = f"u{next(self._marks)}"
             utterance.sent_bytes, utterance.is_marked = 0, False
             utterance.started_ms, utterance.recorded = 0, 0
@@ -253,7 +255,7 @@ class Playout:
 
     def _cut(self, utterance: _Utterance, now_ms: int) -> Spoken:
         if not utterance.is_started:
-            return Spoken("", now_ms, now_ms, True, utterance.text)
+            return utterance.broken_off or Spoken("", now_ms, now_ms, True, utterance.text)
         total_ms = self._ms(len(utterance.pcm))
         heard_ms = min(max(0, now_ms - utterance.started_ms), total_ms)
         self._keep(utterance, now_ms)

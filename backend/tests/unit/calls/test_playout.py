@@ -153,6 +153,15 @@ class TestLosingTheSocket:
         out.attach(MediaProtocol())
         assert sent_ms(out.pump(2000)) == 500
 
+    def test_a_sentence_that_is_never_said_again_was_heard_as_far_as_it_went(self) -> None:
+        out = playout()
+        out.say(speech(2000), "one two three four")
+        out.pump(0)
+        out.detach(1100)
+        _, (heard,) = out.interrupt(5000)
+        assert (heard.text, heard.started_ms, heard.ended_ms) == ("one two", 0, 1100)
+        assert heard.is_interrupted
+
 
 class TestLiveSound:
     def test_each_frame_passes_straight_through(self) -> None:
