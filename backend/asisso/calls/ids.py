@@ -18,3 +18,8 @@ def new_media_id(configuration_id: str) -> str:
 
 def new_bridge_id(configuration_id: str) -> str:
     return f"{object_prefix(configuration_id)}ab-{secrets.token_hex(13)}"
+
+
+def new_probe_id(configuration_id: str, kind: str) -> str:
+    """An id of a connection check's channel or bridge."""
+    return f"{object_prefix(configuration_id)}check-{kind}-{secrets.token_hex(13)}"
