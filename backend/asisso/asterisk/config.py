@@ -169,7 +169,7 @@ def _extensions(given: AsteriskConfigInput, system: PbxSystem) -> ConfigFile:
             f"exten => {_dialplan(extension)},1,Stasis({given.app_name})",
             ' same => n,GotoIf($["${STASISSTATUS}" = "FAILED"]?away)',
             " same => n,Hangup()",
-            " same => n(away),Congestion(5)  ; nobody is connected: put your fallback here, such as Dial(PJSIP/6001,20)",
+            " same => n(away),Congestion(5)  ; Asisso is away: put your fallback here, e.g. Dial(PJSIP/6001,20)",
         ]
     purpose = (
         f"Leads calls to the agent. Add it, and put  include => {INBOUND_CONTEXT}  into the context of your "
