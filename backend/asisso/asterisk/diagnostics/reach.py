@@ -87,6 +87,8 @@ async def reach(address: AriAddress) -> Reach:
     facts = await _ask(facts, address)
     if facts.talk in (Talk.CLOSED, Talk.OTHER) and not is_secure:
         facts = replace(facts, speaks_tls=await _is_tls(host, port))
+        if facts.talk is Talk.CLOSED and not facts.speaks_tls and await _says_anything(host, port):
+            facts = replace(facts, talk=Talk.OTHER)
     if facts.status == 404 and not facts.is_json and parts.path:
         facts = replace(facts, elsewhere=await _without_prefix(address))
     return facts
@@ -143,6 +145,19 @@ async def _is_tls(host: str, port: int) -> bool:
         return False
     writer.close()
     return True
+
+
+async def _says_anything(host: str, port: int) -> bool:
+    """Whether a request is answered by any byte at all."""
+    try:
+        async with asyncio.timeout(ELSEWHERE_TIMEOUT_S):
+            reader, writer = await asyncio.open_connection(host, port)
+            writer.write(b"GET / HTTP/1.0\r\n\r\n")
+            said = await reader.read(1)
+    except (OSError, TimeoutError):
+        return False
+    writer.close()
+    return bool(said)
 
 
 async def _ask(facts: Reach, address: AriAddress) -> Reach:
