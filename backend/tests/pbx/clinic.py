@@ -63,12 +63,13 @@ class Clinic:
         replaced = {name.replace("_conf", ".conf"): text for name, text in changed.items()}
         if without_module:
             replaced["modules.conf"] = modules_without(without_module)
+        others = {name: self.on.asterisk.read(name) for name in replaced if name not in self.generated}
         self.files |= replaced
         await self.restart()
         try:
             yield
         finally:
-            self.files = self.generated | ({"modules.conf": modules_without("")} if without_module else {})
+            self.files = self.generated | others
             await self.restart()
 
     def changed(self, name: str, old: str, new: str) -> str:

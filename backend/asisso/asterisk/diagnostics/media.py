@@ -42,14 +42,14 @@ def media_server(facts: Facts) -> Finding:
 
 
 def media_certificate(facts: Facts) -> Finding:
-    bad = [
-        look for look in (facts.look_at_client, facts.look_at_ours) if look.answer is Answer.BAD_CERTIFICATE
-    ]
-    if not facts.subject.ws_client_name or not _uri(facts).startswith("wss"):
+    client, look = facts.websocket_client or {}, facts.look_at_client
+    if not _uri(facts).startswith("wss"):
         return skipped("Not used: the audio comes without TLS.")
-    if bad and not facts.loop.is_sound:
+    if client.get("ca_list_file") or client.get("ca_list_path") or client.get("verify_server_cert") == "no":
+        return ok("Asterisk does not judge it by the authorities that this server knows.")
+    if look.answer is Answer.BAD_CERTIFICATE and not facts.loop.is_sound:
         return failed(
-            f"The certificate at {_uri(facts)} is not accepted: {bad[0].detail}.",
+            f"The certificate at {_uri(facts)} is not accepted: {look.detail}.",
             "Give the media address a certificate from a known authority, or name the authority to Asterisk by "
             "ca_list_file.",
             'asterisk -rx "module reload res_websocket_client.so"',
@@ -135,19 +135,23 @@ def _uri(facts: Facts) -> str:
     return (facts.websocket_client or {}).get("uri", "").partition("?")[0] or "the media address"
 
 
-UPGRADE = Check("media_upgrade", "The media address answers", media_upgrade, ("client_exists",))
+ADDRESS_CHECKS = (
+    Check("media_upgrade", "The media address answers", media_upgrade, ("client_exists",)),
+    Check(
+        "media_certificate",
+        "The certificate of the media address is accepted",
+        media_certificate,
+        ("client_exists",),
+    ),
+)
+"""What was seen at the address itself: closer to the cause than that it is not ours."""
+
 CHECKS: tuple[Check[Facts], ...] = (
     Check(
         "media_server",
         "This server takes audio at its public address",
         lambda facts: media_server(facts) if facts.subject.ws_client_name else skipped(UNUSED),
         ("client_exists", "server", "client_credentials"),
-    ),
-    Check(
-        "media_certificate",
-        "The certificate of the media address is accepted",
-        media_certificate,
-        ("client_exists", "client_scheme", "media_server"),
     ),
     Check(
         "media_reached",

@@ -7,7 +7,7 @@ from . import ari, media, modules, routing, timing, websocket_client
 ACCESS_CHECKS = (*ari.CHECKS, *modules.CHECKS[:2], *ari.AFTER_MODULES, *modules.CHECKS[2:])
 """Whether the ARI can be used at all."""
 
-AUDIO_CHECKS = (websocket_client.EXISTS, media.UPGRADE, *websocket_client.CHECKS, *media.CHECKS)
+AUDIO_CHECKS = (websocket_client.EXISTS, *media.ADDRESS_CHECKS, *websocket_client.CHECKS, *media.CHECKS)
 """Whether calls have audio."""
 
 CALL_CHECKS = (*routing.DIALPLAN_CHECKS, *routing.ENDPOINT_CHECKS, *timing.CHECKS)

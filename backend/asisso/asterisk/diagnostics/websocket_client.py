@@ -159,7 +159,9 @@ def _when_used(judge: Callable[[Facts], Finding]) -> Callable[[Facts], Finding]:
 
 
 def _check(name: str, title: str, judge: Callable[[Facts], Finding], *needs: str) -> Check[Facts]:
-    return Check(name, title, _when_used(judge), ("client_exists", *needs))
+    return Check(
+        name, title, _when_used(judge), ("client_exists", "media_upgrade", "media_certificate", *needs)
+    )
 
 
 EXISTS = Check(
