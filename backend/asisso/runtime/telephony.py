@@ -33,6 +33,7 @@ from asisso.services.telephony_configurations import app_password_of, media_pass
 from .agent_plans import AgentPlanner
 from .ari_worker import AriWorker, Target
 from .connection import Connection
+from .doctor_watch import DoctorWatch
 
 log = structlog.get_logger(__name__)
 
@@ -265,6 +266,8 @@ async def run_telephony(state: AppState) -> AsyncIterator[TelephonyRuntime]:
         if closed:
             log.warning("closed the runs an earlier process left open", runs=closed)
         tasks = [asyncio.create_task(runtime.keep_models()), asyncio.create_task(runtime.keep_workers())]
+        watch = DoctorWatch(state.database, state.doctor, runtime, state.clock)
+        tasks.append(asyncio.create_task(watch.run()))
         try:
             yield runtime
         finally:

@@ -36,8 +36,9 @@ class Diagnosis:
     compared_at: datetime | None = None
 
     @property
-    def has_failed(self) -> bool:
-        return any(step["state"] == StepState.FAILED for step in self.steps)
+    def cause(self) -> str | None:
+        """The id of the first check that failed."""
+        return next((str(step["id"]) for step in self.steps if step["state"] == StepState.FAILED), None)
 
 
 def diagnosis_of(
