@@ -122,7 +122,7 @@ async def compare_facts(
 
 def _changes(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
     return [
-        f"{name[0].upper()}{name[1:]} changed from {before[name] or 'nothing'} to {now[name] or 'nothing'}."
+        f"Changed: {name}, from {before[name] or 'nothing'} to {now[name] or 'nothing'}."
         for name in before
         if name in now and before[name] != now[name]
     ]

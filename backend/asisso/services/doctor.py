@@ -14,7 +14,7 @@ from asisso.asterisk.ari.rest import AriAddress
 from asisso.asterisk.config import INBOUND_CONTEXT
 from asisso.asterisk.diagnostics.client import ProbeClient
 from asisso.asterisk.diagnostics.facts import Facts
-from asisso.asterisk.diagnostics.reach import Reach
+from asisso.asterisk.diagnostics.reach import answering
 from asisso.asterisk.diagnostics.report import (
     ACCESS_CHECKS,
     APPLICATION_CHECKS,
@@ -176,7 +176,7 @@ class Doctor:
             if row is None:
                 return []
             known = await self._known(session, row)
-        facts = Facts(self._subject_of(row, known, ()), Reach(row.ari_endpoint))
+        facts = Facts(self._subject_of(row, known, ()), answering(row.ari_endpoint))
         facts.holding = Holding(Holder.US)
         async with ProbeClient(facts.subject.address) as client:
             await read_back(client, facts)
