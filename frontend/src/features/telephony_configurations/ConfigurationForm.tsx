@@ -1,13 +1,14 @@
 import { zodResolver } from "@hookform/resolvers/zod";
 import { type ReactNode, useMemo } from "react";
 import { useForm } from "react-hook-form";
-import type { FormFieldOut } from "@/client/types.gen";
+import type { ConnectionTrial, FormFieldOut } from "@/client/types.gen";
 import { Button } from "@/components/ui/Button";
 import { Field } from "@/components/ui/Field";
 import { Input } from "@/components/ui/inputs";
 import { Notice } from "@/components/ui/Notice";
 import { showServerError } from "@/lib/formErrors";
 import { type FormValues, formSchema, initialValues, NAME_FIELD, payloadOf } from "./providerForm";
+import { ConnectionTest, useConnectionTest } from "./TestConnection";
 
 /** Which field a refusal is about that has no list of fields. */
 const codeFields = { name_taken: "name", application_taken: "app_name" };
@@ -37,6 +38,7 @@ export function ConfigurationForm({ fields: ofProvider, stored, onSave, secondar
     mode: "onTouched",
   });
   const { errors, isSubmitting } = form.formState;
+  const test = useConnectionTest((reason) => showServerError(form, reason, codeFields));
 
   async function save(entered: FormValues) {
     try {
@@ -45,6 +47,18 @@ export function ConfigurationForm({ fields: ofProvider, stored, onSave, secondar
     } catch (reason) {
       showServerError(form, reason, codeFields);
     }
+  }
+
+  async function tryOut() {
+    if (
+      !(await form.trigger(
+        ofProvider.map((field) => field.name),
+        { shouldFocus: true },
+      ))
+    )
+      return;
+    const entered = payloadOf(ofProvider, form.getValues(), isEditing);
+    test.run({ ...entered, configuration_id: stored?.id ?? null } as ConnectionTrial);
   }
 
   return (
@@ -75,8 +89,12 @@ export function ConfigurationForm({ fields: ofProvider, stored, onSave, secondar
         <Button kind="primary" type="submit" isPending={isSubmitting}>
           Save Configuration
         </Button>
+        <Button onClick={tryOut} isPending={test.isPending}>
+          Test connection
+        </Button>
         {secondary}
       </div>
+      <ConnectionTest test={test} />
     </form>
   );
 }
