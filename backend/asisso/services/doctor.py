@@ -24,6 +24,7 @@ from asisso.asterisk.diagnostics.report import (
 from asisso.asterisk.diagnostics.steps import Step, StepState, judge_all
 from asisso.asterisk.diagnostics.subject import Holder, Holding, Host, Subject
 from asisso.asterisk.diagnostics.survey import read_back, survey
+from asisso.asterisk.diagnostics.tls import prepare_tls
 from asisso.calls.directory import Directory
 from asisso.calls.probe_host import ProbeHost
 from asisso.clock import Clock
@@ -178,6 +179,7 @@ class Doctor:
             known = await self._known(session, row)
         facts = Facts(self._subject_of(row, known, ()), answering(row.ari_endpoint))
         facts.holding = Holding(Holder.US)
+        await prepare_tls()
         async with ProbeClient(facts.subject.address) as client:
             await read_back(client, facts)
         faults = [

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from ..ari.errors import AriNotAsterisk, AriNotFound, AriServerError
-from ..ari.rest import AriClient
+from ..ari.rest import AriAddress, AriClient
+from .tls import new_transport
 
 PROBE_TIMEOUT_S = 5
 """How long Asterisk itself lets a probe's Local channel ring, should nobody hang it up."""
@@ -23,6 +24,9 @@ class Endpoint:
 
 class ProbeClient(AriClient):
     """A client for one run of the checks."""
+
+    def __init__(self, address: AriAddress) -> None:
+        super().__init__(address, transport=new_transport())
 
     async def version_text(self) -> str:
         """GET /asterisk/info?only=system."""

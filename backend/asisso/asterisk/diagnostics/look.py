@@ -15,6 +15,7 @@ from websockets.exceptions import InvalidHandshake, InvalidMessage, InvalidStatu
 from websockets.typing import Subprotocol
 
 from .facts import Answer, Look
+from .tls import tls_context
 
 TIMEOUT_S = 2.0
 
@@ -34,6 +35,7 @@ async def look_at(url: str, username: str, password: str) -> Look:
             open_timeout=TIMEOUT_S,
             close_timeout=TIMEOUT_S,
             ping_interval=None,
+            ssl=tls_context() if url.startswith("wss:") else None,
         ):
             return Look(Answer.ACCEPTED)
     except InvalidStatus as refused:

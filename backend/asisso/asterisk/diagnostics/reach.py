@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from ..ari.rest import AriAddress, basic_authorization
+from .tls import any_certificate, new_transport, prepare_tls, tls_context
 
 RESOLVE_TIMEOUT_S = 3.0
 CONNECT_TIMEOUT_S = 3.0
@@ -75,6 +76,7 @@ def answering(url: str) -> Reach:
 
 async def reach(address: AriAddress) -> Reach:
     """Go as far as possible; never raises. Takes no longer than the sum of its time limits, 13 s."""
+    await prepare_tls()
     facts = Reach(address.base_url)
     parts = urlsplit(address.base_url)
     is_secure = parts.scheme == "https"
@@ -129,7 +131,7 @@ async def _connect(facts: Reach, host: str, port: int) -> Reach:
 async def _greet_by_tls(facts: Reach, host: str, port: int) -> Reach:
     try:
         async with asyncio.timeout(TLS_TIMEOUT_S):
-            _, writer = await asyncio.open_connection(host, port, ssl=httpx.create_ssl_context())
+            _, writer = await asyncio.open_connection(host, port, ssl=tls_context())
     except ssl.SSLCertVerificationError as error:
         return replace(facts, speaks_tls=True, tls_fault=error.verify_message)
     except (OSError, TimeoutError):
@@ -140,12 +142,9 @@ async def _greet_by_tls(facts: Reach, host: str, port: int) -> Reach:
 
 async def _is_tls(host: str, port: int) -> bool:
     """Whether the port answers a TLS greeting, whatever its certificate says."""
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
     try:
         async with asyncio.timeout(TLS_TIMEOUT_S):
-            _, writer = await asyncio.open_connection(host, port, ssl=context)
+            _, writer = await asyncio.open_connection(host, port, ssl=any_certificate())
     except (OSError, TimeoutError):
         return False
     writer.close()
@@ -221,7 +220,7 @@ async def _get(url: str, address: AriAddress | None, timeout_s: float) -> httpx.
     headers = {"Accept": "application/json"}
     if address is not None:
         headers["Authorization"] = basic_authorization(address)
-    async with asyncio.timeout(timeout_s), httpx.AsyncHTTPTransport(trust_env=False) as transport:
+    async with asyncio.timeout(timeout_s), new_transport() as transport:
         answer = await transport.handle_async_request(httpx.Request("GET", url, headers=headers))
         await answer.aread()
         return answer
