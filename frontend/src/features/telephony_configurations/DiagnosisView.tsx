@@ -12,7 +12,13 @@ export function problemsOf(steps: readonly DiagnosticStepOut[]): DiagnosticStepO
 }
 
 /** A result: the verdict, what to mend, and every check for whoever wants to see them. */
-export function DiagnosisView({ diagnosis }: { diagnosis: DiagnosticsOut }) {
+export function DiagnosisView({
+  diagnosis,
+  isSaved = true,
+}: {
+  diagnosis: DiagnosticsOut;
+  isSaved?: boolean;
+}) {
   const problems = problemsOf(diagnosis.steps);
   return (
     <div className="flex flex-col gap-4">
@@ -30,7 +36,7 @@ export function DiagnosisView({ diagnosis }: { diagnosis: DiagnosticsOut }) {
       {problems.length > 0 && (
         <ul aria-label="What to mend" className="flex flex-col gap-3">
           {problems.map((step) => (
-            <StepInstructions key={step.id} step={step} />
+            <StepInstructions key={step.id} step={step} isSaved={isSaved} />
           ))}
         </ul>
       )}

@@ -3,7 +3,7 @@ import { CopyButton } from "@/components/ui/CopyButton";
 import { StepBadge } from "./StepBadge";
 
 /** A check that found something: what was seen, and how to mend it. */
-export function StepInstructions({ step }: { step: DiagnosticStepOut }) {
+export function StepInstructions({ step, isSaved }: { step: DiagnosticStepOut; isSaved: boolean }) {
   return (
     <li className="flex flex-col gap-3 rounded-lg border border-line p-4">
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1.5">
@@ -16,7 +16,7 @@ export function StepInstructions({ step }: { step: DiagnosticStepOut }) {
           <span className="font-medium">To mend it: </span>
           {step.fix}
         </p>
-        {step.edit && <EditLines edit={step.edit} />}
+        {step.edit && <EditLines edit={step.edit} isSaved={isSaved} />}
         {step.commands.length > 0 && (
           <Snippet caption="Then run on the PBX" what="the commands" text={step.commands.join("\n")} />
         )}
@@ -25,14 +25,18 @@ export function StepInstructions({ step }: { step: DiagnosticStepOut }) {
   );
 }
 
-function EditLines({ edit }: { edit: NonNullable<DiagnosticStepOut["edit"]> }) {
+type EditLinesProps = { edit: NonNullable<DiagnosticStepOut["edit"]>; isSaved: boolean };
+
+function EditLines({ edit, isSaved }: EditLinesProps) {
   if (edit.lines.length > 0) {
     return <Snippet caption={`In ${edit.path}`} what="the lines" text={edit.lines.join("\n")} />;
   }
   return (
     <p className="text-muted">
-      The file <code className="font-mono text-xs text-ink wrap-anywhere">{edit.path}</code> stands complete
-      under Asterisk configuration on this page.
+      The file <code className="font-mono text-xs text-ink wrap-anywhere">{edit.path}</code> stands complete{" "}
+      {isSaved
+        ? "under Asterisk configuration on this page."
+        : "on the configuration's page, once it is saved."}
     </p>
   );
 }

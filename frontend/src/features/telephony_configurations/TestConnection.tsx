@@ -35,7 +35,7 @@ export function ConnectionTest({ test }: { test: Test }) {
   return (
     <section aria-label="Result of the test" className="flex flex-col gap-3">
       <p className="text-muted">These values were tried out. Nothing is saved yet.</p>
-      <DiagnosisView diagnosis={test.result} />
+      <DiagnosisView diagnosis={test.result} isSaved={false} />
     </section>
   );
 }
