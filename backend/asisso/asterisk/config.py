@@ -22,6 +22,9 @@ SESSION_LIMIT = 1000
 """Asterisk's default of 100 HTTP sessions counts every request and WebSocket; a busy hour would reach it."""
 
 
+AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
+"""Asterisk knows no certificate authority by itself; this is where Debian, Ubuntu and FreePBX keep them."""
+
 PLAIN_HTTP_PORT = 8088
 """Where plain HTTP stays, on loopback, when ARI is reached by TLS."""
 
@@ -141,6 +144,8 @@ sessionlimit = {SESSION_LIMIT}
 
 
 def _websocket_client(given: AsteriskConfigInput) -> ConfigFile:
+    is_secure = given.media_url.startswith("wss:")
+    tls = f"tls_enabled = yes\nca_list_file = {AUTHORITIES}" if is_secure else "tls_enabled = no"
     content = f"""\
 [{given.ws_client_name}]
 type = websocket_client
@@ -152,7 +157,7 @@ password = {given.media_password}
 connection_timeout = 1000
 reconnect_interval = 200
 reconnect_attempts = 2
-tls_enabled = {"yes" if given.media_url.startswith("wss:") else "no"}
+{tls}
 """
     return ConfigFile(
         "/etc/asterisk/websocket_client.conf",

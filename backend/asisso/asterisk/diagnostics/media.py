@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from ..config import AUTHORITIES
 from .facts import Answer, Facts
-from .steps import Check, Finding, failed, ok, skipped, warning
-from .websocket_client import UNUSED
+from .steps import Check, Edit, Finding, failed, ok, skipped, warning
+from .websocket_client import RELOAD, UNUSED, WEBSOCKET_CLIENT_CONF
 
 SLOW_MS = 250
 WIDE_ENOUGH_SESSIONS = 32
@@ -45,16 +46,20 @@ def media_certificate(facts: Facts) -> Finding:
     client, look = facts.websocket_client or {}, facts.look_at_client
     if not _uri(facts).startswith("wss"):
         return skipped("Not used: the audio comes without TLS.")
-    if client.get("ca_list_file") or client.get("ca_list_path") or client.get("verify_server_cert") == "no":
-        return ok("Asterisk does not judge it by the authorities that this server knows.")
-    if look.answer is Answer.BAD_CERTIFICATE and not facts.loop.is_sound:
-        return failed(
-            f"The certificate at {_uri(facts)} is not accepted: {look.detail}.",
-            "Give the media address a certificate from a known authority, or name the authority to Asterisk by "
-            "ca_list_file.",
-            'asterisk -rx "module reload res_websocket_client.so"',
-        )
-    return ok("The certificate of the media address is accepted.")
+    knows_authorities = client.get("ca_list_file") or client.get("ca_list_path")
+    is_judged = client.get("verify_server_cert") != "no" and look.answer is not Answer.NOT_TLS
+    if facts.loop.is_sound or knows_authorities or not is_judged:
+        return ok("Nothing speaks against the certificate of the media address.")
+    name = facts.subject.ws_client_name
+    seen = f" This server sees: {look.detail}." if look.answer is Answer.BAD_CERTIFICATE else ""
+    return failed(
+        f"Asterisk accepts no certificate at {_uri(facts)}: [{name}] names no authorities, and it knows none by "
+        f"itself.{seen}",
+        "Name the list of authorities; on Red Hat and its kin it is /etc/pki/tls/certs/ca-bundle.crt. For an authority "
+        "of your own, name its certificate.",
+        RELOAD,
+        edit=Edit(WEBSOCKET_CLIENT_CONF, (f"[{name}]", f"ca_list_file = {AUTHORITIES}")),
+    )
 
 
 def media_reached(facts: Facts) -> Finding:

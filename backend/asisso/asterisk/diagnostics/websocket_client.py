@@ -10,6 +10,7 @@ import hmac
 from collections.abc import Callable
 from urllib.parse import SplitResult, urlsplit
 
+from ..config import AUTHORITIES
 from .facts import Facts
 from .steps import Check, Edit, Finding, failed, ok, skipped, warning
 
@@ -59,7 +60,7 @@ def client_tls(facts: Facts) -> Finding:
         f"{'yes' if is_enabled else 'no'}: Asterisk speaks the wrong way.",
         "Let both say the same.",
         RELOAD,
-        edit=_lines(facts, f"uri = {facts.subject.media_url}", _tls_line(facts)),
+        edit=_lines(facts, f"uri = {facts.subject.media_url}", *_tls_lines(facts)),
     )
 
 
@@ -74,7 +75,7 @@ def _part_differs(what: str, part: Callable[[SplitResult], object]) -> Callable[
             f"The {what} in the uri of [{facts.subject.ws_client_name}] is {theirs}; this server's is {ours}.",
             "Correct the uri, or set ASISSO_PUBLIC_URL if Asterisk must reach this server by another address.",
             RELOAD,
-            edit=_lines(facts, f"uri = {facts.subject.media_url}", _tls_line(facts)),
+            edit=_lines(facts, f"uri = {facts.subject.media_url}", *_tls_lines(facts)),
         )
 
     return judge
@@ -146,8 +147,10 @@ def _port(uri: SplitResult) -> int:
         return 0
 
 
-def _tls_line(facts: Facts) -> str:
-    return f"tls_enabled = {'yes' if facts.subject.media_url.startswith('wss:') else 'no'}"
+def _tls_lines(facts: Facts) -> tuple[str, ...]:
+    if facts.subject.media_url.startswith("wss:"):
+        return "tls_enabled = yes", f"ca_list_file = {AUTHORITIES}"
+    return ("tls_enabled = no",)
 
 
 def _lines(facts: Facts, *lines: str) -> Edit:
