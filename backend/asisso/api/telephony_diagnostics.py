@@ -62,7 +62,9 @@ async def run_telephony_diagnostics(
 ) -> DiagnosticsOut:
     """Run all checks now; takes up to 15 s when the PBX does not answer. The result is kept."""
     async with state.database.read_session() as session:
-        await get_configuration(session, principal, configuration_id)
+        row = await get_configuration(session, principal, configuration_id)
+    if not state.settings.allow_private_pbx_addresses:
+        await require_public_address(row.ari_endpoint)
     contexts = body.contexts if body is not None else []
     diagnosis = await state.doctor.examine(configuration_id, DiagnosisTrigger.PERSON, contexts)
     if diagnosis is None:

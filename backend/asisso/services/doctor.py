@@ -5,23 +5,17 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from weakref import WeakValueDictionary
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from asisso.asterisk.ari.failures import APPLICATION_TAKEN
 from asisso.asterisk.ari.rest import AriAddress
 from asisso.asterisk.config import INBOUND_CONTEXT
 from asisso.asterisk.diagnostics.client import ProbeClient
 from asisso.asterisk.diagnostics.facts import Facts
 from asisso.asterisk.diagnostics.reach import answering
-from asisso.asterisk.diagnostics.report import (
-    ACCESS_CHECKS,
-    APPLICATION_CHECKS,
-    AUDIO_CHECKS,
-    CALL_CHECKS,
-)
-from asisso.asterisk.diagnostics.steps import Step, StepState, judge_all
 from asisso.asterisk.diagnostics.subject import Holder, Holding, Host, Subject
 from asisso.asterisk.diagnostics.survey import read_back, survey
 from asisso.asterisk.diagnostics.tls import prepare_tls
@@ -36,24 +30,22 @@ from asisso.security import SecretBox
 from asisso.settings import Settings
 
 from .diagnosis_facts import Known, what_is_known
+from .diagnosis_report import faults_read_back, readings_of, steps_of
 from .diagnostics import Diagnosis, compare_facts, diagnosis_of, keep_diagnosis
 from .dialling import endpoint_names
-from .product_checks import LIMIT_CHECKS, NUMBER_CHECKS, SERVER_CHECKS, ProductFacts
-from .telephony import ConnectionState, Telephony
+from .holding import settled
+from .product_checks import ProductFacts
+from .telephony import Telephony
 from .telephony_configurations import app_password_of, media_password_of
 
 BUSY_TIMEOUT_S = 20.0
-"""How long a check waits for another one of the same PBX."""
+"""How long a check waits for others, of the same PBX or of too many."""
 
-CONNECT_PATIENCE_S = 2.5
-POLL_S = 0.05
+CHECKS_AT_ONCE = 4
+"""Of different PBXs, in one process: calls come first."""
+
 CONTEXTS = (INBOUND_CONTEXT, "default", "from-internal")
 """Where calls usually arrive: the generated context, Asterisk's own default, and FreePBX's."""
-
-DRIFT_CHECKS = frozenset(
-    {"version", "ari_modules", "codecs", "client_exists", "client_credentials", "application_free"}
-)
-"""What reading alone can find wrong; the modules' own checks besides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +84,8 @@ class Doctor:
         self._directory = directory
         self._clock = clock
         self._telephony = telephony
-        self._turns: dict[str, asyncio.Lock] = {}
+        self._room = asyncio.Semaphore(CHECKS_AT_ONCE)
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def examine(
         self, configuration_id: str, trigger: DiagnosisTrigger, contexts: Sequence[str] = ()
@@ -114,7 +107,7 @@ class Doctor:
         duration_ms = round((time.monotonic() - began) * 1000)
         diagnosis = diagnosis_of(steps, trigger, self._clock.now(), duration_ms)
         async with self._database.session() as session:
-            await keep_diagnosis(session, configuration_id, diagnosis, _readings(facts))
+            await keep_diagnosis(session, configuration_id, diagnosis, readings_of(facts))
         return diagnosis
 
     async def examine_values(
@@ -144,6 +137,7 @@ class Doctor:
             endpoints=endpoint_names(values.from_extensions, values.dial_template),
             numbers=(),
             contexts=(),
+            may_look_anywhere=self._settings.allow_private_pbx_addresses,
         )
 
         async def unsaved() -> Holding:
@@ -182,28 +176,30 @@ class Doctor:
         await prepare_tls()
         async with ProbeClient(facts.subject.address) as client:
             await read_back(client, facts)
-        faults = [
-            step.finding.detail
-            for step in steps_of(facts, known.product)
-            if step.finding.state is StepState.FAILED
-            and (step.id in DRIFT_CHECKS or step.id.startswith("module_"))
-        ]
+        faults = faults_read_back(facts, known.product)
         async with self._database.session() as session:
-            return await compare_facts(session, configuration_id, _readings(facts), faults, self._clock.now())
+            return await compare_facts(
+                session, configuration_id, readings_of(facts), faults, self._clock.now()
+            )
 
     async def _survey(self, subject: Subject, host: Host | None) -> Facts:
-        turn = self._turns.setdefault(subject.address.base_url, asyncio.Lock())
-        try:
-            async with asyncio.timeout(BUSY_TIMEOUT_S):
-                await turn.acquire()
-        except TimeoutError:
-            raise TooManyRequests(
-                "Another check of this PBX is running. Try again in a moment.", retry_after_s=5
-            ) from None
-        try:
+        async with AsyncExitStack() as held:
+            try:
+                async with asyncio.timeout(BUSY_TIMEOUT_S):
+                    await held.enter_async_context(self._turn_of(subject.address.base_url))
+                    await held.enter_async_context(self._room)
+            except TimeoutError:
+                raise TooManyRequests(
+                    "Another check of this PBX is running, or too many of others. Try again in a moment.",
+                    retry_after_s=5,
+                ) from None
             return await survey(subject, host)
-        finally:
-            turn.release()
+
+    def _turn_of(self, base_url: str) -> asyncio.Lock:
+        turn = self._turns.get(base_url)
+        if turn is None:
+            turn = self._turns[base_url] = asyncio.Lock()
+        return turn
 
     async def _known(self, session: AsyncSession, row: TelephonyConfiguration) -> Known:
         return await what_is_known(
@@ -234,6 +230,7 @@ class Doctor:
             endpoints=endpoint_names(row.from_extensions, row.dial_template),
             numbers=known.dialled,
             contexts=list(contexts) or CONTEXTS,
+            may_look_anywhere=self._settings.allow_private_pbx_addresses,
         )
 
     def _host_of(self, row: TelephonyConfiguration) -> Host | None:
@@ -243,49 +240,7 @@ class Doctor:
         return ProbeHost(
             self._directory,
             row.id,
-            lambda: _settled(telephony, row.id),
+            lambda: settled(telephony, row.id, is_enabled=row.is_enabled),
             media_username=row.media_username,
             requires_credentials=row.require_media_credentials,
         )
-
-
-def steps_of(facts: Facts, product: ProductFacts) -> list[Step]:
-    """All checks, in the order in which a person should mend what they find."""
-    steps = judge_all(ACCESS_CHECKS, facts)
-    steps += judge_all(SERVER_CHECKS, product, steps)
-    steps += judge_all((*APPLICATION_CHECKS, *AUDIO_CHECKS), facts, steps)
-    steps += judge_all(NUMBER_CHECKS, product, steps)
-    steps += judge_all(CALL_CHECKS, facts, steps)
-    return steps + judge_all(LIMIT_CHECKS, product, steps)
-
-
-async def _settled(telephony: Telephony, configuration_id: str) -> Holding:
-    """Who holds the application; a connection that waits for its next attempt makes it now."""
-    status = telephony.status(configuration_id)
-    if status.code == APPLICATION_TAKEN:
-        return Holding(Holder.LOST_TO_ANOTHER, status.reason or "")
-    if status.state in (ConnectionState.RETRYING, ConnectionState.NEEDS_ATTENTION):
-        telephony.reconnect(configuration_id)
-    give_up_at = time.monotonic() + CONNECT_PATIENCE_S
-    while status.state not in (ConnectionState.CONNECTED, ConnectionState.DISABLED):
-        if time.monotonic() > give_up_at:
-            return Holding(Holder.CONNECTING, status.reason or "")
-        await asyncio.sleep(POLL_S)
-        status = telephony.status(configuration_id)
-    if status.state is ConnectionState.DISABLED:
-        return Holding(Holder.NOBODY_OF_US, "The configuration is switched off.")
-    return Holding(Holder.US)
-
-
-def _readings(facts: Facts) -> dict[str, str]:
-    """What was read back, under names that fit into a sentence; without anything secret."""
-    if not facts.version_text:
-        return {}
-    readings = {"the release of Asterisk": facts.version_text}
-    for module, is_running in facts.modules.items():
-        readings[f"the module {module}"] = "running" if is_running else "not running"
-    name = facts.subject.ws_client_name
-    for attribute in ("uri", "connection_type", "tls_enabled"):
-        value = (facts.websocket_client or {}).get(attribute, "").partition("?")[0]
-        readings[f"{attribute} of [{name}]"] = value
-    return readings

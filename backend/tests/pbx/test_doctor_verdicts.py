@@ -48,6 +48,10 @@ class TestHealthy:
         assert await clinic.on.asterisk.ari.applications() == ["asisso"]
         assert len(await clinic.on.runs()) == runs
 
+    async def test_several_at_once_wait_for_each_other(self, clinic: Clinic) -> None:
+        at_once = await asyncio.gather(*(clinic.diagnose() for _ in range(3)))
+        assert [first_problem(diagnosis) for diagnosis in at_once] == [None, None, None]
+
     async def test_result_is_kept(self, clinic: Clinic) -> None:
         diagnosis = await clinic.diagnose()
         kept = await clinic.on.api.get(f"{clinic.on.path}/diagnostics")

@@ -245,4 +245,4 @@ CHECKS = (
     ),
     Check("access_list", "The access list lets this server in", access_list, ("credentials",)),
 )
-AFTER_MODULES = (Check("write_right", "The user may write", write_right, ("answers",)),)
+AFTER_MODULES = (Check("write_right", "The user may write", write_right, ("ari_modules",)),)

@@ -62,6 +62,16 @@ def media_certificate(facts: Facts) -> Finding:
     )
 
 
+def probes(facts: Facts) -> Finding:
+    if facts.unanswered:
+        return failed(
+            f"Asterisk stopped answering while calls were being tried: {facts.unanswered}.",
+            "Look at the load of the PBX and into its log, and check again.",
+            'asterisk -rx "core show uptime"',
+        )
+    return ok("Asterisk answered to the end.")
+
+
 def media_reached(facts: Facts) -> Finding:
     loop = facts.loop
     if loop.has_connected:
@@ -158,11 +168,13 @@ CHECKS: tuple[Check[Facts], ...] = (
         lambda facts: media_server(facts) if facts.subject.ws_client_name else skipped(UNUSED),
         ("client_exists", "server", "client_credentials"),
     ),
+    Check("probes", "Asterisk answers while calls are tried", probes, ("ari_modules",)),
     Check(
         "media_reached",
         "Asterisk reaches this server",
         media_reached,
         (
+            "probes",
             "write_right", "module_chan_websocket", "client_exists", "media_upgrade", "client_scheme", "client_tls",
             "client_host", "client_port", "client_path", "client_credentials", "media_server", "media_certificate",
         ),

@@ -66,7 +66,7 @@ def _needs_module(name: str) -> Check[Facts]:
             return ok(f"{name} is running.")
         return _missing(name, (name,), f"it {_WHAT_FOR[name]}")
 
-    return Check(f"module_{name}", f"The module {name} is loaded", judge, ("ari_modules", "answers"))
+    return Check(f"module_{name}", f"The module {name} is loaded", judge, ("ari_modules",))
 
 
 def codecs(facts: Facts) -> Finding:
@@ -78,7 +78,7 @@ def codecs(facts: Facts) -> Finding:
 
 
 def answers(facts: Facts) -> Finding:
-    if facts.unanswered and not facts.modules:
+    if facts.unanswered and not facts.modules and facts.reach.status != 404:
         return failed(
             f"Asterisk stopped answering while it was being asked: {facts.unanswered}.",
             "Look at the load of the PBX and into its log, and check again.",
@@ -100,11 +100,11 @@ def _missing(what: str, modules: list[str] | tuple[str, ...], why: str) -> Findi
 
 
 CHECKS: tuple[Check[Facts], ...] = (
-    Check("ari_modules", "All parts of ARI are loaded", ari_modules, ("access_list",)),
-    Check("answers", "Asterisk answers while it is being asked", answers, ("ari_modules",)),
-    Check("version", "The release of Asterisk can carry calls", version, ("ari_modules", "answers")),
+    Check("answers", "Asterisk answers while it is being asked", answers, ("access_list",)),
+    Check("ari_modules", "All parts of ARI are loaded", ari_modules, ("answers",)),
+    Check("version", "The release of Asterisk can carry calls", version, ("ari_modules",)),
     _needs_module("res_websocket_client"),
     _needs_module("chan_websocket"),
     _needs_module("app_stasis"),
-    Check("codecs", "The codecs of telephones and agent are there", codecs, ("ari_modules", "answers")),
+    Check("codecs", "The codecs of telephones and agent are there", codecs, ("ari_modules",)),
 )

@@ -152,16 +152,19 @@ def _when_named(check: Check[Facts]) -> Check[Facts]:
 
 APPLICATION_CHECKS = (
     Check(
-        "application_free", "No other program takes the application", application_free, ("answers", "enabled")
+        "application_free",
+        "No other program takes the application",
+        application_free,
+        ("ari_modules", "enabled"),
     ),
     Check(
         "application_connected",
         "Asisso gets the application's calls",
         application_connected,
-        ("answers", "enabled", "server", "application_free", "write_right", "version"),
+        ("ari_modules", "enabled", "server", "application_free", "write_right", "version"),
     ),
 )
-_NEEDS = ("module_app_stasis", "application_connected", "write_right")
+_NEEDS = ("module_app_stasis", "application_connected", "write_right", "probes")
 DIALPLAN_CHECKS = tuple(
     _when_asked(check)
     for check in (
@@ -173,7 +176,7 @@ DIALPLAN_CHECKS = tuple(
 ENDPOINT_CHECKS = tuple(
     _when_named(check)
     for check in (
-        Check("endpoints_exist", "The From Extensions exist", endpoints_exist, ("answers",)),
+        Check("endpoints_exist", "The From Extensions exist", endpoints_exist, ("ari_modules",)),
         Check(
             "endpoints_online", "The From Extensions can be reached", endpoints_online, ("endpoints_exist",)
         ),

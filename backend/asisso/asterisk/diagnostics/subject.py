@@ -52,6 +52,8 @@ class Subject:
         media_password: None when the product has not made credentials yet.
         endpoints: `Technology/resource` of the telephones and trunks that are dialled.
         contexts: dialplan contexts to look into, the likeliest first.
+        may_look_anywhere: whether to connect to whatever media address the PBX names. Not where strangers share a
+            server: the address could be one inside its own network.
     """
 
     address: AriAddress
@@ -65,6 +67,7 @@ class Subject:
     endpoints: Sequence[str]
     numbers: Sequence[Dialled]
     contexts: Sequence[str]
+    may_look_anywhere: bool = True
 
     def __repr__(self) -> str:
         return f"Subject({self.address!r}, {self.app!r})"

@@ -156,5 +156,8 @@ async def _look(facts: Facts) -> None:
     theirs = look_at(uri, client.get("username", ""), client.get("password", ""))
     if uri == subject.media_url:
         facts.look_at_client = facts.look_at_ours = await theirs
+    elif not subject.may_look_anywhere:
+        theirs.close()
+        facts.look_at_ours = await ours()
     else:
         facts.look_at_client, facts.look_at_ours = await asyncio.gather(theirs, ours())

@@ -41,6 +41,6 @@ def clock(facts: Facts) -> Finding:
 
 
 CHECKS = (
-    Check("round_trips", "Asterisk answers quickly", round_trips, ("answers",)),
-    Check("clock", "The clocks agree", clock, ("answers",)),
+    Check("round_trips", "Asterisk answers quickly", round_trips, ("ari_modules",)),
+    Check("clock", "The clocks agree", clock, ("ari_modules",)),
 )

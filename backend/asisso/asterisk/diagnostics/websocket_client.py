@@ -171,7 +171,7 @@ EXISTS = Check(
     "client_exists",
     "Asterisk has the WebSocket client",
     client_exists,
-    ("answers", "module_res_websocket_client"),
+    ("ari_modules", "module_res_websocket_client"),
 )
 CHECKS = (
     _check("client_type", "Each call gets a connection of its own", client_type),

@@ -205,3 +205,25 @@ def test_a_number_that_a_call_reached_lately_needs_no_probe() -> None:
     assert routing.dialplan_leads(facts(routes=[lost])).state is StepState.FAILED
     proven = Route("8000", Way.NOWHERE, "default", called_lately=True)
     assert routing.dialplan_leads(facts(routes=[proven])).state is StepState.OK
+
+
+def test_asterisk_that_falls_silent_half_way() -> None:
+    early = all_states(facts(unanswered="no answer", modules={}))
+    assert early["answers"] is StepState.FAILED
+    late = all_states(facts(unanswered="no answer", loop=Loop(), routes=None))
+    assert [name for name, state in late.items() if state is StepState.FAILED] == ["probes"]
+    assert late["dialplan_leads"] is StepState.SKIPPED
+
+
+@pytest.mark.parametrize(
+    ("trust", "state"),
+    [
+        ({}, StepState.FAILED),
+        ({"ca_list_file": "/etc/ssl/certs/ca-certificates.crt"}, StepState.OK),
+        ({"verify_server_cert": "no"}, StepState.OK),
+    ],
+)
+def test_tls_without_authorities_is_never_accepted(trust: dict[str, str], state: StepState) -> None:
+    client = {**(facts().websocket_client or {}), "uri": MEDIA_URL.replace("ws:", "wss:"), **trust}
+    finding = media.media_certificate(facts(websocket_client=client, loop=Loop(is_tried=True)))
+    assert finding.state is state
