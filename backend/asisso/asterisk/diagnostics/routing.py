@@ -34,7 +34,7 @@ def application_connected(facts: Facts) -> Finding:
         )
     if holder is Holder.CONNECTING:
         return failed(
-            f"Asisso is not connected to {app}: {facts.holding.reason or 'it is just trying'}",
+            f"Asisso is not connected to {app}: {facts.holding.reason or 'it is just trying.'}",
             "Press Reconnect, and check again.",
             'asterisk -rx "ari show apps"',
         )

@@ -71,6 +71,10 @@ def _part_differs(what: str, part: Callable[[SplitResult], object]) -> Callable[
             return ok(f"The {what} is ours: {ours}.")
         if facts.loop.is_sound:
             return ok(f"The {what} is {theirs} instead of {ours}, but audio comes through.")
+        if not facts.loop.is_tried:
+            return skipped(
+                f"The {what} is {theirs} instead of {ours}; whether audio comes through was not tried."
+            )
         return failed(
             f"The {what} in the uri of [{facts.subject.ws_client_name}] is {theirs}; this server's is {ours}.",
             "Correct the uri, or set ASISSO_PUBLIC_URL if Asterisk must reach this server by another address.",

@@ -176,6 +176,12 @@ def test_an_address_that_differs_and_works_is_no_fault() -> None:
     ]
 
 
+def test_an_address_that_differs_is_not_judged_when_no_audio_was_tried() -> None:
+    client = {**(facts().websocket_client or {}), "uri": "ws://asisso.internal:80/proxied"}
+    states = all_states(facts(websocket_client=client, loop=Loop()))
+    assert {states[f"client_{part}"] for part in ("host", "port", "path")} == {StepState.SKIPPED}
+
+
 def test_credentials_before_saving_can_only_be_none() -> None:
     found = facts(subject(media_username="", media_password=None), loop=Loop(is_tried=True))
     assert websocket_client.client_credentials(found).state is StepState.FAILED
