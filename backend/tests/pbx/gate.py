@@ -39,10 +39,18 @@ class Gate:
         self._server: asyncio.Server
 
     async def __aenter__(self) -> Gate:
+        await self.listen()
+        return self
+
+    async def listen(self) -> None:
+        """Be there, from now on or again."""
         self._server = await asyncio.start_server(
             self._take, ["127.0.0.1", "127.0.0.2"], self.port, ssl=self._tls
         )
-        return self
+
+    def leave(self) -> None:
+        """Listen no more; what is connected stays."""
+        self._server.close()
 
     async def __aexit__(self, *_: object) -> None:
         self._server.close()

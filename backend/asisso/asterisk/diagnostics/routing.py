@@ -155,7 +155,7 @@ APPLICATION_CHECKS = (
         "application_free",
         "No other program takes the application",
         application_free,
-        ("ari_modules", "enabled"),
+        ("ari_modules", "enabled", "write_right"),
     ),
     Check(
         "application_connected",

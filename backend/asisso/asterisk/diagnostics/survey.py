@@ -119,14 +119,13 @@ async def _may_write(client: ProbeClient) -> bool:
 
 async def _probe(client: ProbeClient, facts: Facts, host: Host | None) -> None:
     await _look(facts)
-    if host is not None:
-        facts.holding = await host.holding()
-        facts.is_registered = await client.is_application_registered(facts.subject.app)
     can_run = (
         facts.may_write and facts.modules.get("res_ari_channels") and facts.modules.get("res_ari_events")
     )
     if host is None or not can_run:
         return
+    facts.holding = await host.holding()
+    facts.is_registered = await client.is_application_registered(facts.subject.app)
     app = f"{PROBE_APP_PREFIX}{secrets.token_hex(6)}"
     async with watching(facts.subject.address, app) as watch:
         if _may_loop(facts):
