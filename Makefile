@@ -12,7 +12,7 @@ BACKEND := cd backend && ../$(VENV)/bin
 WEB_SOURCES := $(shell find frontend/src frontend/public -type f 2>/dev/null) frontend/index.html \
 	$(wildcard frontend/*.ts frontend/*.json)
 
-.PHONY: help run test demo check bench pbx setup format lock client pictures clean
+.PHONY: help run test demo check bench chaos pbx setup format lock client pictures clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | sort | expand -t 12
@@ -28,6 +28,9 @@ pbx: $(STAMPS)/backend  ## a private Asterisk in the foreground, to try things o
 
 bench: $(STAMPS)/backend  ## the benchmarks, one JSON object a line
 	cd backend && exec ../$(PYTHON) -m bench
+
+chaos: $(STAMPS)/backend  ## 200 calls a fault while things break, one JSON object a line
+	cd backend && exec ../$(PYTHON) -m chaos $(ARGS)
 
 test: setup  ## every suite: back end, front end, browser, real Asterisk
 	scripts/test
@@ -68,8 +71,9 @@ setup: $(STAMPS)/backend $(STAMPS)/frontend $(STAMPS)/system frontend/dist/index
 	scripts/make-venv
 
 $(STAMPS)/backend: backend/requirements.lock backend/pyproject.toml | .uv/bin/uv
-	.uv/bin/uv pip sync --quiet --require-hashes --python $(PYTHON) backend/requirements.lock
+	.uv/bin/uv pip sync --quiet --compile-bytecode --require-hashes --python $(PYTHON) backend/requirements.lock
 	.uv/bin/uv pip install --quiet --no-deps --python $(PYTHON) --editable backend
+	$(PYTHON) -m compileall -q backend/asisso
 	@mkdir -p $(STAMPS) && touch $@
 
 $(STAMPS)/frontend: frontend/package-lock.json frontend/package.json | .uv/bin/uv

@@ -8,6 +8,7 @@
     +-- Conflict               409
     +-- InvalidInput           422   names the field, in the shape of FastAPI's own list
     +-- TooManyRequests        429
+    +-- Unavailable            503
 
 Knows nothing of HTTP beyond the status number; `api/errors.py` renders them.
 """
@@ -95,6 +96,14 @@ class TooManyRequests(AsissoError):
     status_code = 429
     retryable = True
 
-    def __init__(self, detail: str, *, retry_after_s: int) -> None:
-        super().__init__(detail)
+    def __init__(self, detail: str, *, retry_after_s: int, code: str | None = None) -> None:
+        super().__init__(detail, code=code)
         self.retry_after_s = retry_after_s
+
+
+class Unavailable(AsissoError):
+    """This server can't do it now; another time it can."""
+
+    code = "unavailable"
+    status_code = 503
+    retryable = True

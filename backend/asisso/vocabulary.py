@@ -31,6 +31,13 @@ class MediaFormatName(StrEnum):
     ALAW = "alaw"
 
 
+class OnFailure(StrEnum):
+    """What becomes of a caller whom we can't serve: a proper refusal, or the dialplan behind its Stasis() line."""
+
+    REFUSE = "refuse"
+    DIALPLAN = "dialplan"
+
+
 class AddressType(StrEnum):
     EXTENSION = "extension"
     E164 = "e164"
@@ -73,11 +80,14 @@ class Outcome(StrEnum):
 
 
 class EndedBy(StrEnum):
+    """Who ended a call. `caller` is the person on the line, also when we called; `target` whom we put through."""
+
     CALLER = "caller"
     AGENT = "agent"
     SYSTEM = "system"
     OPERATOR = "operator"
     PBX = "pbx"
+    TARGET = "target"
 
 
 class Speaker(StrEnum):

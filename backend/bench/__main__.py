@@ -10,7 +10,7 @@ import sys
 from pbxlab.errors import PbxUnavailable
 from pbxlab.provision import AsteriskRoot, provision
 
-from . import bare_calls, call_setup, media_route
+from . import bare_calls, call_setup, churn, media_route, setup_burst
 from .media_route import EchoServer
 from .product import Product
 from .stage import stage
@@ -33,6 +33,9 @@ async def _call_setup(product: Product, root: AsteriskRoot) -> None:
     async with stage(product, root, name="set-up") as on:
         await on.becomes("connected")
         _print(await call_setup.measure(on))
+        async for result in setup_burst.measure(on):
+            _print(result)
+        _print(await churn.measure(on))
 
 
 async def _media_route(product: Product, root: AsteriskRoot) -> None:

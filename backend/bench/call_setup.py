@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Sequence
 from typing import Any
 
 from pbxlab.telephone.telephone import Telephone
 
+from .calls import AGENT_EXTENSION, BASELINE_EXTENSION, BASELINE_IS, first_rtp_ms, hears_first_rtp, quiet
+from .figures import min_median_p95
 from .stage import Stage
 
 CALLS = 20
-BASELINE_EXTENSION = "606"
-"""Answer() and Playback() of a prompt, in the bench's own dialplan."""
 
 
 async def measure(on: Stage) -> dict[str, Any]:
@@ -24,7 +23,7 @@ async def measure(on: Stage) -> dict[str, Any]:
     async with Telephone(on.asterisk.sip_address) as telephone:
         for number in range(CALLS + 1):
             playback_ms = await _first_audio_ms(on, telephone, BASELINE_EXTENSION)
-            agent_ms = await _first_audio_ms(on, telephone, "8000")
+            agent_ms = await _first_audio_ms(on, telephone, AGENT_EXTENSION)
             if number:
                 baseline.append(playback_ms)
                 ours.append(agent_ms)
@@ -33,29 +32,18 @@ async def measure(on: Stage) -> dict[str, Any]:
         "bench": "call_setup",
         "unit": "ms from INVITE to the first RTP packet heard",
         "calls": CALLS,
-        "agent": _summary(ours),
-        "baseline": _summary(baseline),
-        "baseline_is": "Answer() and Playback() inside the same Asterisk",
-        "difference": _summary(differences),
+        "agent": min_median_p95(ours),
+        "baseline": min_median_p95(baseline),
+        "baseline_is": BASELINE_IS,
+        "difference": min_median_p95(differences),
         "ratio": round(statistics.median(ours) / statistics.median(baseline), 2),
     }
 
 
 async def _first_audio_ms(on: Stage, telephone: Telephone, extension: str) -> float:
     call = await telephone.dial(extension)
-    await call.answered()
-    await call.until(lambda: call.first_rtp_at is not None, "the first RTP packet", 5)
+    await hears_first_rtp(call)
     await call.hang_up()
     # One call at a time: the end of the last one must not share the measured time.
-    await on.asterisk.ari.empty()
-    await on.finished_runs(0)
-    assert call.first_rtp_at is not None
-    return (call.first_rtp_at - call.invited_at) * 1000
-
-
-def _summary(values: Sequence[float]) -> dict[str, float]:
-    return {
-        "min": round(min(values), 1),
-        "median": round(statistics.median(values), 1),
-        "p95": round(sorted(values)[int(len(values) * 0.95)], 1),
-    }
+    await quiet(on)
+    return first_rtp_ms(call)

@@ -71,6 +71,23 @@ class Stage:
         )
         return seen
 
+    async def listed_runs(self) -> list[dict[str, Any]]:
+        """All runs of this configuration, oldest first, without their transcripts."""
+        runs: list[dict[str, Any]] = []
+        cursor: str | None = ""
+        while cursor is not None:
+            more = {"cursor": cursor} if cursor else {}
+            of_ours = {"telephony_configuration_id": self.configuration_id, "limit": "200"}
+            page = await self.api.get("/runs", **of_ours, **more)
+            runs += page["items"]
+            cursor = page["next_cursor"]
+        return runs[::-1]
+
+    async def live_calls(self) -> list[dict[str, Any]]:
+        """The calls of the whole product that have not ended."""
+        calls: list[dict[str, Any]] = (await self.api.get("/calls"))["items"]
+        return calls
+
     async def timeline(self, run_id: str) -> list[dict[str, Any]]:
         answer = await self.api.get(f"/runs/{run_id}/timeline")
         entries: list[dict[str, Any]] = answer["items"]

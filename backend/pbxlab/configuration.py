@@ -24,7 +24,7 @@ MODULES = """
     func_timeout
     func_pjsip_endpoint func_pjsip_aor func_pjsip_contact func_volume func_talkdetect
     app_dial app_stasis app_playback app_echo app_verbose app_read app_senddtmf app_milliwatt app_playtones
-    app_originate app_transfer app_exec
+    app_originate app_transfer app_exec app_dumpchan
     res_http_websocket res_websocket_client chan_websocket
     res_stasis res_stasis_answer res_stasis_playback res_stasis_recording res_stasis_snoop
     res_stasis_device_state
@@ -204,6 +204,11 @@ exten => 607,1,Answer()
 ; rings and is never answered
 exten => 608,1,Ringing()
  same => n,Wait(60)
+; the keys in a variable, pressed
+exten => 609,1,Answer()
+ same => n,SendDTMF(${{KEYS}})
+ same => n,Wait(1)
+ same => n,Hangup()
 ; transfer targets: a tone, and the telephone 6001
 exten => 900,1,Answer()
  same => n,Playtones(440)

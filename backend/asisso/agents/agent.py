@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from asisso.agents.control import CallControl
 from asisso.audio.frame import Pcm
 
 
@@ -73,6 +74,16 @@ class Line(Protocol):
     @property
     def is_speaking(self) -> bool:
         """Whether the caller still hears, or has yet to hear, something that was said."""
+
+    @property
+    def control(self) -> CallControl:
+        """Keys, hold and transfers."""
+
+    def turn_began(self) -> None:
+        """Tell that the caller has begun to speak or to press keys; the silence time-out starts anew."""
+
+    def turn_ended(self) -> None:
+        """Tell that the caller is done and an answer is due: an agent that does not give it counts as stalled."""
 
     def say(self, pcm: Pcm, text: str) -> None:
         """Queue one sentence behind what is still playing. It becomes transcript when it has been heard.

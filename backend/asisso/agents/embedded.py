@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from asisso.agents.agent import AgentEnd, AgentError, AgentUnavailable, Line
+from asisso.agents.agent import AgentEnd, AgentError, Line
+from asisso.agents.control import ControlFailed, Destination
 from asisso.agents.keypad import Keypad
 from asisso.agents.listening import LISTENING_HZ, Listening, Utterance
 from asisso.agents.speech import AgentOverloaded, SpeechModels
@@ -27,12 +29,22 @@ MAX_WAITING_TURNS: Final = 8
 PARTING_LIMIT_S: Final = 30.0
 """How long it may take until the farewell, and what was said before it, has been heard."""
 
+NOT_TAKEN: Final = "I am sorry, nobody can take your call at the moment. How else can I help you?"
+
 _GOODBYES: Final = frozenset({"goodbye", "bye"})
 
 
 def is_goodbye(text: str) -> bool:
     """Whether the caller wants to part: "Goodbye.", "OK, bye-bye!", "Good-bye"."""
     return not _GOODBYES.isdisjoint(re.findall(r"[a-z]+", text.lower()))
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """Whom certain keys put the caller through to, and what is said before."""
+
+    say: str
+    destination: Destination
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +68,16 @@ class EmbeddedAgent:
     sample_rate = LISTENING_HZ
 
     def __init__(
-        self, *, greeting: str, farewell: str, models: SpeechModels, policy: TurnPolicy | None = None
+        self,
+        *,
+        greeting: str,
+        farewell: str,
+        models: SpeechModels,
+        exits: Mapping[str, Exit] | None = None,
+        policy: TurnPolicy | None = None,
     ) -> None:
-        """`greeting` and `farewell` may be several sentences, or empty to say nothing."""
+        """`greeting` and `farewell` may be several sentences, or empty to say nothing; `exits` go by their keys."""
+        self._exits = exits or {}
         self._greeting = split_sentences(greeting)
         self._farewell = split_sentences(farewell)
         self._models = models
@@ -78,11 +97,11 @@ class EmbeddedAgent:
         """Render the greeting, so that it is heard as soon as the call is answered.
 
         Raises:
-            AgentUnavailable: the speech models are not loaded.
+            AgentUnavailable: the speech models do not load.
             AgentOverloaded: this node has too much to do.
         """
-        if not self._models.is_ready:
-            raise AgentUnavailable("The speech models are still loading; try again in a few seconds.")
+        if not await self._models.is_ready_to_say(self._greeting):
+            await self._models.loaded()
         for sentence in self._greeting:
             await self._models.synthesize(sentence, keep=True)
 
@@ -91,7 +110,7 @@ class EmbeddedAgent:
         self._line = line
         try:
             async with asyncio.TaskGroup() as tasks:
-                listening = tasks.create_task(self._listening.run(line), name="listening")
+                listening = tasks.create_task(self._listen(line), name="listening")
                 await self._talk(line)
                 listening.cancel()
         except ExceptionGroup as group:
@@ -104,6 +123,11 @@ class EmbeddedAgent:
             self._keypad.close()
         await self._part(line)
         return AgentEnd("completed")
+
+    async def _listen(self, line: Line) -> None:
+        """Right after a start the first words may be said before there are ears."""
+        await self._models.loaded()
+        await self._listening.run(line)
 
     def hear(self, pcm: Pcm) -> None:
         """See `Agent.hear`."""
@@ -123,6 +147,8 @@ class EmbeddedAgent:
     def on_speech_started(self) -> None:
         """The caller takes the floor."""
         self._floor += 1
+        if self._line is not None:
+            self._line.turn_began()
 
     def on_barge_in(self) -> None:
         """The caller interrupts."""
@@ -137,6 +163,8 @@ class EmbeddedAgent:
         self._enqueue(_Entry(keys))
 
     def _enqueue(self, content: Utterance | _Entry) -> None:
+        if self._line is not None:
+            self._line.turn_ended()
         if self._turns.full():
             self._turns.get_nowait()
         self._turns.put_nowait(_Turn(content, self._floor))
@@ -147,6 +175,8 @@ class EmbeddedAgent:
         while True:
             turn = await self._turns.get()
             match turn.content:
+                case _Entry(keys) if keys in self._exits:
+                    await self._put_through(line, self._exits[keys])
                 case _Entry(keys):
                     sentences = [f"You pressed: {' '.join(keys)}."]
                     await self._say(line, sentences, floor=turn.floor, keep=False)
@@ -173,6 +203,15 @@ class EmbeddedAgent:
             turn_latency_ms=None if first_said_ms is None else first_said_ms - utterance.ended_ms,
         )
         return True
+
+    async def _put_through(self, line: Line, exit_: Exit) -> None:
+        """Transfer the caller; when that succeeds the conversation is over and this is cancelled."""
+        await self._say(line, split_sentences(exit_.say), floor=self._floor, keep=True)
+        await line.drained()
+        try:
+            await line.control.transfer(exit_.destination)
+        except ControlFailed:
+            await self._say(line, split_sentences(NOT_TAKEN), floor=self._floor, keep=True)
 
     async def _recognize(self, line: Line, utterance: Utterance) -> str:
         """The caller's words; empty when there were none, or no time for them."""

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import assert_never
 
 from asisso.agents.agent import Agent
 from asisso.agents.echo import EchoAgent
-from asisso.agents.embedded import EmbeddedAgent
+from asisso.agents.embedded import EmbeddedAgent, Exit
 from asisso.agents.spec import AgentSpec, EchoSpec, EmbeddedSpec
 from asisso.agents.speech import SpeechModels
 
 
-def create_agent(spec: AgentSpec, *, greeting: str, farewell: str, models: SpeechModels) -> Agent:
+def create_agent(
+    spec: AgentSpec, *, greeting: str, farewell: str, exits: Mapping[str, Exit], models: SpeechModels
+) -> Agent:
     """Make the agent of one call. Quick and without I/O; `Agent.prepare` does the work.
 
     Args:
         spec: which agent, with its settings.
         greeting: what it says first.
         farewell: what it says last.
+        exits: whom the caller reaches by keys.
         models: the speech models of this process, loaded or not.
     """
     match spec:
         case EchoSpec():
             return EchoAgent()
         case EmbeddedSpec():
-            return EmbeddedAgent(greeting=greeting, farewell=farewell, models=models)
+            return EmbeddedAgent(greeting=greeting, farewell=farewell, exits=exits, models=models)
         case _:
             assert_never(spec)

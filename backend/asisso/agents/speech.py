@@ -7,7 +7,7 @@ know of conversations.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import BoundedSemaphore
@@ -18,6 +18,7 @@ from asisso.agents.stt.moonshine import Moonshine
 from asisso.agents.stt.recognizer import Recognizer
 from asisso.agents.tts.cache import RenderedSentences
 from asisso.agents.tts.hibari import Hibari
+from asisso.agents.tts.kept import KeptSentences
 from asisso.agents.tts.synthesizer import Synthesizer
 from asisso.agents.vad.detector import WINDOW_SAMPLES, Probabilities, VoiceDetector, VoiceModel
 from asisso.agents.vad.silero import SileroModel
@@ -111,11 +112,14 @@ class SpeechModels:
         load_recognizer: Callable[[], Recognizer] = Moonshine.load,
         load_synthesizer: Callable[[], Synthesizer] = Hibari.load,
         load_voice_model: Callable[[], VoiceModel] = SileroModel.load,
+        kept: KeptSentences | None = None,
     ) -> None:
+        """`kept` holds sentences that can be spoken before the models are there."""
         self._load_recognizer = load_recognizer
         self._load_synthesizer = load_synthesizer
         self._load_voice_model = load_voice_model
         self._loaded: _Loaded | None = None
+        self._has_loaded = asyncio.Event()
         self._recognition = _Workers(
             "speech recognition",
             threads=RECOGNITION_THREADS,
@@ -128,6 +132,7 @@ class SpeechModels:
         self._detection = _Workers(
             "voice detection", threads=DETECTION_THREADS, max_jobs=MAX_DETECTIONS, limit_s=DETECTION_LIMIT_S
         )
+        self._kept = kept
         self._rendered = RenderedSentences(KEPT_SENTENCES_BYTES)
         self._rendering: dict[str, asyncio.Task[Pcm]] = {}
 
@@ -147,6 +152,19 @@ class SpeechModels:
         try:
             async with asyncio.timeout(LOAD_LIMIT_S):
                 self._loaded = await asyncio.to_thread(self._load)
+        except TimeoutError:
+            raise AgentUnavailable(f"The speech models did not load within {LOAD_LIMIT_S:g} s.") from None
+        self._has_loaded.set()
+
+    async def loaded(self) -> None:
+        """Wait until the models are there; whoever asks soon after the start waits for the end of `load`.
+
+        Raises:
+            AgentUnavailable: they were not there within `LOAD_LIMIT_S`.
+        """
+        try:
+            async with asyncio.timeout(LOAD_LIMIT_S):
+                await self._has_loaded.wait()
         except TimeoutError:
             raise AgentUnavailable(f"The speech models did not load within {LOAD_LIMIT_S:g} s.") from None
 
@@ -193,11 +211,33 @@ class SpeechModels:
 
     async def _render(self, sentence: str) -> Pcm:
         try:
-            clip = await self._synthesis.run(self._models.synthesizer.synthesize, sentence)
+            clip = await self._from_disk(sentence)
+            if clip is None:
+                clip = await self._synthesis.run(self._models.synthesizer.synthesize, sentence)
             self._rendered.put(sentence, clip)
             return clip
         finally:
             del self._rendering[sentence]
+
+    async def _from_disk(self, sentence: str) -> Pcm | None:
+        return await asyncio.to_thread(self._kept.get, sentence) if self._kept is not None else None
+
+    async def keep(self, sentence: str) -> None:
+        """Have a sentence ready for the next start, too; only for texts that nobody's name is in.
+
+        Raises:
+            AgentOverloaded: too many sentences wait, or it took longer than `SYNTHESIS_LIMIT_S`.
+            AgentUnavailable: the models are not loaded.
+        """
+        clip = await self.synthesize(sentence, keep=True)
+        if self._kept is not None:
+            await asyncio.to_thread(self._kept.put, sentence, clip)
+
+    async def is_ready_to_say(self, sentences: Sequence[str]) -> bool:
+        """Whether these can be spoken although the models may not be there yet."""
+        return all(
+            [self._rendered.get(s) is not None or await self._from_disk(s) is not None for s in sentences]
+        )
 
     def detector(self) -> CallDetector:
         """Make the voice activity detector of one call; the models need not be loaded yet."""

@@ -25,7 +25,8 @@ _MEANINGS = {
     404: "Not found, or another organization's.",
     409: "In conflict with what is there.",
     422: "Bad input.",
-    429: "Too many attempts.",
+    429: "Too many attempts, or a limit is reached.",
+    503: "Not now; another time.",
 }
 
 
@@ -66,7 +67,7 @@ async def _product_error(_request: Request, error: Exception) -> JSONResponse:
     headers = {}
     if isinstance(error, TooManyRequests):
         headers["Retry-After"] = str(error.retry_after_s)
-    if error.status_code >= 500:
+    if error.status_code >= 500 and not error.retryable:
         log.error("a request failed", code=error.code, detail=error.detail)
     return _answer(error.status_code, error.code, error.detail, headers)
 

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends
 
 from asisso.api import (
     auth,
+    calls,
     organization,
     phone_numbers,
     runs,
@@ -27,4 +28,4 @@ router.include_router(telephony_diagnostics.router)
 router.include_router(phone_numbers.router)
 router.include_router(workflows.router)
 router.include_router(runs.router)
-router.include_router(runs.calls_router)
+router.include_router(calls.router)

@@ -1,4 +1,4 @@
-"""Runs with their recordings and timelines, and the calls among them that are live."""
+"""Runs with their recordings and timelines."""
 
 from __future__ import annotations
 
@@ -11,17 +11,16 @@ from pydantic import AfterValidator
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from asisso.api.byte_ranges import file_response
-from asisso.api.deps import Operator, Paging, ReadSession, State, Viewer
+from asisso.api.deps import Paging, ReadSession, State, Viewer
 from asisso.api.errors import errors
 from asisso.api.schemas.base import PageOut
-from asisso.api.schemas.runs import RunDetail, RunEnvelope, RunEventOut, RunOut, run_detail, run_out
+from asisso.api.schemas.runs import RunDetail, RunEventOut, RunOut, run_detail, run_out
 from asisso.db.models import Direction, Outcome, WorkflowRun
 from asisso.services import runs
 from asisso.services.paging import Page, PageRequest
 from asisso.services.runs import RunFilter
 
 router = APIRouter(prefix="/runs", tags=["runs"])
-calls_router = APIRouter(prefix="/calls", tags=["calls"])
 
 TIMELINE_DEFAULT_LIMIT = 1000
 TIMELINE_MAX_LIMIT = 5000
@@ -66,7 +65,7 @@ async def list_runs(
     paging: Paging,
 ) -> PageOut[RunOut]:
     """The organization's runs, newest first."""
-    return await _page(session, await runs.list_runs(session, principal, run_filter, paging))
+    return await runs_page(session, await runs.list_runs(session, principal, run_filter, paging))
 
 
 @router.get("/{run_id}", responses=errors(401, 404, 422))
@@ -108,20 +107,7 @@ async def get_run_timeline(
     return PageOut[RunEventOut].model_validate(page)
 
 
-@calls_router.get("", responses=errors(401, 422))
-async def list_calls(session: ReadSession, principal: Viewer, paging: Paging) -> PageOut[RunOut]:
-    """The live calls, newest first."""
-    return await _page(session, await runs.list_live_calls(session, principal, paging))
-
-
-@calls_router.post("/{run_id}/hangup", status_code=202, responses=errors(401, 403, 404, 409, 422))
-async def hang_up_call(run_id: str, state: State, session: ReadSession, principal: Operator) -> RunEnvelope:
-    """End a live call. Its run is completed a moment later."""
-    run = await runs.hang_up(session, principal, run_id, telephony=state.telephony)
-    names = await runs.names_of(session, [run])
-    return RunEnvelope(run=run_out(run, names[run.id]))
-
-
-async def _page(session: AsyncSession, page: Page[WorkflowRun]) -> PageOut[RunOut]:
+async def runs_page(session: AsyncSession, page: Page[WorkflowRun]) -> PageOut[RunOut]:
+    """The answer for a page of runs, with the names of what they point to."""
     names = await runs.names_of(session, page.items)
     return PageOut(items=[run_out(run, names[run.id]) for run in page.items], next_cursor=page.next_cursor)

@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from passlib.hash import sha256_crypt
-
 CRYPT_ROUNDS = 1000
 """The least crypt(3) takes: Asterisk computes the hash again for every ARI request."""
 
@@ -98,6 +96,9 @@ def render_files(given: AsteriskConfigInput, system: PbxSystem = PbxSystem.ASTER
 
 
 def _ari(given: AsteriskConfigInput, system: PbxSystem) -> ConfigFile:
+    # Only now: loading it would delay every start, and with it the calls that wait for one.
+    from passlib.hash import sha256_crypt
+
     hasher: Any = sha256_crypt  # its stubs are incomplete
     hashed = hasher.using(rounds=CRYPT_ROUNDS).hash(given.app_password)
     content = f"""\

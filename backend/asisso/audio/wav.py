@@ -35,11 +35,32 @@ class StereoWavWriter:
     """
 
     def __init__(self, path: Path, sample_rate: int) -> None:
-        """Raises OSError when the file cannot be made."""
+        """Make a new file; an older one of that name is lost.
+
+        Raises:
+            OSError: the file cannot be made.
+        """
         self._sample_rate = sample_rate
         self._data_bytes = 0
         self._file = path.open("wb", buffering=0)
         self._write(self._header())
+
+    @classmethod
+    def resume(cls, path: Path, sample_rate: int) -> Self:
+        """Go on behind the sound of a file that another process left.
+
+        Raises:
+            ValueError: it is not a file of this class, or has another sample rate.
+            OSError: it cannot be opened.
+        """
+        sound, rate = _stereo_bytes(path)
+        if rate != sample_rate:
+            raise ValueError(f"{path.name} has {rate} Hz; {sample_rate} are needed.")
+        resumed = cls.__new__(cls)
+        resumed._sample_rate = sample_rate
+        resumed._data_bytes = sound
+        resumed._file = path.open("r+b", buffering=0)
+        return resumed
 
     def append(self, left: Pcm, right: Pcm) -> None:
         """Add a block of equally many samples, shape (n,) each, for the left and the right channel.
@@ -100,6 +121,17 @@ class StereoWavWriter:
             b"data",
             self._data_bytes,
         )
+
+
+def _stereo_bytes(path: Path) -> tuple[int, int]:
+    """How many bytes of sound a stereo file's header counts, and its rate in Hz."""
+    try:
+        with wave.open(str(path), "rb") as file:
+            if (file.getnchannels(), file.getsampwidth()) != (_CHANNELS, _SAMPLE_BYTES):
+                raise ValueError(f"{path.name} is no 16 bit stereo file.")
+            return file.getnframes() * _CHANNELS * _SAMPLE_BYTES, file.getframerate()
+    except (wave.Error, EOFError) as error:
+        raise ValueError(f"{path.name} is not a PCM WAV file: {error}.") from error
 
 
 def read_wav(path: Path) -> tuple[npt.NDArray[np.int16], int]:

@@ -3,34 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable
 from dataclasses import replace
-from typing import TypeVar
 
-from asisso.agents.agent import AgentError
-from asisso.asterisk.ari.errors import AriError, AriNotFound, AriStatusError
+from asisso.asterisk.ari.errors import AriError, AriStatusError
+from asisso.asterisk.ari.events import ChannelEvent
 from asisso.asterisk.ari.rest import AriClient, ExternalMedia
 from asisso.asterisk.media.protocol import MediaEvent
-from asisso.audio.frame import MediaFormat
-from asisso.vocabulary import Outcome
+from asisso.vocabulary import EndedBy
 
 from . import machine as m
 from .admission import Admission
+from .caller_leg import CallerLeg, DialOrder
+from .control import CallControls, TransferWaiters
+from .conversation import Conversation
 from .directory import LiveCall
 from .effects import Effects
-from .line import CallLine, MediaSocket
+from .line import MediaSocket
 from .log import CallLog
 from .media_legs import MediaLegs
 from .plan import AgentPlan, CallServices
-from .recorder import Recorder, recording_path
+from .requests import NotPossible, Requests
 from .runs import RunEnd, RunWriter
-
-T = TypeVar("T")
+from .target_leg import TargetLeg
 
 TICK_S = 0.1
 TICKS_PER_RECORDING_WRITE = 10
-TICKS_PER_LOG_WRITE = 20
 LEAVING_GRACE_S = 0.3
 """A request that fails because the caller is just leaving is followed by the event that says so within this time."""
 
@@ -38,13 +36,21 @@ LEAVING_GRACE_S = 0.3
 class ActiveCall:
     """The call's parts and the steps that connect them. Its methods return at once, except `close`.
 
+    Args:
+        call: the machine, looked at and never changed here.
+        order: whom an outbound call dials.
+        is_resumed: an earlier process carried this call.
+
     Attributes:
         legs: the media side.
+        target: whom the caller is transferred to.
     """
 
     def __init__(
         self,
         session: LiveCall,
+        call: m.Call,
+        caller: CallerLeg,
         services: CallServices,
         ari: AriClient,
         app: str,
@@ -52,27 +58,52 @@ class ActiveCall:
         plan: AgentPlan,
         writer: RunWriter,
         call_log: CallLog,
+        *,
+        order: DialOrder | None,
+        is_resumed: bool,
     ) -> None:
         configuration = admission.route.configuration
-        media_format = MediaFormat(configuration.media_format)
         self._session = session
+        self._call = call
+        self._caller = caller
+        self._order = order
         self._ari = ari
-        self._app = app
-        self._agent = plan.agent
         self._writer = writer
+        self._journal = services.journal
+        self._journal.add(writer)
         self._log = call_log
-        self._recording = recording_path(admission.route.limits.organization_id, admission.run_id)
-        self._recorder = (
-            Recorder(services.recordings / self._recording, media_format.sample_rate, services.disk)
-            if plan.is_recorded
-            else None
-        )
-        self._line = CallLine(media_format, plan.agent, call_log, self._recorder)
-        self.legs = MediaLegs(self, ari, app, services.directory, configuration, session.post)
+        self._requests = Requests(call_log)
+        self._caller_number = str(admission.context.get("caller_number", ""))
+        self._dial_template = configuration.dial_template
+        self._transfers = TransferWaiters()
         self._effects = Effects(self._on_bug)
+        self._conversation = Conversation(
+            plan,
+            admission,
+            services,
+            caller,
+            self._effects,
+            self.controls(EndedBy.AGENT),
+            session.post,
+            call_log,
+            is_resumed=is_resumed,
+        )
+        self._line = self._conversation.line
+        self.legs = MediaLegs(self, ari, app, services.directory, configuration, session.post)
+        self.target = TargetLeg(session, ari, app, services.directory, call_log, session.post)
         self._effects.every(TICK_S, self._tick)
         self._ticks = 0
-        self._answer_ms: int | None = None
+
+    def controls(self, by: EndedBy) -> CallControls:
+        """What may be asked of this call."""
+        return CallControls(
+            self._call, self._caller, self._session.post, self._dial_template, self._transfers, by
+        )
+
+    def on_ari(self, event: ChannelEvent) -> None:
+        """An ARI event of one of the channels that are not the caller's."""
+        self.legs.on_ari(event)
+        self.target.on_ari(event)
 
     # what the media socket tells
 
@@ -107,118 +138,134 @@ class ActiveCall:
 
     def do(self, command: m.Command) -> None:
         """Begin one of the machine's commands; how it went comes back as an event."""
-        caller, bridge, post = self._session.arrival.channel_id, self._session.bridge_id, self._session.post
+        bridge, post, caller = self._session.bridge_id, self._session.post, self._caller
         match command:
             case m.PrepareAgent():
-                self._effects.work(self._prepare_agent())
+                self._effects.work(self._conversation.prepare())
             case m.CreateBridge():
-                self._request(m.Request.BRIDGE, self._ari.create_bridge(bridge), m.BridgeReady())
+                creating = self._requests.timed("bridge", self._ari.create_bridge(bridge))
+                self._request(m.Request.BRIDGE, creating, m.BridgeReady())
             case m.CreateMedia(attempt):
                 self._effects.request(self._create_media(attempt, self.legs.register(attempt)))
             case m.DropMedia(attempt):
                 if self.legs.release(attempt):
                     self._line.disconnect()
-                self._effects.request(self._remove(self._ari.hang_up(self.legs.channel_id(attempt))))
-            case m.AddToBridge(attempt):
-                adding = self._ari.add_to_bridge(bridge, [caller, self.legs.channel_id(attempt)])
-                self._request(m.Request.ADD, adding, m.Bridged(attempt))
+                hanging_up = self._ari.hang_up(self.legs.channel_id(attempt))
+                self._effects.request(self._requests.quietly(hanging_up))
+            case m.Dial() if self._order is not None:
+                self._request(m.Request.DIAL, caller.dial(self._order))
+            case m.ShowRinging():
+                self._log.note("ringing")
+                self._writer.ringing()
+                self._journal.hurry()
+            case m.AddToBridge(attempt, with_caller):
+                self._add_to_bridge(attempt, with_caller=with_caller)
             case m.Answer():
-                self._request(m.Request.ANSWER, self._ari.answer(caller), m.Answered())
+                self._request(m.Request.ANSWER, caller.answer(), m.Answered())
             case m.StartConversation():
                 self._start_conversation()
             case m.ResumeConversation():
                 self._connect_line()
+            case m.DismissAgent(leaves_line):
+                self._conversation.dismiss_agent(leaves_line=leaves_line)
+            case m.Say(phrase):
+                self._conversation.say(phrase)
             case m.StartTimer(timer, delay_ms, attempt):
                 self._effects.later(delay_ms / 1000, lambda: post(m.TimeUp(timer, attempt)))
+            case _:
+                self._do_transfer(command)
 
-    async def _prepare_agent(self) -> None:
-        started_ms = self._log.now_ms
-        try:
-            await self._agent.prepare()
-        except AgentError as error:
-            self._session.post(m.AgentUnready(str(error)))
-        else:
-            self._log.note("agent_ready", duration_ms=self._log.now_ms - started_ms)
-            self._session.post(m.AgentReady())
+    def _do_transfer(self, command: m.Command) -> None:
+        bridge, caller, target = self._session.bridge_id, self._caller, self.target
+        match command:
+            case m.Park():
+                self._log.note("parked")
+                self._line.park()
+                self._request(m.Request.PARK, caller.park(bridge))
+            case m.Unpark():
+                self._request(m.Request.UNPARK, self._unpark())
+            case m.DialTarget(plan):
+                self._log.note("transfer", pii_to=plan.endpoint, is_attended=bool(plan.briefing))
+                self._request(m.Request.DIAL_TARGET, target.dial(plan, self._caller_number))
+            case m.AddTarget():
+                self._request(m.Request.ADD_TARGET, target.add_to(bridge), m.TargetAdded())
+            case m.Brief(text):
+                self._conversation.brief(text)
+            case m.JoinTarget():
+                joining = caller.join(bridge, [target.channel_id])
+                self._request(m.Request.JOIN_TARGET, joining, m.TargetJoined())
+            case m.DropTarget():
+                self._effects.request(target.drop())
+            case m.HandOver(place):
+                self._log.note("transfer", context=place.context, pii_to=place.extension)
+                self._request(m.Request.HAND_OVER, caller.hand_over(place), m.HandedOver())
+            case m.Refer(plan):
+                self._log.note("transfer", pii_to=plan.endpoint, is_referral=True)
+                self._request(m.Request.REFER, caller.refer(plan.endpoint))
+            case m.EndTransfer(reason):
+                self._log.note("transfer_failed" if reason else "transferred", reason=reason)
+                self._transfers.tell(reason)
 
     async def _create_media(self, attempt: int, media: ExternalMedia) -> None:
         try:
-            connection_id = await self._timed("external_media", self.legs.request(attempt, media))
+            connection_id = await self._requests.timed("external_media", self.legs.request(attempt, media))
         except AriError:
             return  # the machine knows
         if not media.websocket_client:
             self._effects.work(self.legs.dial(attempt, connection_id))
 
+    def _add_to_bridge(self, attempt: int, *, with_caller: bool) -> None:
+        channels = [self._caller.channel_id] if with_caller else []
+        adding = self._ari.add_to_bridge(self._session.bridge_id, [*channels, self.legs.channel_id(attempt)])
+        self._request(m.Request.ADD, self._requests.timed("add", adding), m.Bridged(attempt), attempt)
+
     def _start_conversation(self) -> None:
-        self._answer_ms = self._log.now_ms
-        self._log.note("answered")
-        self._line.open_ears()
+        self._conversation.start()
         self._connect_line()
-        self._effects.work(self._converse())
-        self._effects.request(self._writer.answered())
-        self._effects.request(self._ask_for_the_cause())
+        self._writer.answered()
+        self._journal.hurry()
+        self._effects.request(self._caller.ask_for_the_cause())
 
     def _connect_line(self) -> None:
         if self.legs.socket is not None:
             self._line.connect(self.legs.socket)
 
-    async def _converse(self) -> None:
-        try:
-            end = await self._agent.converse(self._line)
-        except AgentError as error:
-            self._session.post(m.AgentBroke(f"The agent could not go on: {error}"))
-        else:
-            self._log.note("agent_left", outcome=end.outcome)
-            self._session.post(m.AgentLeft(Outcome(end.outcome)))
-
-    async def _ask_for_the_cause(self) -> None:
-        await self._remove(self._ari.subscribe_to_channel(self._app, self._session.arrival.channel_id))
+    async def _unpark(self) -> None:
+        await self._caller.unpark(self._session.bridge_id)
+        self._log.note("unparked")
+        self._line.unpark()
 
     # requests
 
-    def _request(self, request: m.Request, doing: Awaitable[None], done: m.CallEvent) -> None:
-        self._effects.request(self._follow_request(request, doing, done))
+    def _request(
+        self, request: m.Request, doing: Awaitable[None], done: m.CallEvent | None = None, attempt: int = 0
+    ) -> None:
+        self._effects.request(self._follow_request(request, doing, done, attempt))
 
-    async def _follow_request(self, request: m.Request, doing: Awaitable[None], done: m.CallEvent) -> None:
-        name = request.name.lower()
+    async def _follow_request(
+        self, request: m.Request, doing: Awaitable[None], done: m.CallEvent | None, attempt: int
+    ) -> None:
         try:
-            await self._timed(name, doing)
+            await doing
+        except NotPossible as error:
+            self._session.post(m.RequestFailed(request, str(error), attempt))
         except AriError as error:
             if isinstance(error, AriStatusError):
                 await asyncio.sleep(LEAVING_GRACE_S)
-            self._session.post(m.RequestFailed(request, f"Asterisk could not {name} the call: {error}."))
+            what = request.name.lower().replace("_", " ")
+            reason = f"Asterisk could not {what} the call: {error}."
+            self._session.post(m.RequestFailed(request, reason, attempt))
         else:
-            self._session.post(done)
-
-    async def _timed(self, what: str, doing: Awaitable[T]) -> T:
-        started, result = time.perf_counter(), "ok"
-        try:
-            return await doing
-        except AriError as error:
-            result = str(error)
-            raise
-        finally:
-            duration_ms = round((time.perf_counter() - started) * 1000, 1)
-            self._log.note("request", what=what, result=result, duration_ms=duration_ms)
-
-    async def _remove(self, doing: Awaitable[None]) -> None:
-        """Do what may already be done: a missing object is fine, the rest is left to the housekeeper."""
-        try:
-            await doing
-        except AriNotFound:
-            return
-        except AriError as error:
-            self._log.note("request_failed", reason=str(error))
+            if done is not None:
+                self._session.post(done)
 
     # time and the end
 
     def _tick(self) -> None:
         self._ticks += 1
-        self._line.tick()
+        self._conversation.tick(self._call)
         if self._ticks % TICKS_PER_RECORDING_WRITE == 0:
             self._line.write_recording()
-        if self._ticks % TICKS_PER_LOG_WRITE == 0:
-            self._effects.request(self._writer.write())
 
     def _on_bug(self) -> None:
         self._session.post(
@@ -230,30 +277,28 @@ class ActiveCall:
         self._log.note("ended", outcome=finish.outcome, ended_by=finish.ended_by, reason=finish.detail)
         try:
             await self._effects.close()
-            await self._leave_the_pbx(finish.release_cause)
-            await self._line.close()
-            await self._agent.close()
+            await self._leave_the_pbx(finish)
+            await self._conversation.close()
         finally:
+            self._transfers.tell("The call has ended.")
+            await self._journal.remove(self._writer)
             await self._writer.finish(self._end(finish))
 
-    async def _leave_the_pbx(self, release_cause: int | None) -> None:
-        removing = [self._remove(self._ari.hang_up(i)) for i in self.legs.channel_ids]
-        removing.append(self._remove(self._ari.delete_bridge(self._session.bridge_id)))
-        if release_cause is not None:
-            caller = self._session.arrival.channel_id
-            removing.append(self._remove(self._ari.hang_up(caller, cause=release_cause)))
+    async def _leave_the_pbx(self, finish: m.Finish) -> None:
+        removing = [self._requests.quietly(self._ari.hang_up(i)) for i in self.legs.channel_ids]
+        if not finish.leaves_bridge:
+            removing.append(self.target.drop())
+            removing.append(self._requests.quietly(self._ari.delete_bridge(self._session.bridge_id)))
+        if finish.release_cause is not None:
+            leave = self._caller.fall_back if finish.falls_back else self._caller.release
+            removing.append(leave(finish.release_cause))
         await asyncio.gather(*removing)
         self.legs.release_all()
 
     def _end(self, finish: m.Finish) -> RunEnd:
-        has_recording = self._recorder is not None and self._recorder.has_sound
         return RunEnd(
-            replace(finish, cause=finish.cause or self._session.cause),
-            latency={
-                "answer_ms": self._answer_ms,
-                "first_audio_ms": self._line.first_audio_ms,
-                "turns": self._log.turn_latencies,
-            },
+            replace(finish, cause=finish.cause or self._caller.cause),
+            latency=self._conversation.latency,
             usage={"media_attempts": len(self.legs.channel_ids)},
-            recording_path=self._recording if has_recording else None,
+            recording_path=self._conversation.recording_path,
         )

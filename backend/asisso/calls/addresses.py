@@ -17,7 +17,7 @@ _SEPARATORS = re.compile(r"[\s().\-/]+")
 _E164 = re.compile(r"\+[1-9][0-9]{1,14}")
 _EXTENSION = re.compile(r"[0-9A-Za-z*#_.\-]+")
 _SIP = re.compile(r"sips?:(?:[^\s@;?]+@)?[^\s@;?]+", re.IGNORECASE)
-_PATTERN = re.compile(r"_(?:[0-9A-Za-z*#+]|\[[0-9A-Za-z*#\-]+\])+[.!]?")
+_PATTERN = re.compile(r"_(?=.)(?:[0-9A-Za-z*#+]|\[[0-9A-Za-z*#\-]+\])*[.!]?")
 
 
 def classify(address: str) -> AddressType:
@@ -86,15 +86,24 @@ def _normalize_sip(address: str) -> str:
     return bare.lower()
 
 
-def specificity(normalized: str) -> tuple[int, int]:
+def specificity(normalized: str) -> tuple[int, tuple[int, ...]]:
     """How closely an address names what was dialled; the greatest wins, as in Asterisk's own dialplan.
 
-    An address without wildcards comes before every pattern; among patterns the one with fewer open places does.
+    An address without wildcards comes before every pattern; of two patterns the one that leaves less open at the
+    first place where they differ (`_8XXX` before `_X.` before `_.`).
     """
     if not normalized.startswith("_"):
-        return (1, 0)
-    parts = re.findall(r"\[[^\]]+\]|.", normalized[1:])
-    return (0, -sum(_OPENNESS.get(part, 2 if len(part) > 1 else 0) for part in parts))
+        return (1, ())
+    return (0, tuple(-_openness(part) for part in re.findall(r"\[[^\]]+\]|.", normalized[1:])))
 
 
 _OPENNESS = {"n": 8, "z": 9, "x": 10, ".": 1_000, "!": 1_001}
+
+
+def _openness(part: str) -> int:
+    """How many characters may stand at a place."""
+    if len(part) == 1:
+        return _OPENNESS.get(part, 1)
+    inner = part[1:-1]
+    ranges = [(a, b) for a, b in re.findall(r"(.)-(.)", inner) if a <= b]
+    return len(re.sub(r".-.", "", inner)) + sum(ord(b) - ord(a) + 1 for a, b in ranges)

@@ -43,8 +43,11 @@ async def admit(
 
     Returns:
         None when the configuration no longer exists: there is nobody the call could belong to.
+
+    Raises:
+        SQLAlchemyError, OSError: the database did not answer; nothing is recorded.
     """
-    async with database.session() as session:
+    async with database.turn(), database.session() as session:
         route = await find_route(session, arrival)
         if route is None:
             return None
@@ -52,8 +55,30 @@ async def admit(
             refusal = await _refusal(session, route, no_capacity)
             if refusal is not None:
                 route = replace(route, refusal=refusal)
-        run_id = await _record(session, arrival, route, node)
+        run_id = await _record(session, _inbound_row(arrival, route.refusal), route, node)
     return Admission(run_id, route, arrival.context)
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundCall:
+    """A call somebody wants made; `channel_id` is chosen before there is a channel."""
+
+    route: Route
+    channel_id: str
+    from_number: str
+    to_number: str
+    context: Mapping[str, Any]
+
+
+async def admit_outbound(
+    session: AsyncSession, wanted: OutboundCall, *, node: str, no_capacity: str | None
+) -> Admission | Refusal:
+    """Check the limits and record the run, both in the caller's transaction; a refused call leaves none."""
+    refusal = await _refusal(session, wanted.route, no_capacity)
+    if refusal is not None:
+        return refusal
+    run_id = await _record(session, _outbound_row(wanted), wanted.route, node)
+    return Admission(run_id, wanted.route, wanted.context)
 
 
 async def _refusal(session: AsyncSession, route: Route, no_capacity: str | None) -> Refusal | None:
@@ -112,7 +137,29 @@ async def used_ms_this_month(session: AsyncSession, organization_id: str) -> int
     return int(total or 0)
 
 
-async def _record(session: AsyncSession, arrival: Arrival, route: Route, node: str) -> str:
+def _inbound_row(arrival: Arrival, refusal: Refusal | None) -> dict[str, Any]:
+    return {
+        "direction": Direction.INBOUND,
+        "state": RunState.COMPLETED if refusal else RunState.RINGING,
+        "from_number": arrival.caller_number,
+        "to_number": arrival.called_number,
+        "channel_id": arrival.channel_id,
+        "context": arrival.context,
+    }
+
+
+def _outbound_row(wanted: OutboundCall) -> dict[str, Any]:
+    return {
+        "direction": Direction.OUTBOUND,
+        "state": RunState.QUEUED,
+        "from_number": wanted.from_number,
+        "to_number": wanted.to_number,
+        "channel_id": wanted.channel_id,
+        "context": dict(wanted.context),
+    }
+
+
+async def _record(session: AsyncSession, facts: dict[str, Any], route: Route, node: str) -> str:
     """Insert the run and give its id; a refused one is complete at once."""
     run_id, now = new_id(), utc_now()
     refusal = route.refusal
@@ -125,21 +172,16 @@ async def _record(session: AsyncSession, arrival: Arrival, route: Route, node: s
         "workflow_id": route.workflow.id if route.workflow else None,
         "workflow_version": route.workflow.version if route.workflow else None,
         "phone_number_id": route.number.id if route.number else None,
-        "direction": Direction.INBOUND,
-        "state": RunState.COMPLETED if refusal else RunState.RINGING,
         "outcome": refusal.outcome if refusal else None,
         "ended_by": EndedBy.SYSTEM if refusal else None,
         "detail": refusal.detail if refusal else None,
         "ended_at": now if refusal else None,
         "duration_ms": 0 if refusal else None,
-        "from_number": arrival.caller_number,
-        "to_number": arrival.called_number,
-        "channel_id": arrival.channel_id,
-        "context": arrival.context,
         "gathered": {},
         "latency": {},
         "usage": {},
         "node": node,
+        **facts,
     }
     await (await session.connection()).execute(_INSERT, row)
     return run_id

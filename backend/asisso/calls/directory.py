@@ -16,10 +16,11 @@ from typing import Protocol
 
 from asisso.asterisk.ari.events import ChannelEvent
 from asisso.asterisk.media.protocol import MediaEvent
+from asisso.vocabulary import EndedBy
 
+from .control import CallControls
 from .line import MediaSocket
-from .machine import CallEvent, HangupCause
-from .routing import Arrival
+from .machine import CallEvent
 
 SECRET_VARIABLE = "ASISSO_MEDIA_SECRET"  # noqa: S105 - the variable's name
 """Set on the media channel by us, returned by Asterisk in MEDIA_START.channel_variables."""
@@ -33,11 +34,23 @@ CLOSE_TAKEN = 4409
 
 
 class LiveCall(Protocol):
-    """What others may tell a call; `session.CallSession` is one. Nothing here waits."""
+    """What others may tell a call; `session.CallSession` is one. Nothing here waits.
 
-    arrival: Arrival
+    Attributes:
+        channel_id: of the person on the line.
+        bridge_id: chosen before there is a bridge.
+    """
+
+    configuration_id: str
+    channel_id: str
     bridge_id: str
-    cause: HangupCause | None
+
+    @property
+    def is_on_the_pbx(self) -> bool:
+        """Whether the person's channel must exist by now."""
+
+    def controls(self, by: EndedBy) -> CallControls | None:
+        """What may be asked of the call; None before it has an agent."""
 
     def post(self, event: CallEvent) -> None:
         """Hand an event to the call's machine."""

@@ -33,9 +33,9 @@ class Effects:
         """Start a request. At the end it may still arrive, so that what it makes is there to be removed."""
         self._start(effect, self._requests)
 
-    def work(self, effect: Effect) -> None:
-        """Start something that is simply cancelled at the end."""
-        self._start(effect, self._work)
+    def work(self, effect: Effect) -> asyncio.Task[None] | None:
+        """Start something that is simply cancelled at the end; None when that has come."""
+        return self._start(effect, self._work)
 
     def later(self, delay_s: float, action: Callable[[], None]) -> None:
         self._timers.append(asyncio.get_running_loop().call_later(delay_s, action))
@@ -64,15 +64,16 @@ class Effects:
             for task in late:
                 task.cancel()
 
-    def _start(self, effect: Effect, owner: set[asyncio.Task[None]]) -> None:
+    def _start(self, effect: Effect, owner: set[asyncio.Task[None]]) -> asyncio.Task[None] | None:
         if self._is_closed:
             effect.close()
-            return
+            return None
         task = asyncio.create_task(self._guarded(effect))
         owner.add(task)
         task.add_done_callback(owner.discard)
         # A task that is cancelled before its first step never gets to its coroutine.
         task.add_done_callback(lambda _: effect.close())
+        return task
 
     async def _guarded(self, effect: Effect) -> None:
         try:

@@ -16,6 +16,20 @@ def new_media_id(configuration_id: str) -> str:
     return f"{object_prefix(configuration_id)}am-{secrets.token_hex(13)}"
 
 
+def new_outbound_id(configuration_id: str) -> str:
+    """The id of a channel that dials the telephone of an outbound call."""
+    return f"{object_prefix(configuration_id)}ao-{secrets.token_hex(13)}"
+
+
+def new_target_id(configuration_id: str) -> str:
+    """The id of a channel that dials whom a caller is transferred to."""
+    return f"{object_prefix(configuration_id)}at-{secrets.token_hex(13)}"
+
+
+def is_target_id(channel_id: str, configuration_id: str) -> bool:
+    return channel_id.startswith(f"{object_prefix(configuration_id)}at-")
+
+
 def new_bridge_id(configuration_id: str) -> str:
     return f"{object_prefix(configuration_id)}ab-{secrets.token_hex(13)}"
 

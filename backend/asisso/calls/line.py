@@ -7,12 +7,13 @@ Everything is called on the event loop and returns at once; nothing here makes a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 import numpy as np
 
 from asisso.agents.agent import Agent, Interrupted
+from asisso.agents.control import CallControl
 from asisso.asterisk.media.protocol import DtmfEnd, MediaEvent, MediaProtocol, PeerError
 from asisso.audio.frame import MediaFormat, Pcm
 from asisso.audio.resample import LiveResampler, resample_clip
@@ -21,9 +22,15 @@ from .intake import Intake
 from .log import CallLog
 from .playout import Message, Playout, Spoken
 from .recorder import Recorder
+from .silence import Silence, SilenceWatch
 
 RECORD_LAG_MS = 400
 """The recording is written this far behind the present, where nothing can change any more."""
+
+
+LIVE_TAIL_MS = 300
+AUDIBLE_SWING = 600
+"""From the lowest to the highest sample of a live frame that counts as the agent being heard: about -40 dBFS."""
 
 
 class MediaSocket(Protocol):
@@ -44,10 +51,23 @@ class CallLine:
     Args:
         agent: is given the caller's audio once `open_ears` was called.
         recorder: None when the workflow does not record.
+        control: what the agent may do with the call.
+        on_key: is given the keys that are not the agent's: those pressed while the caller is parked.
+
+    Attributes:
+        received_frames: of the caller's audio, since the socket was connected.
     """
 
     def __init__(
-        self, media_format: MediaFormat, agent: Agent, log: CallLog, recorder: Recorder | None
+        self,
+        media_format: MediaFormat,
+        agent: Agent,
+        log: CallLog,
+        recorder: Recorder | None,
+        *,
+        silence: SilenceWatch,
+        control: CallControl,
+        on_key: Callable[[str], None],
     ) -> None:
         self._format = media_format
         self._agent = agent
@@ -56,7 +76,15 @@ class CallLine:
         self._playout = Playout(media_format)
         self._intake = Intake()
         self._socket: MediaSocket | None = None
+        self._silence_watch = silence
+        self._control = control
+        self._on_key = on_key
         self._is_open = False
+        self._is_parked = False
+        self._is_hung_up = False
+        self._hung_up_ms = 0
+        self._live_heard_ms = -LIVE_TAIL_MS
+        self._connected_ms = 0
         self._is_silent = asyncio.Event()
         self._is_silent.set()
         wire, wanted = media_format.sample_rate, agent.sample_rate
@@ -64,6 +92,7 @@ class CallLine:
         self._speak_at = LiveResampler(wanted, wire) if wire != wanted else None
         self._silence = np.zeros(media_format.frame_samples, np.int16)
         self.received_frames = 0
+        self._total_frames = 0
 
     # what the agent uses
 
@@ -79,8 +108,28 @@ class CallLine:
     def is_speaking(self) -> bool:
         return self._playout.is_speaking
 
+    @property
+    def control(self) -> CallControl:
+        return self._control
+
+    def turn_began(self) -> None:
+        self._silence_watch.turn_began(self.now_ms)
+
+    def turn_ended(self) -> None:
+        self._silence_watch.turn_ended(self.now_ms)
+
     def say(self, pcm: Pcm, text: str) -> None:
-        wire_pcm = resample_clip(pcm, self.sample_rate, self._format.sample_rate) if self._speak_at else pcm
+        if self._is_parked or self._is_hung_up:
+            self.note("speech_unheard", reason="the caller is not with the agent")
+            return
+        self._say(pcm, self.sample_rate, text)
+
+    def announce(self, pcm: Pcm, sample_rate: int, text: str) -> None:
+        """Say what the call itself has to say, to whoever is in the bridge; an empty text leaves no transcript."""
+        self._say(pcm, sample_rate, text)
+
+    def _say(self, pcm: Pcm, sample_rate: int, text: str) -> None:
+        wire_pcm = resample_clip(pcm, sample_rate, self._format.sample_rate)
         try:
             self._playout.say(wire_pcm, text)
         except OverflowError as error:
@@ -90,6 +139,10 @@ class CallLine:
         self._pump()
 
     def play_live(self, pcm: Pcm) -> None:
+        if self._is_parked or self._is_hung_up:
+            return
+        if pcm.size and int(pcm.max()) - int(pcm.min()) > AUDIBLE_SWING:
+            self._live_heard_ms = self.now_ms
         wire_pcm = self._speak_at.push(pcm) if self._speak_at else pcm
         message = self._playout.play_live(wire_pcm, self.now_ms)
         if message is not None and self._socket is not None:
@@ -123,7 +176,13 @@ class CallLine:
     def connect(self, socket: MediaSocket) -> None:
         """Carry the call's audio over this socket from now on."""
         self._socket = socket
+        self._connected_ms = self.now_ms
+        self.received_frames = 0
         self._playout.attach(socket.protocol)
+
+    @property
+    def is_connected(self) -> bool:
+        return self._socket is not None
 
     def disconnect(self) -> None:
         """The socket is gone; the agent's unheard speech waits for the next one."""
@@ -134,7 +193,8 @@ class CallLine:
     def receive_audio(self, payload: bytes) -> None:
         """One message of the caller's audio, normally 20 ms."""
         self.received_frames += 1
-        if not self._is_open:
+        self._total_frames += 1
+        if not self._is_open or self._is_parked:
             return
         now_ms = self._log.now_ms
         gap = self._intake.gap_before(now_ms)
@@ -155,7 +215,9 @@ class CallLine:
         match event:
             case DtmfEnd(digit):
                 self.note("dtmf", pii_digit=digit)
-                if self._is_open:
+                if self._is_parked:
+                    self._on_key(digit)
+                elif self._is_open:
                     self._agent.press(digit)
             case PeerError(text):
                 self.note("media_error", text=text)
@@ -168,22 +230,49 @@ class CallLine:
     def open_ears(self) -> None:
         """The conversation begins: from now on the agent hears and the recording runs."""
         self._is_open = True
+        self._silence_watch.restart(self.now_ms)
 
-    def tick(self) -> None:
-        """Ten times a second: speech that is due, silence that was not sent, the recording."""
-        if not self._is_open:
-            return
+    def park(self) -> None:
+        """The caller goes to the music: what was being said is cut, and neither side hears the other."""
+        self.interrupt()
+        self._is_parked = True
+
+    def unpark(self) -> None:
+        """The caller is back."""
+        self._is_parked = False
+        self._silence_watch.restart(self.now_ms)
+
+    def hang_up(self) -> None:
+        """The agent's part is over: nothing more is heard, said or recorded."""
+        self.interrupt()
+        self._record_agent(self.now_ms)
+        self._is_hung_up, self._hung_up_ms = True, self.now_ms
+
+    @property
+    def deaf_ms(self) -> int:
+        """How long a connected socket has brought nothing at all of the caller; 0 once it has."""
+        is_deaf = self._socket is not None and self.received_frames == 0 and not self._is_parked
+        return self.now_ms - self._connected_ms if is_deaf and self._is_open else 0
+
+    def tick(self) -> Silence | None:
+        """Ten times a second: speech that is due, silence that was not sent, the recording, and who is silent."""
+        if not self._is_open or self._is_hung_up:
+            return None
         now_ms = self.now_ms
-        gap = self._intake.gap_at(now_ms)
+        gap = 0 if self._is_parked else self._intake.gap_at(now_ms)
         if gap:
             self._hear_silence(gap)
         self._spoken(self._playout.overdue(now_ms))
         self._pump()
         self._record_agent(now_ms)
+        if self._is_parked:
+            return None
+        is_agent_heard = self.is_speaking or now_ms - self._live_heard_ms < LIVE_TAIL_MS
+        return self._silence_watch.look(now_ms, is_agent_heard=is_agent_heard)
 
     def write_recording(self) -> None:
         """Once a second: hand what is settled to the recorder."""
-        if self._recorder is not None and self._is_open:
+        if self._recorder is not None and self._is_open and not self._is_hung_up:
             self._recorder.write(self.now_ms - RECORD_LAG_MS)
 
     async def close(self) -> None:
@@ -191,7 +280,7 @@ class CallLine:
         socket, self._socket = self._socket, None
         if socket is not None:
             socket.close(1000)
-        now_ms = self.now_ms
+        now_ms = self._hung_up_ms if self._is_hung_up else self.now_ms
         _, spoken = self._playout.interrupt(now_ms)
         self._spoken(spoken)
         self._record_agent(now_ms)
@@ -199,7 +288,7 @@ class CallLine:
             self._is_open = False
             self.note(
                 "media_summary",
-                frames_received=self.received_frames,
+                frames_received=self._total_frames,
                 frames_filled=self._intake.filled_frames,
                 frames_dropped_late=self._intake.dropped_frames,
                 frames_dropped_live=self._playout.dropped_live_frames,

@@ -6,6 +6,7 @@ Lives on the event loop and never waits; `runs` writes what `take` gives.
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from asisso.vocabulary import Speaker
@@ -46,13 +47,17 @@ class Batch:
 
 
 class CallLog:
-    """The clock, the timeline and the transcript of one call; times are ms since the call reached us."""
+    """The clock, the timeline and the transcript of one call; times are ms since the call reached us.
 
-    def __init__(self) -> None:
-        self._began = time.monotonic()
+    Args:
+        elapsed_ms, event_count, turns: of an earlier process that carried the call.
+    """
+
+    def __init__(self, elapsed_ms: int = 0, event_count: int = 0, turns: Sequence[Turn] = ()) -> None:
+        self._began = time.monotonic() - elapsed_ms / 1000
         self._events: list[TimelineEntry] = []
-        self._event_count = 0
-        self._turns: list[Turn] = []
+        self._event_count = event_count
+        self._turns: list[Turn] = list(turns)
         self._dirty: set[int] = set()
         self.turn_latencies: list[Detail] = []
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 
 from asisso.agents.agent import Agent
+from asisso.agents.spec import Phrases
 from asisso.db.engine import Database
 
 from .admission import Admission
+from .announcer import Speak
 from .directory import Directory
+from .journal import Journal
+from .log import Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,10 @@ class AgentPlan:
     agent: Agent
     max_duration_s: int
     is_recorded: bool
+    silence_timeout_s: int
+    greeting_delay_ms: int
+    phrases: Phrases
+    speak: Speak
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +36,18 @@ class CallServices:
     """What every call of this process uses.
 
     Attributes:
-        plan_agent: makes the agent of an admitted call; raises AgentError when that can't be done.
+        plan_agent: makes the agent of an admitted call; raises AgentError when that can't be done. Given the turns of a
+            conversation that was interrupted, an agent that goes on with it.
+        journal: writes the calls' logs.
         recordings: the folder of recordings.
         disk: threads that write recordings.
         no_capacity: says why no call can be taken now, None when one can.
     """
 
     database: Database
+    journal: Journal
     directory: Directory
-    plan_agent: Callable[[Admission], AgentPlan]
+    plan_agent: Callable[[Admission, Sequence[Turn] | None], AgentPlan]
     recordings: Path
     disk: Executor
     node: str

@@ -31,6 +31,9 @@ MESSAGE_FRAMES = 25
 MARK_GRACE_MS = 3_000
 """After this an utterance counts as heard although its mark never came."""
 
+BROKEN_OFF_MS = 300
+"""A sentence that misses less of its end counts as heard."""
+
 LIVE_DEPTH_FRAMES = 2
 STATUS_EVERY_MS = 500
 """Asterisk's queue never catches up by itself: continuous sound is cut back to this depth."""
@@ -101,13 +104,28 @@ class Playout:
         self._protocol = protocol
 
     def detach(self, now_ms: int) -> list[Spoken]:
-        """The socket is gone and with it what Asterisk had queued; unsent utterances wait for the next one."""
+        """The socket is gone and with it what Asterisk had queued.
+
+        What the caller heard to its end, or nearly, is told; a sentence that broke off is said again from its
+        beginning once there is a new socket: half a sentence after a gap is hard to follow.
+        """
         self._protocol = None
         self._sent_until_ms = now_ms
         spoken = []
         while self._queue and self._queue[0].is_started:
-            spoken.append(self._cut(self._queue.popleft(), now_ms))
+            if now_ms < self._queue[0].started_ms + self._ms(len(self._queue[0].pcm)) - BROKEN_OFF_MS:
+                break
+            spoken.append(self._finish(self._queue.popleft(), now_ms))
+        for utterance in self._queue:
+            self._rewind(utterance, now_ms)
         return spoken
+
+    def _rewind(self, utterance: _Utterance, now_ms: int) -> None:
+        if utterance.is_started:
+            self._keep(utterance, now_ms)
+            utterance.mark = f"u{next(self._marks)}"
+            utterance.sent_bytes, utterance.is_marked = 0, False
+            utterance.started_ms, utterance.recorded = 0, 0
 
     def say(self, pcm: Pcm, text: str) -> None:
         """Queue an utterance; `pump` sends it.

@@ -7,12 +7,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from asisso.asterisk.ari.events import ChannelEvent
 from asisso.asterisk.diagnostics.subject import Holding, MediaEnd
 from asisso.asterisk.media.protocol import MediaEvent
+from asisso.vocabulary import EndedBy
 
+from .control import CallControls
 from .directory import SECRET_VARIABLE, Directory, LiveCall
 from .ids import new_probe_id
 from .line import MediaSocket
-from .machine import CallEvent, HangupCause
-from .routing import Arrival
+from .machine import CallEvent
 
 
 class ProbeHost:
@@ -66,10 +67,15 @@ class ProbeHost:
 class _ProbeSession:
     """A call to the directory that has no caller and takes no events: the check reads its own event stream."""
 
+    is_on_the_pbx = False
+
     def __init__(self, configuration_id: str) -> None:
-        self.arrival = Arrival(configuration_id, "", "", "", "", {})
+        self.configuration_id = configuration_id
+        self.channel_id = ""
         self.bridge_id = ""
-        self.cause: HangupCause | None = None
+
+    def controls(self, by: EndedBy) -> CallControls | None:
+        return None
 
     def post(self, event: CallEvent) -> None:
         return

@@ -61,13 +61,17 @@ class _Track:
 class Recorder:
     """One call's recording. Its methods belong to the event loop; nothing in them waits for the disk.
 
+    Args:
+        resumes: go on with the file an earlier process left, where there is one; the time between is silence.
+
     Attributes:
         is_lost: the disk failed or was too slow; what had been written before is valid.
     """
 
-    def __init__(self, path: Path, sample_rate: int, executor: Executor) -> None:
+    def __init__(self, path: Path, sample_rate: int, executor: Executor, *, resumes: bool = False) -> None:
         self.path = path
         self.is_lost = False
+        self._resumes = resumes
         self._rate = sample_rate
         self._executor = executor
         self._caller = _Track(sample_rate)
@@ -126,18 +130,36 @@ class Recorder:
 
     def _append(self, left: list[tuple[int, Pcm]], right: list[tuple[int, Pcm]], samples: int) -> None:
         if self._writer is None:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._writer = StereoWavWriter(self.path, self._rate)
+            self._writer = self._open()
+            samples_there = self._writer.duration_ms * self._rate // 1000
+            # A new file begins with the call; a resumed one already holds everything up to the interruption.
+            left, right = _behind(left, samples_there), _behind(right, samples_there)
+            samples = max(0, samples - samples_there)
         self._writer.append(_block(left, samples), _block(right, samples))
 
+    def _open(self) -> StereoWavWriter:
+        if self._resumes and self.path.is_file():
+            return StereoWavWriter.resume(self.path, self._rate)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        return StereoWavWriter(self.path, self._rate)
+
     def _written_or_lost(self, job: asyncio.Future[None]) -> None:
-        if not job.cancelled() and isinstance(job.exception(), OSError | WavFull):
+        if not job.cancelled() and isinstance(job.exception(), OSError | ValueError | WavFull):
             self._lose()
 
     def _lose(self) -> None:
         self.is_lost = True
         self._caller = _Track(self._rate)
         self._agent = _Track(self._rate)
+
+
+def _behind(pieces: list[tuple[int, Pcm]], start: int) -> list[tuple[int, Pcm]]:
+    """The pieces without what lies before `start`, positioned relative to it."""
+    kept = []
+    for at, pcm in pieces:
+        if at + len(pcm) > start:
+            kept.append((max(0, at - start), pcm[max(0, start - at) :]))
+    return kept
 
 
 def _block(pieces: list[tuple[int, Pcm]], samples: int) -> Pcm:

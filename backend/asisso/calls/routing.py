@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, bindparam, or_, select
+from sqlalchemy import Integer, Select, bindparam, func, or_, select
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 import asisso.db.models  # noqa: F401 - defines the tables
-from asisso.vocabulary import AddressType, MediaFormatName, Outcome
+from asisso.vocabulary import AddressType, MediaFormatName, OnFailure, Outcome
 
 from .addresses import pattern_matches, specificity
 from .machine import CAUSE_BUSY, CAUSE_CONGESTION, CAUSE_SUBSCRIBER_ABSENT, CAUSE_UNALLOCATED
@@ -32,6 +32,7 @@ class Arrival:
 
     Attributes:
         variables: channel variables the PBX sends with its events (`channelvars` in ari.conf).
+        arguments: what the dialplan gave to Stasis() behind the application's name.
     """
 
     configuration_id: str
@@ -40,6 +41,7 @@ class Arrival:
     caller_name: str
     called_number: str
     variables: dict[str, str]
+    arguments: tuple[str, ...] = ()
 
     @property
     def context(self) -> dict[str, Any]:
@@ -53,6 +55,8 @@ class Arrival:
             "caller_name": self.caller_name,
             "telephony_configuration_id": self.configuration_id,
             "channel_variables": self.variables,
+            "dialplan_arguments": list(self.arguments),
+            "sip_headers": {},
         }
 
 
@@ -85,7 +89,11 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """What a call needs of its telephony configuration."""
+    """What a call needs of its telephony configuration.
+
+    Attributes:
+        channel_variables, sip_headers: what of the caller's channel goes into the run's context.
+    """
 
     id: str
     name: str
@@ -94,6 +102,10 @@ class Configuration:
     media_format: MediaFormatName
     media_username: str
     require_media_credentials: bool
+    dial_template: str
+    on_failure: OnFailure
+    channel_variables: list[str]
+    sip_headers: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +207,53 @@ async def find_route(session: AsyncSession, arrival: Arrival) -> Route | None:
     return Route(limits, configuration, number, workflow, refusal)
 
 
+def _version_of_configuration() -> Select[Any]:
+    columns = [column for kind, part in _PARTS if kind is not Number for column in part]
+    return (
+        select(*columns)
+        .select_from(
+            _configuration.join(_organization, _configuration.c.organization_id == _organization.c.id)
+            .join(_workflow, _workflow.c.organization_id == _configuration.c.organization_id)
+            .join(_version, _version.c.workflow_id == _workflow.c.id)
+        )
+        .where(
+            _configuration.c.id == bindparam("configuration_id"),
+            _workflow.c.id == bindparam("workflow_id"),
+            _version.c.version
+            == func.coalesce(bindparam("version", type_=Integer), _workflow.c.published_version),
+        )
+    )
+
+
+_VERSION_OF_CONFIGURATION = _version_of_configuration()
+
+
+async def find_version(
+    session: AsyncSession, configuration_id: str, workflow_id: str, version: int | None = None
+) -> Route | None:
+    """The way of a call that needs no looking up of a number: an outbound one, or one that goes on.
+
+    Args:
+        version: of the workflow; None takes the published one.
+
+    Returns:
+        None when configuration, workflow or version is gone, or they belong to different organizations.
+    """
+    connection = await session.connection()
+    given = {"configuration_id": configuration_id, "workflow_id": workflow_id, "version": version}
+    row = (await connection.execute(_VERSION_OF_CONFIGURATION, given)).first()
+    if row is None:
+        return None
+    parts: list[Any] = []
+    at = 0
+    for kind, columns in _PARTS:
+        if kind is not Number:
+            parts.append(kind(*row[at : at + len(columns)]))
+            at += len(columns)
+    limits, configuration, workflow = parts
+    return Route(limits, configuration, workflow=workflow)
+
+
 _IN_SERVICE = (
     select(_version.c.workflow_id, _version.c.version, _version.c.definition, _version.c.agent)
     .select_from(
@@ -242,7 +301,7 @@ def _fits(number: Number | None, spellings: list[str]) -> bool:
     return True
 
 
-def _rank(number: Number | None) -> tuple[tuple[int, int], bool]:
+def _rank(number: Number | None) -> tuple[tuple[int, tuple[int, ...]], bool]:
     """The closest address wins; of `8000` and `+8000` the one that was dialled to the letter."""
     assert number is not None
     return specificity(number.address_normalized), not number.address_normalized.startswith("+")

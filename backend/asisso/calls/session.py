@@ -1,4 +1,4 @@
-"""The task that owns one inbound call, from the StasisStart of its caller to its finished run.
+"""The task that owns one call, from its first moment to its finished run.
 
 Events of ARI and wishes of people come through `post` and `on_ari`, which never wait; nothing else changes the call.
 """
@@ -7,92 +7,109 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from dataclasses import replace
+from itertools import count
 from typing import Any
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from asisso.agents.agent import AgentError
-from asisso.asterisk.ari.errors import AriError
-from asisso.asterisk.ari.events import (
-    ChannelDestroyed,
-    ChannelEvent,
-    ChannelHangupRequest,
-    StasisEnd,
-)
+from asisso.asterisk.ari.events import ChannelEvent
 from asisso.asterisk.ari.rest import AriClient
-from asisso.vocabulary import EndedBy, Outcome
+from asisso.vocabulary import EndedBy, OnFailure, Outcome
 
 from . import machine as m
 from .active_call import ActiveCall
 from .admission import Admission, admit
+from .caller_leg import CallerLeg
+from .control import CallControls
+from .details import with_details
 from .ids import new_bridge_id
 from .log import CallLog
-from .plan import CallServices
-from .routing import Arrival, Refusal
+from .plan import AgentPlan, CallServices
+from .routing import Arrival, Configuration, Refusal
 from .runs import RunEnd, RunWriter
+from .start import CallStart, Inbound, Outbound, Resumed
 
 log = structlog.get_logger(__name__)
 
 MAX_INBOX = 1_000
-CAUSE_GRACE_S = 0.15
-"""How long after StasisEnd the hang-up cause, which we subscribe to, may take to come."""
+ADMISSION_TRIES = 3
+"""Before a caller is refused because the run can't be recorded: some 15 s where SQLite's lock is what is waited for."""
+
+RECORDING_TRIES = 12
+"""Before it is given up to record a call that was refused so."""
+
+ADMISSION_RETRY_S = 0.3
+MAX_ADMISSION_RETRY_S = 5.0
 
 
 class CallSession:
-    """One inbound call.
+    """One call.
 
     Attributes:
-        arrival: the caller's channel.
+        configuration_id: of the telephony configuration it goes through.
+        channel_id: of the person on the line.
         bridge_id: chosen before there is a bridge.
-        cause: why the caller's channel ended, as far as Asterisk has told.
     """
 
-    def __init__(
-        self, services: CallServices, ari: AriClient, app: str, arrival: Arrival, *, is_answered: bool
-    ) -> None:
-        self.arrival = arrival
-        self.bridge_id = new_bridge_id(arrival.configuration_id)
-        self.cause: m.HangupCause | None = None
+    def __init__(self, services: CallServices, ari: AriClient, app: str, start: CallStart) -> None:
+        self.configuration_id = start.configuration_id
+        self.channel_id = start.channel_id
+        is_resumed = isinstance(start, Resumed)
+        self.bridge_id = (start.bridge_id if isinstance(start, Resumed) else "") or new_bridge_id(
+            start.configuration_id
+        )
         self._services = services
         self._ari = ari
         self._app = app
-        self._is_answered = is_answered
-        self._log = CallLog()
+        self._start = start
+        self._log = start.run.new_log() if isinstance(start, Resumed) else CallLog()
+        self._caller = CallerLeg(start.channel_id, ari, app, self._log, self.post)
         self._inbox: asyncio.Queue[m.CallEvent] = asyncio.Queue(MAX_INBOX)
         self._active: ActiveCall | None = None
         self._writer: RunWriter | None = None
-        services.directory.add_channel(arrival.configuration_id, arrival.channel_id, self)
+        self._has_been_seen = False
+        if is_resumed:
+            self._log.note("resumed", reason="The process that carried the call had died.")
+        services.directory.add_channel(self.configuration_id, self.channel_id, self)
 
     def post(self, event: m.CallEvent) -> None:
         """Hand an event to the call. Its inbox only fills up when the call's own task hangs."""
         try:
             self._inbox.put_nowait(event)
         except asyncio.QueueFull:
-            log.error("a call does not take its events", channel_id=self.arrival.channel_id)
+            log.error("a call does not take its events", channel_id=self.channel_id)
+
+    @property
+    def is_on_the_pbx(self) -> bool:
+        """Whether the caller's channel must exist by now; that of an outbound call is made in its course."""
+        return not isinstance(self._start, Outbound) or self._has_been_seen
+
+    def controls(self, by: EndedBy) -> CallControls | None:
+        """What may be asked of the call; None before it has an agent."""
+        return self._active.controls(by) if self._active is not None else None
 
     def on_ari(self, event: ChannelEvent) -> None:
         """An ARI event of one of this call's channels."""
-        is_caller = event.channel.id == self.arrival.channel_id
-        self._log.note("ari", type=type(event).__name__, leg="caller" if is_caller else "media")
-        if is_caller:
-            self._on_caller(event)
+        leg = self._leg_of(event.channel.id)
+        self._log.note("ari", type=type(event).__name__, leg=leg, state=event.channel.state or None)
+        if leg == "caller":
+            self._has_been_seen = True
+            self._caller.on_ari(event)
         elif self._active is not None:
-            self._active.legs.on_ari(event)
+            self._active.on_ari(event)
 
-    def _on_caller(self, event: ChannelEvent) -> None:
-        match event:
-            case ChannelHangupRequest(_, cause, sip_status) if cause is not None:
-                self.cause = m.HangupCause(cause, "", sip_status)
-            case ChannelDestroyed(_, cause, text, sip_status):
-                self.cause = m.HangupCause(cause, text, sip_status)
-                self.post(m.CallerLeft(self.cause))
-            case StasisEnd():
-                loop = asyncio.get_running_loop()
-                loop.call_later(CAUSE_GRACE_S, lambda: self.post(m.CallerLeft(self.cause)))
+    def _leg_of(self, channel_id: str) -> str:
+        if channel_id == self.channel_id:
+            return "caller"
+        is_target = self._active is not None and channel_id == self._active.target.channel_id
+        return "transfer" if is_target else "media"
 
     async def run(self) -> None:
         """Serve the call to its end. Never raises, except when it is cancelled."""
-        names = {"configuration_id": self.arrival.configuration_id, "channel_id": self.arrival.channel_id}
+        names = {"configuration_id": self.configuration_id, "channel_id": self.channel_id}
         with structlog.contextvars.bound_contextvars(**names):
             try:
                 await self._run()
@@ -110,70 +127,154 @@ class CallSession:
             m.CAUSE_CONGESTION,
             "An internal error ended the call; the server's log has the details.",
         )
-        await self._release(finish.release_cause)
+        await self._caller.release(m.CAUSE_CONGESTION)
         if self._writer is not None and not self._writer.is_finished:
             await self._writer.finish(RunEnd(finish))
 
     async def _run(self) -> None:
-        services = self._services
-        admission = await admit(
-            services.database, self.arrival, node=services.node, no_capacity=services.no_capacity()
-        )
+        admission = await self._admission()
         if admission is None:
             log.warning("a call reached a config that no longer exists")
-            await self._release(m.CAUSE_CONGESTION)
+            await self._caller.release(m.CAUSE_CONGESTION)
             return
-        self._log.note("admitted", duration_ms=self._log.now_ms)
-        writer = RunWriter(services.database, admission.run_id, self._log)
+        answered_at = self._start.run.answered_at if isinstance(self._start, Resumed) else None
+        writer = RunWriter(self._services.database, admission.run_id, self._log, answered_at=answered_at)
         with structlog.contextvars.bound_contextvars(run_id=admission.run_id):
             if admission.route.refusal is not None:
-                await self._refuse(admission.route.refusal, writer)
+                await self._refuse(admission, admission.route.refusal, writer)
             else:
                 self._writer = writer
                 await self._serve(admission, writer)
 
-    async def _refuse(self, refusal: Refusal, writer: RunWriter) -> None:
-        log.warning(refusal.warning, pii_called_number=self.arrival.called_number)
+    async def _admission(self) -> Admission | None:
+        match self._start:
+            case Inbound(arrival):
+                return await self._admit(arrival)
+            case Outbound(admission):
+                return admission
+            case Resumed(run):
+                return run.admission
+
+    async def _admit(self, arrival: Arrival) -> Admission | None:
+        """Admit the call; while the database is away for a moment, the caller rings longer.
+
+        Raises:
+            SQLAlchemyError, OSError: it stayed away; the caller was refused and the run can't be recorded.
+        """
+        services = self._services
+        no_capacity = services.no_capacity()
+        for attempt in count(1):
+            try:
+                admission = await admit(
+                    services.database, arrival, node=services.node, no_capacity=no_capacity
+                )
+            except (SQLAlchemyError, OSError) as error:
+                self._log.note("admission_delayed", error=type(error).__name__)
+                log.warning("a call could not be recorded", attempt=attempt, error=type(error).__name__)
+                if attempt == ADMISSION_TRIES:
+                    no_capacity = "The database did not answer when the call came."
+                    await self._caller.release(m.CAUSE_CONGESTION)
+                elif attempt == RECORDING_TRIES:
+                    raise
+                await asyncio.sleep(min(ADMISSION_RETRY_S * attempt, MAX_ADMISSION_RETRY_S))
+            else:
+                self._log.note("admitted", duration_ms=self._log.now_ms)
+                return admission
+        raise AssertionError("counting never ends")
+
+    async def _refuse(self, admission: Admission, refusal: Refusal, writer: RunWriter) -> None:
+        log.warning(refusal.warning, pii_called_number=admission.context.get("called_number", ""))
         self._log.note("refused", outcome=refusal.outcome, reason=refusal.detail)
-        await self._release(refusal.release_cause)
+        if admission.route.configuration.on_failure is OnFailure.DIALPLAN:
+            await self._caller.fall_back(refusal.release_cause)
+        else:
+            await self._caller.release(refusal.release_cause)
         await writer.write()
 
     async def _serve(self, admission: Admission, writer: RunWriter) -> None:
         services = self._services
         services.directory.add_run(admission.run_id, self)
+        admission = await self._with_details(admission, writer)
+        history = self._start.run.turns if isinstance(self._start, Resumed) else None
         try:
-            plan = services.plan_agent(admission)
+            plan = services.plan_agent(admission, history)
         except AgentError as error:
             finish = m.Finish(Outcome.FAILED, EndedBy.SYSTEM, m.CAUSE_CONGESTION, str(error))
-            await self._release(finish.release_cause)
+            await self._caller.release(m.CAUSE_CONGESTION)
             await writer.finish(RunEnd(finish))
             return
-        self._active = ActiveCall(self, services, self._ari, self._app, admission, plan, writer, self._log)
-        call = m.InboundCall(is_answered=self._is_answered, max_duration_ms=plan.max_duration_s * 1000)
+        call = m.Call(self._setting(plan, admission.route.configuration))
+        active = self._active = ActiveCall(
+            self,
+            call,
+            self._caller,
+            services,
+            self._ari,
+            self._app,
+            admission,
+            plan,
+            writer,
+            self._log,
+            order=self._start.order if isinstance(self._start, Outbound) else None,
+            is_resumed=isinstance(self._start, Resumed),
+        )
+        if isinstance(self._start, Resumed) and self._start.target_id:
+            active.target.adopt(self._start.target_id)
         finish = m.Finish(
             Outcome.FAILED, EndedBy.SYSTEM, m.CAUSE_NORMAL, "The server was stopped during the call."
         )
         try:
-            finish = await self._follow(call, self._active)
+            finish = await self._follow(call, active, admission)
         finally:
-            await _uninterrupted(self._active.close(finish))
+            await _uninterrupted(active.close(finish))
             log.info("a call ended", outcome=finish.outcome, ended_by=finish.ended_by, reason=finish.detail)
 
-    async def _follow(self, call: m.InboundCall, active: ActiveCall) -> m.Finish:
+    async def _with_details(self, admission: Admission, writer: RunWriter) -> Admission:
+        """With what the configuration wants to know of the caller's channel."""
+        if not isinstance(self._start, Inbound):
+            return admission
+        configuration = admission.route.configuration
+        context = await with_details(admission.context, configuration, self._ari, self.channel_id)
+        if context is admission.context:
+            return admission
+        writer.change(context=context)
+        return replace(admission, context=context)
+
+    def _setting(self, plan: AgentPlan, configuration: Configuration) -> m.Setting:
+        setting = m.Setting(
+            max_duration_ms=plan.max_duration_s * 1000,
+            can_fall_back=configuration.on_failure is OnFailure.DIALPLAN,
+        )
+        match self._start:
+            case Inbound(_, is_answered):
+                return replace(setting, is_answered=is_answered)
+            case Outbound(order=order):
+                return replace(setting, ring_timeout_ms=order.ring_timeout_s * 1000, can_fall_back=False)
+            case Resumed(run, is_answered, _, target_id):
+                left_ms = setting.max_duration_ms - run.talked_ms
+                return replace(
+                    setting,
+                    is_answered=is_answered,
+                    is_transferred=bool(target_id),
+                    max_duration_ms=max(0, left_ms),
+                    can_fall_back=setting.can_fall_back and not run.is_outbound,
+                    agent_timeout_ms=m.RESUMED_AGENT_TIMEOUT_MS,
+                )
+
+    async def _follow(self, call: m.Call, active: ActiveCall, admission: Admission) -> m.Finish:
         commands = call.begin()
-        log.info("a call begins", pii_from=self.arrival.caller_number, pii_to=self.arrival.called_number)
+        context = admission.context
+        log.info(
+            "a call begins",
+            pii_from=context.get("caller_number", ""),
+            pii_to=context.get("called_number", ""),
+        )
         while True:
             for command in commands:
                 if isinstance(command, m.Finish):
                     return command
                 active.do(command)
             commands = call.handle(await self._inbox.get())
-
-    async def _release(self, cause: int | None) -> None:
-        try:
-            await self._ari.hang_up(self.arrival.channel_id, cause=cause)
-        except AriError as error:
-            self._log.note("request_failed", reason=str(error))
 
 
 async def _uninterrupted(closing: Coroutine[Any, Any, None]) -> None:

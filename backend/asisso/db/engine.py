@@ -6,6 +6,7 @@ Works with `sqlite+aiosqlite` (one node) and `postgresql+psycopg` (several).
 
 from __future__ import annotations
 
+import asyncio
 import zlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -22,6 +23,8 @@ from asisso.errors import ConfigurationError
 
 SQLITE_BUSY_TIMEOUT_MS = 5000
 """How long a writer waits for another one before the statement fails."""
+
+TURN_TIMEOUT_S = 10.0
 
 _AFTER_COMMIT = "asisso_after_commit"
 _BEGIN_OPTION = "asisso_sqlite_begin"
@@ -41,6 +44,7 @@ class Database:
         self._engine = create_async_engine(self.url, pool_pre_ping=not self.is_sqlite)
         if self.is_sqlite:
             _prepare_sqlite(self._engine)
+        self._turn = asyncio.Lock()
         self._write_engine = self._engine.execution_options(**{_BEGIN_OPTION: "IMMEDIATE"})
 
     @asynccontextmanager
@@ -55,6 +59,25 @@ class Database:
                 yield session
             for callback in session.info.pop(_AFTER_COMMIT, []):
                 callback()
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Take turns with the process's other frequent writers, first come first served; go into it before `session`.
+
+        SQLite lets its waiting writers in by lot, and the unlucky ones wait for seconds. PostgreSQL needs none of it.
+
+        Raises:
+            TimeoutError: the turn did not come within `TURN_TIMEOUT_S`.
+        """
+        if not self.is_sqlite:
+            yield
+            return
+        async with asyncio.timeout(TURN_TIMEOUT_S):
+            await self._turn.acquire()
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     @asynccontextmanager
     async def read_session(self) -> AsyncIterator[AsyncSession]:

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Connection, event, text
+from sqlalchemy import Connection, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from asisso.db.engine import lock_key, make_folder_of
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 MIGRATIONS_DIR = Path(__file__).parent / "migrations"
+
+# Alembic is loaded only where something has to be migrated: it would be a tenth of every start.
 
 
 def alembic_config(connection: Connection | None = None) -> Config:
     """Alembic's configuration, working on an open connection where one is given."""
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS_DIR))
     if connection is not None:
@@ -49,6 +56,37 @@ async def upgrade(url: str) -> None:
                 await connection.execute(
                     text("SELECT pg_advisory_xact_lock(:key)"), {"key": lock_key("migrate")}
                 )
-            await connection.run_sync(lambda sync: command.upgrade(alembic_config(sync), "head"))
+            await connection.run_sync(_upgrade)
     finally:
         await engine.dispose()
+
+
+def _upgrade(connection: Connection) -> None:
+    if _revision_of(connection) == newest_revision():
+        return
+    from alembic import command
+
+    command.upgrade(alembic_config(connection), "head")
+
+
+def newest_revision() -> str:
+    """The revision no other one follows, read from the files themselves.
+
+    Raises:
+        ValueError: two revisions are the newest: somebody has to merge them.
+    """
+    files = [path.read_text() for path in (MIGRATIONS_DIR / "versions").glob("*.py")]
+    revisions = {found[1] for text in files if (found := _REVISION.search(text))}
+    followed = {found[1] for text in files if (found := _DOWN_REVISION.search(text))}
+    (newest,) = revisions - followed
+    return newest
+
+
+_REVISION = re.compile(r'^revision = "(\w+)"', re.MULTILINE)
+_DOWN_REVISION = re.compile(r'^down_revision = "(\w+)"', re.MULTILINE)
+
+
+def _revision_of(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()

@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import structlog
 
 from asisso.agents.agent import Agent, AgentError, AgentUnavailable
+from asisso.agents.control import (
+    DEFAULT_BRIEFING,
+    Destination,
+    ToDialplan,
+    ToReferral,
+    ToTelephone,
+)
+from asisso.agents.embedded import Exit
 from asisso.agents.registry import create_agent
 from asisso.agents.spec import AgentSpec, parse_agent_spec
 from asisso.agents.speech import SpeechModels
+from asisso.agents.tts.hibari import HIBARI_VOICE
+from asisso.agents.tts.kept import KeptSentences
+from asisso.agents.tts.sentences import split_sentences
+from asisso.audio.frame import Pcm
 from asisso.calls.admission import Admission
+from asisso.calls.log import Turn
 from asisso.calls.plan import AgentPlan
 from asisso.calls.routing import PublishedWorkflow
-from asisso.workflows.definition import Definition, DefinitionError, parse_definition
+from asisso.workflows.definition import Definition, DefinitionError, TransferData, parse_definition
 from asisso.workflows.templates import render
 
 log = structlog.get_logger(__name__)
@@ -26,12 +41,12 @@ class AgentPlanner:
     """Makes agents out of published workflows; holds the speech models they share.
 
     Attributes:
-        models: filled by their `load`.
+        models: filled by their `load`; before that they can say what is kept in `clips_dir`.
         problem: why loading them failed the last time.
     """
 
-    def __init__(self) -> None:
-        self.models = SpeechModels()
+    def __init__(self, clips_dir: Path) -> None:
+        self.models = SpeechModels(kept=KeptSentences(clips_dir, HIBARI_VOICE))
         self.problem: str | None = None
         self._warm: set[tuple[str, int]] = set()
         self._workflows: dict[tuple[str, int], tuple[AgentSpec, Definition]] = {}
@@ -43,8 +58,11 @@ class AgentPlanner:
             return []
         return [self.problem or "The speech models are being loaded."]
 
-    def plan(self, admission: Admission) -> AgentPlan:
+    def plan(self, admission: Admission, history: Sequence[Turn] | None) -> AgentPlan:
         """The agent for a call.
+
+        Args:
+            history: the turns of a conversation that was interrupted and goes on.
 
         Raises:
             AgentUnavailable: the workflow can't be run.
@@ -53,8 +71,20 @@ class AgentPlanner:
         if workflow is None:
             raise AgentUnavailable("There is no agent for this call.")
         spec, _ = self._read(workflow)
-        agent = self._agent(workflow, admission.context)
-        return AgentPlan(agent, spec.max_duration_s, is_recorded=spec.recording == "on")
+        agent = self._agent(workflow, admission.context, greeting=spec.phrases.resumed if history else None)
+        return AgentPlan(
+            agent,
+            spec.max_duration_s,
+            is_recorded=spec.recording == "on",
+            silence_timeout_s=spec.silence_timeout_s,
+            greeting_delay_ms=spec.greeting_delay_ms,
+            phrases=spec.phrases,
+            speak=self._speak,
+        )
+
+    async def _speak(self, text: str) -> Pcm:
+        clips = [await self.models.synthesize(sentence, keep=True) for sentence in split_sentences(text)]
+        return np.concatenate(clips) if clips else np.empty(0, np.int16)
 
     async def warm_up(self, workflows: Iterable[PublishedWorkflow]) -> None:
         """Let agents prepare for the first time before a caller waits for it: greetings are rendered once and kept."""
@@ -64,18 +94,24 @@ class AgentPlanner:
                 continue
             self._warm.add(key)
             try:
-                agent = self._agent(workflow, {})
+                agent = self._agent(workflow, {}, greeting=None)
                 await agent.prepare()
                 await agent.close()
+                for text in self._read(workflow)[0].phrases.texts:
+                    for sentence in split_sentences(text):
+                        await self.models.keep(sentence)
             except AgentError as error:
                 log.warning("a workflow could not be prepared", workflow_id=workflow.id, error=str(error))
 
-    def _agent(self, workflow: PublishedWorkflow, context: Mapping[str, Any]) -> Agent:
+    def _agent(
+        self, workflow: PublishedWorkflow, context: Mapping[str, Any], *, greeting: str | None
+    ) -> Agent:
         spec, definition = self._read(workflow)
         return create_agent(
             spec,
-            greeting=render(definition.greeting, context),
+            greeting=render(definition.greeting, context) if greeting is None else greeting,
             farewell=render(definition.farewell, context),
+            exits={keys: _exit(node.data, context) for keys, node in definition.transfers_by_keys.items()},
             models=self.models,
         )
 
@@ -91,3 +127,18 @@ class AgentPlanner:
                 self._workflows.clear()
             self._workflows[key] = read
         return self._workflows[key]
+
+
+def _exit(data: TransferData, context: Mapping[str, Any]) -> Exit:
+    destination: Destination
+    match data.mode:
+        case "blind":
+            destination = ToTelephone(data.to)
+        case "attended":
+            briefing = render(data.briefing, context) or DEFAULT_BRIEFING
+            destination = ToTelephone(data.to, briefing=briefing, must_confirm=data.must_confirm)
+        case "dialplan":
+            destination = ToDialplan(data.context, data.extension)
+        case "refer":
+            destination = ToReferral(data.to)
+    return Exit(render(data.say, context), destination)

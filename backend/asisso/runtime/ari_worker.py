@@ -34,20 +34,22 @@ from asisso.asterisk.ari.rest import AriAddress, AriClient
 from asisso.asterisk.ari.stream import EventStream, open_stream
 from asisso.asterisk.version import parse_version
 from asisso.calls import machine
-from asisso.calls.directory import Directory
+from asisso.calls.directory import Directory, LiveCall
 from asisso.calls.ids import object_prefix
 from asisso.calls.plan import CallServices
 from asisso.calls.routing import Arrival
 from asisso.calls.session import CallSession
+from asisso.calls.start import CallStart, Inbound, Outbound
 
 from .backoff import Backoff
 from .connection import Connection
-from .housekeeping import reconcile
+from .housekeeping import OTHER_HALF, reconcile
+from .recovery import Recovery
 
 log = structlog.get_logger(__name__)
 
-STABLE_AFTER_S = 10.0
-"""A connection that held this long starts its backoff anew when it breaks."""
+STABLE_AFTER_S = 1.0
+"""A connection that held this long, once all was in line, starts its backoff anew when it breaks."""
 
 ATTENTION_PROBE_S = 60.0
 """A configuration that needs a person is still tried this often: the mend may happen on the PBX."""
@@ -65,7 +67,6 @@ UNUSED_EVENTS = (
     "ChannelCallerId",
     "ChannelConnectedLine",
     "ChannelCreated",
-    "Dial",
     "DeviceStateChanged",
 )
 
@@ -82,10 +83,13 @@ class Target:
 class AriWorker:
     """Supervises one connection and starts a session for each call that comes over it."""
 
-    def __init__(self, target: Target, services: CallServices, connection: Connection) -> None:
+    def __init__(
+        self, target: Target, services: CallServices, connection: Connection, recovery: Recovery
+    ) -> None:
         self.target = target
         self.connection = connection
         self._services = services
+        self._recovery = recovery
         self._directory: Directory = services.directory
         self._ari = AriClient(target.address)
         self._wake = asyncio.Event()
@@ -94,6 +98,7 @@ class AriWorker:
         self._failing_code: str | None = None
         self._failing_since = 0.0
         self._blind_since: float | None = None
+        self._connected_at: float | None = None
         self._calls: dict[asyncio.Task[None], CallSession] = {}
         self._chores: set[asyncio.Task[None]] = set()
 
@@ -124,7 +129,7 @@ class AriWorker:
 
     async def _attempt(self, backoff: Backoff) -> None:
         self.connection.connecting()
-        began = time.monotonic()
+        self._connected_at = None
         try:
             await self._connect_and_follow()
             return
@@ -136,9 +141,13 @@ class AriWorker:
                 "a connection broke by an error of ours", configuration_id=self.target.configuration_id
             )
             verdict = INTERNAL_ERROR
-        if time.monotonic() - began > STABLE_AFTER_S:
+        if self._was_stable:
             backoff.reset()
         await self._rest(self._failed(verdict, backoff))
+
+    @property
+    def _was_stable(self) -> bool:
+        return self._connected_at is not None and time.monotonic() - self._connected_at > STABLE_AFTER_S
 
     def _failed(self, verdict: Verdict, backoff: Backoff) -> float | None:
         """Show the failure; gives the seconds until the next attempt, None when a person must ask for it."""
@@ -201,17 +210,10 @@ class AriWorker:
         self._notice_restart(str((info.get("status") or {}).get("startup_time", "")))
         missed = await self._missed_callers()
         async with open_stream(self.target.address, self.target.app) as stream:
-            await self._ari.filter_events(self.target.app, UNUSED_EVENTS)
-            await reconcile(self._ari, self.target.configuration_id, self._directory)
-            for channel in missed:
-                self._arrive(channel)
-            self.connection.measured(await stream.round_trip_ms())
-            self.connection.connected()
-            self._failing_code = self._blind_since = None
-            await self._follow(stream)
+            await self._follow(stream, missed)
 
-    async def _follow(self, stream: EventStream) -> None:
-        """Read events until somebody asks for a new connection.
+    async def _follow(self, stream: EventStream, missed: list[Channel]) -> None:
+        """Read events, from the first moment on, until somebody asks for a new connection.
 
         Raises:
             AriError: the connection broke.
@@ -219,8 +221,7 @@ class AriWorker:
         # No TaskGroup: it would wrap the reason in an ExceptionGroup.
         tasks = [
             asyncio.create_task(self._read(stream)),
-            asyncio.create_task(self._measure_round_trips(stream)),
-            asyncio.create_task(self._keep_house()),
+            asyncio.create_task(self._attend(stream, missed)),
             asyncio.create_task(self._wake.wait()),
         ]
         try:
@@ -232,6 +233,20 @@ class AriWorker:
         for task in tasks:
             if task in done:
                 task.result()
+
+    async def _attend(self, stream: EventStream, missed: list[Channel]) -> None:
+        """Bring PBX and calls in line, and keep them so."""
+        await self._ari.filter_events(self.target.app, UNUSED_EVENTS)
+        await self._take_up_calls()
+        await reconcile(self._ari, self.target.configuration_id, self._directory)
+        for channel in missed:
+            if self._session_of(channel) is None:
+                self._arrive(channel, ())
+        self.connection.measured(await stream.round_trip_ms())
+        self.connection.connected()
+        self._failing_code = self._blind_since = None
+        self._connected_at = time.monotonic()
+        await asyncio.gather(self._measure_round_trips(stream), self._keep_house())
 
     async def _require_write_right(self) -> None:
         """A read-only user may see everything and do nothing; better known now than at the first call."""
@@ -259,7 +274,7 @@ class AriWorker:
             if channel.id in inside
             and not channel.is_answered
             and not channel.id.startswith(prefix)
-            and self._directory.by_channel(self.target.configuration_id, channel.id) is None
+            and self._session_of(channel) is None
         ]
 
     def _notice_restart(self, started_at: str) -> None:
@@ -282,14 +297,19 @@ class AriWorker:
             case OtherEvent():
                 return
         channel = event.channel
-        session = self._directory.by_channel(self.target.configuration_id, channel.id)
+        session = self._session_of(channel)
         if session is not None:
             session.on_ari(event)
         elif isinstance(event, StasisStart):
-            self._arrive(channel)
+            self._arrive(channel, event.args)
 
-    def _arrive(self, channel: Channel) -> None:
-        if channel.id.startswith(object_prefix(self.target.configuration_id)):
+    def _session_of(self, channel: Channel) -> LiveCall | None:
+        return self._directory.by_channel(self.target.configuration_id, channel.id)
+
+    def _arrive(self, channel: Channel, arguments: tuple[str, ...]) -> None:
+        # The far half of a Local channel we dial comes out of the dialplan as anybody's call would.
+        is_ours = channel.id.startswith(object_prefix(self.target.configuration_id))
+        if is_ours and not channel.id.endswith(OTHER_HALF):
             self._chore(self._remove(channel.id))
             return
         arrival = Arrival(
@@ -299,13 +319,27 @@ class AriWorker:
             caller_name=channel.caller_name,
             called_number=channel.extension,
             variables=dict(channel.variables or {}),
+            arguments=arguments,
         )
-        session = CallSession(
-            self._services, self._ari, self.target.app, arrival, is_answered=channel.is_answered
-        )
-        task = asyncio.create_task(session.run(), name=f"call {channel.id}")
+        self._begin(Inbound(arrival, channel.is_answered))
+
+    def place(self, call: Outbound) -> None:
+        """Make an admitted outbound call."""
+        self._begin(call)
+
+    def _begin(self, start: CallStart) -> None:
+        session = CallSession(self._services, self._ari, self.target.app, start)
+        task = asyncio.create_task(session.run(), name=f"call {start.channel_id}")
         self._calls[task] = session
         task.add_done_callback(self._calls.pop)
+
+    async def _take_up_calls(self) -> None:
+        """Go on with the calls of a process that died, before anything of them is taken for a leftover."""
+        if self._recovery.waits_for(self.target.configuration_id):
+            for start in await self._recovery.take_up(
+                self.target.configuration_id, self.target.app, self._ari
+            ):
+                self._begin(start)
 
     async def _remove(self, channel_id: str) -> None:
         try:

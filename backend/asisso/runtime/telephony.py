@@ -20,20 +20,27 @@ from asisso.agents.agent import AgentError
 from asisso.api.state import AppState
 from asisso.asterisk.ari.rest import AriAddress
 from asisso.calls import machine
+from asisso.calls.admission import Admission
+from asisso.calls.caller_leg import DialOrder
+from asisso.calls.control import CallControls
 from asisso.calls.credentials import MediaCredential
+from asisso.calls.journal import Journal
 from asisso.calls.plan import CallServices
 from asisso.calls.routing import PublishedWorkflow, workflows_in_service
-from asisso.calls.runs import close_abandoned_runs
+from asisso.calls.runs import close_lost_runs
+from asisso.calls.start import Outbound
 from asisso.clock import utc_now
 from asisso.db.models import TelephonyConfiguration
 from asisso.errors import AsissoError
 from asisso.services.telephony import ConnectionState, ConnectionStatus
 from asisso.services.telephony_configurations import app_password_of, media_password_of
+from asisso.vocabulary import EndedBy
 
 from .agent_plans import AgentPlanner
 from .ari_worker import AriWorker, Target
 from .connection import Connection
 from .doctor_watch import DoctorWatch
+from .recovery import Recovery
 
 log = structlog.get_logger(__name__)
 
@@ -41,13 +48,19 @@ POLL_EVERY_S = 5.0
 MAX_LIVE_CALLS = 200
 """What one process takes at the most; more are refused with 503 so that those that are up stay good."""
 
+CLIPS_FOLDER = "clips"
 DISK_THREADS = 2
 STOP_TIMEOUT_S = 15.0
 MODEL_RETRY_S = 30.0
 
 
 class TelephonyRuntime:
-    """Implements `services.telephony.Telephony`."""
+    """Implements `services.telephony.Telephony`.
+
+    Attributes:
+        recovery: the calls of an earlier process.
+        journal: what the calls of this one have to say.
+    """
 
     def __init__(self, state: AppState, disk: ThreadPoolExecutor) -> None:
         self._state = state
@@ -56,17 +69,21 @@ class TelephonyRuntime:
         self._retiring: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()
         self._warming: asyncio.Task[None] | None = None
+        self._closing: asyncio.Task[None] | None = None
         self._has_read_rows = False
         self._is_draining = False
-        self._planner = AgentPlanner()
+        self._planner = AgentPlanner(state.settings.data_dir / CLIPS_FOLDER)
+        self.recovery = Recovery(state.database, state.settings.recordings_dir, self._node)
+        self.journal = Journal(state.database)
         self._services = CallServices(
             database=state.database,
+            journal=self.journal,
             directory=state.directory,
             plan_agent=self._planner.plan,
             recordings=state.settings.recordings_dir,
             disk=disk,
             node=self._node,
-            no_capacity=self._no_capacity,
+            no_capacity=self.no_capacity,
         )
 
     # what the API asks
@@ -98,12 +115,25 @@ class TelephonyRuntime:
             held[0].reconnect()
         self._changed.set()
 
-    async def hang_up(self, run_id: str) -> bool:
+    @property
+    def node(self) -> str:
+        return self._node
+
+    def place_call(self, admission: Admission, channel_id: str, order: DialOrder) -> None:
+        held = self._workers.get(admission.route.configuration.id)
+        if held is not None:
+            held[0].place(Outbound(admission, channel_id, order))
+            return
+        detail = "The connection to the PBX was given up before the call could be made."
+        self._closing = asyncio.create_task(
+            close_lost_runs(
+                self._state.database, [admission.run_id], self._state.settings.recordings_dir, detail
+            )
+        )
+
+    def controls(self, run_id: str, by: EndedBy) -> CallControls | None:
         session = self._state.directory.by_run(run_id)
-        if session is None:
-            return False
-        session.post(machine.OperatorHungUp())
-        return True
+        return session.controls(by) if session is not None else None
 
     def readiness(self) -> list[str]:
         reasons = []
@@ -222,7 +252,7 @@ class TelephonyRuntime:
 
     def _start(self, target: Target) -> None:
         connection = Connection(target.configuration_id, self._node)
-        worker = AriWorker(target, self._services, connection)
+        worker = AriWorker(target, self._services, connection, self.recovery)
         task = asyncio.create_task(worker.run(), name=f"ari {target.configuration_id}")
         self._workers[target.configuration_id] = (worker, task)
 
@@ -238,12 +268,13 @@ class TelephonyRuntime:
         self._retiring.add(leaving)
         leaving.add_done_callback(self._retiring.discard)
 
-    def _no_capacity(self) -> str | None:
+    def no_capacity(self) -> str | None:
         if self._is_draining:
             return "The server is being stopped and takes no new calls."
         if len(self._state.directory) > MAX_LIVE_CALLS:
             return f"This server already carries {MAX_LIVE_CALLS} calls."
-        return next(iter(self._planner.reasons), None)
+        # While they are only being loaded, a caller rings a second longer instead of being refused.
+        return self._planner.problem
 
 
 async def _within(timeout_s: float, waiting: Coroutine[Any, Any, None]) -> bool:
@@ -260,14 +291,18 @@ async def run_telephony(state: AppState) -> AsyncIterator[TelephonyRuntime]:
     """Keep all telephony of this process running for as long as the context is open."""
     with ThreadPoolExecutor(DISK_THREADS, thread_name_prefix="disk") as disk:
         runtime = TelephonyRuntime(state, disk)
-        closed = await close_abandoned_runs(
-            state.database, socket.gethostname(), state.settings.recordings_dir
-        )
-        if closed:
-            log.warning("closed the runs an earlier process left open", runs=closed)
-        tasks = [asyncio.create_task(runtime.keep_models()), asyncio.create_task(runtime.keep_workers())]
+        await runtime.recovery.load()
         watch = DoctorWatch(state.database, state.doctor, runtime, state.clock)
-        tasks.append(asyncio.create_task(watch.run()))
+        tasks = [
+            asyncio.create_task(work)
+            for work in (
+                runtime.keep_models(),
+                runtime.keep_workers(),
+                runtime.recovery.give_up_in_time(),
+                runtime.journal.run(),
+                watch.run(),
+            )
+        ]
         try:
             yield runtime
         finally:

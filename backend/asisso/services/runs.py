@@ -1,4 +1,4 @@
-"""Runs and live calls: finding them, reading them, ending one."""
+"""Runs, the live ones too: finding and reading them."""
 
 from __future__ import annotations
 
@@ -23,10 +23,9 @@ from asisso.db.models import (
     Workflow,
     WorkflowRun,
 )
-from asisso.errors import Conflict, InvalidInput, NotFound
+from asisso.errors import InvalidInput, NotFound
 from asisso.services.paging import Page, PageRequest, fetch_page
 from asisso.services.principal import Principal
-from asisso.services.telephony import Telephony
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,18 +178,3 @@ def _existing(folder: Path, name: str) -> Path | None:
     """The file of this name, never one outside the folder."""
     path = (folder / name).resolve()
     return path if path.is_relative_to(folder.resolve()) and path.is_file() else None
-
-
-async def hang_up(
-    session: AsyncSession, principal: Principal, run_id: str, *, telephony: Telephony
-) -> WorkflowRun:
-    """End a live call; the run says so when it is over.
-
-    Raises:
-        NotFound: the organization has no such call.
-        Conflict: the call has ended.
-    """
-    run = await get_run(session, principal, run_id)
-    if run.state is RunState.COMPLETED or not await telephony.hang_up(run.id):
-        raise Conflict("This call has ended already.", code="call_ended")
-    return run

@@ -11,6 +11,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from asisso.calls.admission import Admission
+from asisso.calls.caller_leg import DialOrder
+from asisso.calls.control import CallControls
+from asisso.vocabulary import EndedBy
+
 
 class ConnectionState(StrEnum):
     """Where a telephony configuration's connection stands."""
@@ -61,8 +66,18 @@ class Telephony(Protocol):
     def reconnect(self, configuration_id: str) -> None:
         """Drop the connection and try anew at once, whatever state it is in."""
 
-    async def hang_up(self, run_id: str) -> bool:
-        """End a live call. False when it is not live in this process."""
+    @property
+    def node(self) -> str:
+        """What this process is called in runs and statuses."""
+
+    def no_capacity(self) -> str | None:
+        """Why no further call can be taken or made now; None when one can."""
+
+    def place_call(self, admission: Admission, channel_id: str, order: DialOrder) -> None:
+        """Make an admitted outbound call. Called after its run is committed; how it ends, the run tells."""
+
+    def controls(self, run_id: str, by: EndedBy) -> CallControls | None:
+        """What may be asked of a live call; None when it is not live in this process."""
 
     def readiness(self) -> list[str]:
         """Why calls cannot be taken now, one sentence each; empty when they can."""

@@ -17,6 +17,7 @@ from asisso.db.engine import after_commit
 from asisso.db.models import (
     AddressType,
     MediaFormatName,
+    OnFailure,
     PhoneNumber,
     RunState,
     TelephonyConfiguration,
@@ -54,6 +55,9 @@ class ConfigurationFields(TypedDict, total=False):
     dial_template: str
     ring_timeout_s: int
     require_media_credentials: bool
+    on_failure: OnFailure
+    channel_variables: list[str]
+    sip_headers: list[str]
 
 
 async def create_configuration(

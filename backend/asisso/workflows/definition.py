@@ -38,6 +38,22 @@ class EndData(SpokenData):
     outcome: Literal["completed"] = "completed"
 
 
+class TransferData(SpokenData):
+    """Whom the caller is put through to: `to` a telephone, or for `dialplan` to `context` and `extension`.
+
+    Attributes:
+        briefing: told to whoever answers an `attended` transfer first.
+        must_confirm: whoever answers has to press 1 to take the call.
+    """
+
+    mode: Literal["blind", "attended", "dialplan", "refer"] = "blind"
+    to: str = Field(default="", max_length=200)
+    briefing: Text = ""
+    must_confirm: bool = False
+    context: str = Field(default="", max_length=80)
+    extension: str = Field(default="", max_length=80)
+
+
 class StartNode(_Drawn):
     id: Id
     type: Literal["start"]
@@ -56,8 +72,14 @@ class EndNode(_Drawn):
     data: EndData = EndData()
 
 
-Node = StartNode | AgentNode | EndNode
-NODE_TYPES = ("start", "agent", "end")
+class TransferNode(_Drawn):
+    id: Id
+    type: Literal["transfer"]
+    data: TransferData = TransferData()
+
+
+Node = StartNode | AgentNode | TransferNode | EndNode
+NODE_TYPES = ("start", "agent", "transfer", "end")
 
 
 class EdgeData(_Part):
@@ -91,6 +113,13 @@ class Definition(_Part):
     def edges_from(self, node_id: str) -> list[Edge]:
         """The ways out of a node, in their order."""
         return [edge for edge in self.edges if edge.source == node_id]
+
+    @property
+    def transfers_by_keys(self) -> Mapping[str, TransferNode]:
+        """Whom a caller reaches by keys from the start."""
+        nodes = {node.id: node for node in self.nodes if isinstance(node, TransferNode)}
+        keyed = [edge for edge in self.edges_from(self.start.id) if edge.data.digits]
+        return {edge.data.digits: nodes[edge.target] for edge in keyed if edge.target in nodes}
 
     @property
     def greeting(self) -> str:

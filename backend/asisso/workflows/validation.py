@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from asisso.workflows.definition import Definition, DefinitionError, parse_definition
+from asisso.workflows.definition import Definition, DefinitionError, TransferNode, parse_definition
 from asisso.workflows.templates import malformed, references
 
 CONTEXT_NAMES = frozenset(
@@ -20,6 +20,8 @@ CONTEXT_NAMES = frozenset(
         "provider",
         "telephony_configuration_id",
         "channel_variables",
+        "dialplan_arguments",
+        "sip_headers",
         "now",
         "weekday",
     }
@@ -57,6 +59,7 @@ def validate(document: Mapping[str, Any]) -> list[Problem]:
         *_ids(definition),
         *_edges(definition),
         *_dead_ends(definition),
+        *_transfers(definition),
         *_unreachable(definition),
         *_texts(definition),
     ]
@@ -137,6 +140,19 @@ def _dead_ends(definition: Definition) -> Iterator[Problem]:
             yield Problem("error", "dead_end", text, ("nodes", index), node_id=node.id)
 
 
+def _transfers(definition: Definition) -> Iterator[Problem]:
+    for index, node in enumerate(definition.nodes):
+        if not isinstance(node, TransferNode):
+            continue
+        data = node.data
+        missing = ("context", "extension") if data.mode == "dialplan" else ("to",)
+        for field in missing:
+            if not getattr(data, field).strip():
+                text = f"Node {node.id} transfers the caller, but {field} is empty: say to whom."
+                path = ("nodes", index, "data", field)
+                yield Problem("error", "no_destination", text, path, node_id=node.id)
+
+
 def _unreachable(definition: Definition) -> Iterator[Problem]:
     """Warn of agent nodes no call can come to. An end may stand alone: it gives the farewell."""
     waiting = [node.id for node in definition.nodes if node.type == "start"]
@@ -154,7 +170,10 @@ def _unreachable(definition: Definition) -> Iterator[Problem]:
 
 def _texts(definition: Definition) -> Iterator[Problem]:
     for index, node in enumerate(definition.nodes):
-        for field, text in (("say", node.data.say), ("prompt", node.data.prompt)):
+        spoken = [("say", node.data.say), ("prompt", node.data.prompt)]
+        if isinstance(node, TransferNode):
+            spoken.append(("briefing", node.data.briefing))
+        for field, text in spoken:
             path = ("nodes", index, "data", field)
             for found in malformed(text):
                 message = f"Node {node.id} says {found}, which is no name in braces."

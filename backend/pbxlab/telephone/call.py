@@ -54,6 +54,7 @@ class PhoneCall(ABC):
         end_reason: how it ended, `None` while it lives.
         remote_headers: header fields of the INVITE (incoming) or of its final response (outgoing).
         referred_to: where the far end asked this telephone to call instead (REFER), in order.
+        referral_answer: the SIP status a REFER is answered with; the test does, or does not, what was asked.
     """
 
     def __init__(self, exchange: Exchange, dialog: Dialog, media: CallMedia, number: str) -> None:
@@ -66,6 +67,7 @@ class PhoneCall(ABC):
         self.end_reason: CallEnd | None = None
         self.remote_headers: dict[str, str] = {}
         self.referred_to: list[str] = []
+        self.referral_answer = 202
         self._exchange = exchange
         self._dialog = dialog
         self._media = media
@@ -158,6 +160,17 @@ class PhoneCall(ABC):
     def mute(self, is_muted: bool = True) -> None:
         """Send no packets at all while nothing is said, instead of packets of silence."""
         self._media.sends_silence = not is_muted
+
+    def report_referral(self, status: int) -> None:
+        """Tell the far end how calling whom it referred us to goes: a NOTIFY with a SIP status (RFC 3515 2.4.4)."""
+        state = "active;expires=60" if status < 200 else "terminated;reason=noresource"
+        notify = self._dialog.request(
+            "NOTIFY",
+            headers=(("Event", "refer"), ("Subscription-State", state)),
+            body=f"SIP/2.0 {status} Status\r\n".encode(),
+            content_type="message/sipfrag;version=2.0",
+        )
+        self._exchange.send(notify)
 
     @abstractmethod
     async def hang_up(self) -> None:
@@ -262,9 +275,7 @@ class PhoneCall(ABC):
         elif request.method == "INVITE":
             self._renegotiate(request)
         elif request.method == "REFER":
-            self.referred_to.append(uri_in(request.headers.get("refer-to")))
-            self._exchange.respond(request, 202, to_tag=self._dialog.local_tag)
-            self._changed()
+            self._take_referral(request)
         else:
             self._exchange.respond(request, 200, to_tag=self._dialog.local_tag)
 
@@ -282,6 +293,13 @@ class PhoneCall(ABC):
 
     def media_changed(self) -> None:
         """The audio moved on: a packet came, or all was said."""
+        self._changed()
+
+    def _take_referral(self, request: SipRequest) -> None:
+        self._exchange.respond(request, self.referral_answer, to_tag=self._dialog.local_tag)
+        if self.referral_answer < 300:
+            self.report_referral(100)
+        self.referred_to.append(uri_in(request.headers.get("refer-to")))
         self._changed()
 
     def _renegotiate(self, request: SipRequest) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from asisso.agents.agent import Agent, Interrupted
+from asisso.agents.control import ControlFailed, Destination
 from asisso.audio.frame import Pcm
 
 FRAME_MS = 20
@@ -28,6 +29,33 @@ class Spoken:
         return self.starts_ms + self.pcm.size * 1000 // FakeLine.sample_rate
 
 
+class FakeControl:
+    """A call whose transfers are under way for ever, unless they are refused."""
+
+    def __init__(self) -> None:
+        self.transfers: list[Destination] = []
+        self._refusal = ""
+
+    def refuses(self, reason: str) -> None:
+        """Fail from now on."""
+        self._refusal = reason
+
+    async def transfer(self, destination: Destination) -> None:
+        self.transfers.append(destination)
+        if self._refusal:
+            raise ControlFailed(self._refusal, code="transfer_failed")
+        await asyncio.Event().wait()
+
+    async def send_digits(self, digits: str) -> None:
+        """Nobody is there to hear them."""
+
+    async def hold(self) -> None:
+        """Nobody is there to wait."""
+
+    async def resume(self) -> None:
+        """Nobody is there to come back."""
+
+
 @dataclass
 class FakeLine:
     """A `Line` that plays what is said in its own time and remembers everything."""
@@ -39,6 +67,8 @@ class FakeLine:
     live: list[Pcm] = field(default_factory=list)
     interruptions: list[Interrupted] = field(default_factory=list)
     caller_turns: list[tuple[str, int, int]] = field(default_factory=list)
+    turns: list[str] = field(default_factory=list)
+    control: FakeControl = field(default_factory=lambda: FakeControl())
     notes: list[tuple[str, dict[str, object]]] = field(default_factory=list)
     _queue: list[Spoken] = field(default_factory=list)
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
@@ -46,6 +76,12 @@ class FakeLine:
     @property
     def is_speaking(self) -> bool:
         return bool(self._queue)
+
+    def turn_began(self) -> None:
+        self.turns.append("began")
+
+    def turn_ended(self) -> None:
+        self.turns.append("ended")
 
     def say(self, pcm: Pcm, text: str) -> None:
         starts_ms = max([self.now_ms, *(spoken.ends_ms for spoken in self._queue)])

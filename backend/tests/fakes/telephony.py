@@ -6,11 +6,47 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import cast
 
+from asisso.agents.control import ControlFailed, Destination
 from asisso.api.state import AppState
+from asisso.calls.admission import Admission
+from asisso.calls.caller_leg import DialOrder
+from asisso.calls.control import CallControls
 from asisso.services.telephony import ConnectionState, ConnectionStatus
+from asisso.vocabulary import EndedBy
 
 SINCE = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+@dataclass
+class FakeControls:
+    """The controls of a call that lives in a test's mind only."""
+
+    asked: list[str] = field(default_factory=list)
+    destinations: list[Destination] = field(default_factory=list)
+    failure: ControlFailed | None = None
+
+    def hang_up(self) -> None:
+        self.asked.append("hang_up")
+
+    async def send_digits(self, digits: str) -> None:
+        self._ask(digits)
+
+    async def hold(self) -> None:
+        self._ask("hold")
+
+    async def resume(self) -> None:
+        self._ask("resume")
+
+    def begin_transfer(self, destination: Destination) -> None:
+        self._ask("transfer")
+        self.destinations.append(destination)
+
+    def _ask(self, what: str) -> None:
+        if self.failure is not None:
+            raise self.failure
+        self.asked.append(what)
 
 
 @dataclass
@@ -19,7 +55,8 @@ class FakeTelephony:
 
     statuses: dict[str, ConnectionStatus] = field(default_factory=dict)
     reasons: list[str] = field(default_factory=list)
-    live_runs: set[str] = field(default_factory=set)
+    live_runs: dict[str, FakeControls] = field(default_factory=dict)
+    placed: list[tuple[Admission, str, DialOrder]] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     reconnected: list[str] = field(default_factory=list)
 
@@ -32,11 +69,18 @@ class FakeTelephony:
     def reconnect(self, configuration_id: str) -> None:
         self.reconnected.append(configuration_id)
 
-    async def hang_up(self, run_id: str) -> bool:
-        if run_id not in self.live_runs:
-            return False
-        self.live_runs.remove(run_id)
-        return True
+    @property
+    def node(self) -> str:
+        return "test"
+
+    def no_capacity(self) -> str | None:
+        return next(iter(self.reasons), None)
+
+    def place_call(self, admission: Admission, channel_id: str, order: DialOrder) -> None:
+        self.placed.append((admission, channel_id, order))
+
+    def controls(self, run_id: str, by: EndedBy) -> CallControls | None:
+        return cast("CallControls", self.live_runs.get(run_id))
 
     def readiness(self) -> list[str]:
         return list(self.reasons)

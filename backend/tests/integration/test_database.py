@@ -9,14 +9,24 @@ from pathlib import Path
 
 import pytest
 from alembic import command
-from sqlalchemy import Connection
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel import col, select, update
 
 from asisso.db.engine import Database, after_commit
-from asisso.db.migrate import alembic_config, upgrade
-from asisso.db.models import ApiKey, Direction, Organization, Role, RunState, WorkflowRun
+from asisso.db.migrate import alembic_config, newest_revision, upgrade
+from asisso.db.models import (
+    ApiKey,
+    Direction,
+    OnFailure,
+    Organization,
+    Role,
+    RunState,
+    TelephonyConfiguration,
+    WorkflowRun,
+)
 
 pytestmark = pytest.mark.integration
 
@@ -39,6 +49,39 @@ class TestMigrations:
         async with engine.connect() as connection:
             await connection.run_sync(check)
         await engine.dispose()
+
+    def test_the_newest_revision_is_alembics_head(self) -> None:
+        assert newest_revision() == ScriptDirectory.from_config(alembic_config()).get_current_head()
+
+    async def test_configurations_of_the_release_before_keep_working(self, tmp_path: Path) -> None:
+        url = f"sqlite+aiosqlite:///{tmp_path / 'asisso.db'}"
+        engine = create_async_engine(url)
+
+        def begin_with_the_first_release(connection: Connection) -> None:
+            command.upgrade(alembic_config(connection), "d14f5b8fec63")
+            connection.execute(
+                text("INSERT INTO organization VALUES ('o', '2026-01-01', '2026-01-01', 'Acme', 1, 1)")
+            )
+            connection.execute(
+                text(
+                    "INSERT INTO telephony_configuration (id, created_at, updated_at, organization_id, name, provider,"
+                    " ari_endpoint, app_name, app_password_encrypted, ws_client_name, from_extensions,"
+                    " is_default_outbound, is_enabled, media_format, dial_template, ring_timeout_s,"
+                    " require_media_credentials, media_username, media_password_encrypted) VALUES ('c', '2026-01-01',"
+                    " '2026-01-01', 'o', 'PBX', 'ari', 'http://pbx', 'app', '', '', '[]', 0, 1, 'slin16',"
+                    " 'PJSIP/{number}', 30, 0, 'u', '')"
+                )
+            )
+
+        async with engine.begin() as connection:
+            await connection.run_sync(begin_with_the_first_release)
+        await engine.dispose()
+        await upgrade(url)
+        database = Database(url)
+        async with database.read_session() as session:
+            row = (await session.exec(select(TelephonyConfiguration))).one()
+        await database.close()
+        assert (row.on_failure, row.channel_variables, row.sip_headers) == (OnFailure.REFUSE, [], [])
 
     async def test_several_processes_may_migrate_at_once(self, tmp_path: Path) -> None:
         url = f"sqlite+aiosqlite:///{tmp_path / 'asisso.db'}"

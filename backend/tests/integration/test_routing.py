@@ -64,14 +64,20 @@ async def number_taken(state: AppState, configuration_id: str, dialled: str) -> 
         ("8001", "_80XX"),
         ("8100", "_8XXX"),
         ("80", "_8!"),
-        ("900", Outcome.REFUSED_NO_NUMBER),
+        ("900", "_X."),
+        ("sales", "_."),
     ],
 )
 async def test_the_closest_address_takes_the_call(
     state: AppState, dialled: str, taken: str | Outcome
 ) -> None:
-    configuration_id = await a_configuration(state, "_8!", "_8XXX", "_80XX", "8000")
+    configuration_id = await a_configuration(state, "_.", "_X.", "_8!", "_8XXX", "_80XX", "8000")
     assert await number_taken(state, configuration_id, dialled) == taken
+
+
+async def test_what_no_address_takes_is_refused(state: AppState) -> None:
+    configuration_id = await a_configuration(state, "8000")
+    assert await number_taken(state, configuration_id, "900") is Outcome.REFUSED_NO_NUMBER
 
 
 async def test_a_number_is_found_although_the_trunk_left_its_plus_out(state: AppState) -> None:

@@ -11,7 +11,7 @@ import pytest
 from asisso.api.state import AppState
 from asisso.db.models import Direction, Outcome, RunEvent, RunState, RunTurn, Speaker, WorkflowRun
 from tests.conftest import Client
-from tests.fakes.telephony import FakeTelephony
+from tests.fakes.telephony import FakeControls, FakeTelephony
 from tests.integration.examples import create_configuration, create_workflow, faulty_fields
 
 pytestmark = pytest.mark.integration
@@ -240,18 +240,20 @@ class TestCalls:
         self, admin: Client, add_run: AddRun, telephony: FakeTelephony
     ) -> None:
         run = await add_run(state=RunState.IN_PROGRESS)
-        telephony.live_runs.add(run.id)
+        controls = telephony.live_runs[run.id] = FakeControls()
         answer = await admin.post(f"/api/v1/calls/{run.id}/hangup")
         assert (answer.status_code, answer.json()["run"]["id"]) == (202, run.id)
-        assert telephony.live_runs == set()
+        assert controls.asked == ["hang_up"]
 
-    @pytest.mark.parametrize("run_state", [RunState.COMPLETED, RunState.IN_PROGRESS])
-    async def test_ended_call_cannot_be_hung_up(
-        self, admin: Client, add_run: AddRun, run_state: RunState
+    @pytest.mark.parametrize(
+        ("run_state", "code"), [(RunState.COMPLETED, "call_ended"), (RunState.IN_PROGRESS, "call_not_live")]
+    )
+    async def test_call_without_a_task_cannot_be_hung_up(
+        self, admin: Client, add_run: AddRun, run_state: RunState, code: str
     ) -> None:
         run = await add_run(state=run_state)
         answer = await admin.post(f"/api/v1/calls/{run.id}/hangup")
-        assert (answer.status_code, answer.json()["code"]) == (409, "call_ended")
+        assert (answer.status_code, answer.json()["code"]) == (409, code)
 
 
 class TestOrganization:
@@ -280,11 +282,11 @@ async def test_runs_of_another_organization_do_not_exist(
     stranger: Client, add_run: AddRun, telephony: FakeTelephony
 ) -> None:
     run = await add_run(state=RunState.IN_PROGRESS, recording_path="a.wav")
-    telephony.live_runs.add(run.id)
+    controls = telephony.live_runs[run.id] = FakeControls()
     for path in (f"runs/{run.id}", f"runs/{run.id}/recording", f"runs/{run.id}/timeline"):
         assert (await stranger.get(f"/api/v1/{path}")).status_code == 404
     assert (await stranger.post(f"/api/v1/calls/{run.id}/hangup")).status_code == 404
-    assert telephony.live_runs == {run.id}
+    assert controls.asked == []
     assert await _listed(stranger) == []
     assert (await stranger.get("/api/v1/calls")).json()["items"] == []
     usage = (await stranger.get("/api/v1/organization")).json()["usage"]

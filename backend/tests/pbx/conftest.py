@@ -17,6 +17,7 @@ from bench.product import Product
 from bench.stage import Stage, stage
 from pbxlab.provision import AsteriskRoot
 from pbxlab.telephone import Telephone
+from tests.pbx.calls import nothing_is_left
 from tests.pbx.speech import Listener
 from tests.pbx.stages import STAGES, OpenStage, StartProduct, TelephoneAt, reported
 
@@ -69,8 +70,12 @@ def listener() -> Listener:
 async def lab(
     request: pytest.FixtureRequest, product: Product, asterisk_root: AsteriskRoot
 ) -> AsyncIterator[Stage]:
-    """A connected PBX for the whole module: 8000 leads to the embedded agent, every other 8XXX to the product."""
-    async with stage(product, asterisk_root, files=with_any_8xxx) as made:
+    """A connected PBX for the whole module: 8000 leads to the embedded agent, every other 8XXX to the product.
+
+    A module's `STAGE` changes what `stage` is given.
+    """
+    settings = {"files": with_any_8xxx, **getattr(request.module, "STAGE", {})}
+    async with stage(product, asterisk_root, **settings) as made:
         await made.becomes("connected")
         with reported(request, made):
             yield made
@@ -81,7 +86,15 @@ async def telephone(lab: Stage) -> AsyncIterator[Telephone]:
     """A telephone at the lab's PBX; whatever a test did, afterwards nothing is left there."""
     async with Telephone(lab.asterisk.sip_address) as phone:
         yield phone
-    await lab.asterisk.ari.empty()
+    await nothing_is_left(lab)
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def callee(lab: Stage) -> AsyncIterator[Telephone]:
+    """The telephone behind the lab's 6001 to 6009; whatever a test did, afterwards nothing is left there."""
+    async with Telephone(lab.asterisk.sip_address, port=lab.asterisk.ports.telephone) as phone:
+        yield phone
+    await nothing_is_left(lab)
 
 
 @pytest_asyncio.fixture(loop_scope="module")

@@ -49,17 +49,35 @@ async def add_number(
     """Put a number under the stage's configuration; gives its workflow's id."""
     workflow_id = None
     if has_workflow:
-        workflow = await on.api.post(
-            "/workflows",
-            name=f"{address} of {on.asterisk.name}",
-            definition=definition(greeting),
-            agent=dict(agent or {"kind": "embedded"}),
-        )
-        workflow_id = workflow["id"]
+        name = f"{address} of {on.asterisk.name}"
+        workflow_id = await add_workflow(on, greeting=greeting, agent=agent, name=name)
     await on.api.post(
         f"{on.path}/phone-numbers", address=address, inbound_workflow_id=workflow_id, is_active=is_active
     )
     return workflow_id
+
+
+async def add_workflow(
+    on: Stage, *, greeting: str = GREETING, agent: Mapping[str, Any] | None = None, name: str = "another"
+) -> str:
+    """A further workflow that says a greeting; gives its id."""
+    workflow = await on.api.post(
+        "/workflows",
+        name=name,
+        definition=definition(greeting),
+        agent={"kind": "embedded", **(agent or {})},
+    )
+    return str(workflow["id"])
+
+
+@asynccontextmanager
+async def limits(on: Stage, **values: int) -> AsyncIterator[None]:
+    """The organization has these limits for a while."""
+    await on.api.patch("/organization", **values)
+    try:
+        yield
+    finally:
+        await on.api.patch("/organization", **dict.fromkeys(values))
 
 
 @asynccontextmanager

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -11,7 +9,7 @@ import pytest
 from bench.product import Product
 from bench.stage import Stage, eventually
 from pbxlab.telephone import EndKind, Telephone
-from tests.pbx.stages import OpenStage, TelephoneAt, add_number
+from tests.pbx.stages import OpenStage, TelephoneAt, add_number, limits
 
 pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module")]
 
@@ -24,16 +22,6 @@ async def refused(lab: Stage, telephone: Telephone, number: str) -> tuple[int | 
     assert run["to"] == number
     assert (run["ended_by"], run["answered_at"], run["duration_ms"]) == ("system", None, 0)
     return end.code, run
-
-
-@asynccontextmanager
-async def limits(lab: Stage, **values: int) -> AsyncIterator[None]:
-    """The organization has these limits for a while."""
-    await lab.api.patch("/organization", **values)
-    try:
-        yield
-    finally:
-        await lab.api.patch("/organization", **dict.fromkeys(values))
 
 
 async def test_number_that_is_not_in_the_list_does_not_exist(lab: Stage, telephone: Telephone) -> None:

@@ -2,7 +2,7 @@
 
 import type { Client, Options as Options2, TDataShape } from './client';
 import { client } from './client.gen';
-import type { CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreatePhoneNumberData, CreatePhoneNumberErrors, CreatePhoneNumberResponses, CreateTelephonyConfigurationData, CreateTelephonyConfigurationErrors, CreateTelephonyConfigurationResponses, CreateWorkflowData, CreateWorkflowErrors, CreateWorkflowResponses, DeleteApiKeyData, DeleteApiKeyErrors, DeleteApiKeyResponses, DeletePhoneNumberData, DeletePhoneNumberErrors, DeletePhoneNumberResponses, DeleteTelephonyConfigurationData, DeleteTelephonyConfigurationErrors, DeleteTelephonyConfigurationResponses, DeleteWorkflowData, DeleteWorkflowErrors, DeleteWorkflowResponses, GetAsteriskConfigData, GetAsteriskConfigErrors, GetAsteriskConfigResponses, GetHealthData, GetHealthResponses, GetMeData, GetMeErrors, GetMeResponses, GetOrganizationData, GetOrganizationErrors, GetOrganizationResponses, GetPhoneNumberData, GetPhoneNumberErrors, GetPhoneNumberResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetRunData, GetRunErrors, GetRunRecordingData, GetRunRecordingErrors, GetRunRecordingResponses, GetRunResponses, GetRunTimelineData, GetRunTimelineErrors, GetRunTimelineResponses, GetSetupData, GetSetupResponses, GetTelephonyConfigurationData, GetTelephonyConfigurationErrors, GetTelephonyConfigurationResponses, GetTelephonyConfigurationStatusData, GetTelephonyConfigurationStatusErrors, GetTelephonyConfigurationStatusResponses, GetTelephonyDiagnosticsData, GetTelephonyDiagnosticsErrors, GetTelephonyDiagnosticsResponses, GetWorkflowData, GetWorkflowErrors, GetWorkflowResponses, HangUpCallData, HangUpCallErrors, HangUpCallResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListCallsData, ListCallsErrors, ListCallsResponses, ListPhoneNumbersData, ListPhoneNumbersErrors, ListPhoneNumbersResponses, ListRunsData, ListRunsErrors, ListRunsResponses, ListTelephonyConfigurationsData, ListTelephonyConfigurationsErrors, ListTelephonyConfigurationsResponses, ListTelephonyProvidersData, ListTelephonyProvidersErrors, ListTelephonyProvidersResponses, ListWorkflowsData, ListWorkflowsErrors, ListWorkflowsResponses, ListWorkflowVersionsData, ListWorkflowVersionsErrors, ListWorkflowVersionsResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, PublishWorkflowData, PublishWorkflowErrors, PublishWorkflowResponses, ReconnectTelephonyConfigurationData, ReconnectTelephonyConfigurationErrors, ReconnectTelephonyConfigurationResponses, RunTelephonyDiagnosticsData, RunTelephonyDiagnosticsErrors, RunTelephonyDiagnosticsResponses, SetUpData, SetUpErrors, SetUpResponses, TryTelephonyConfigurationData, TryTelephonyConfigurationErrors, TryTelephonyConfigurationResponses, UpdateOrganizationData, UpdateOrganizationErrors, UpdateOrganizationResponses, UpdatePhoneNumberData, UpdatePhoneNumberErrors, UpdatePhoneNumberResponses, UpdateTelephonyConfigurationData, UpdateTelephonyConfigurationErrors, UpdateTelephonyConfigurationResponses, UpdateWorkflowData, UpdateWorkflowErrors, UpdateWorkflowResponses, ValidateWorkflowData, ValidateWorkflowErrors, ValidateWorkflowResponses } from './types.gen';
+import type { CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreatePhoneNumberData, CreatePhoneNumberErrors, CreatePhoneNumberResponses, CreateTelephonyConfigurationData, CreateTelephonyConfigurationErrors, CreateTelephonyConfigurationResponses, CreateWorkflowData, CreateWorkflowErrors, CreateWorkflowResponses, DeleteApiKeyData, DeleteApiKeyErrors, DeleteApiKeyResponses, DeletePhoneNumberData, DeletePhoneNumberErrors, DeletePhoneNumberResponses, DeleteTelephonyConfigurationData, DeleteTelephonyConfigurationErrors, DeleteTelephonyConfigurationResponses, DeleteWorkflowData, DeleteWorkflowErrors, DeleteWorkflowResponses, GetAsteriskConfigData, GetAsteriskConfigErrors, GetAsteriskConfigResponses, GetHealthData, GetHealthResponses, GetMeData, GetMeErrors, GetMeResponses, GetOrganizationData, GetOrganizationErrors, GetOrganizationResponses, GetPhoneNumberData, GetPhoneNumberErrors, GetPhoneNumberResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetRunData, GetRunErrors, GetRunRecordingData, GetRunRecordingErrors, GetRunRecordingResponses, GetRunResponses, GetRunTimelineData, GetRunTimelineErrors, GetRunTimelineResponses, GetSetupData, GetSetupResponses, GetTelephonyConfigurationData, GetTelephonyConfigurationErrors, GetTelephonyConfigurationResponses, GetTelephonyConfigurationStatusData, GetTelephonyConfigurationStatusErrors, GetTelephonyConfigurationStatusResponses, GetTelephonyDiagnosticsData, GetTelephonyDiagnosticsErrors, GetTelephonyDiagnosticsResponses, GetWorkflowData, GetWorkflowErrors, GetWorkflowResponses, HangUpCallData, HangUpCallErrors, HangUpCallResponses, HoldCallData, HoldCallErrors, HoldCallResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListCallsData, ListCallsErrors, ListCallsResponses, ListPhoneNumbersData, ListPhoneNumbersErrors, ListPhoneNumbersResponses, ListRunsData, ListRunsErrors, ListRunsResponses, ListTelephonyConfigurationsData, ListTelephonyConfigurationsErrors, ListTelephonyConfigurationsResponses, ListTelephonyProvidersData, ListTelephonyProvidersErrors, ListTelephonyProvidersResponses, ListWorkflowsData, ListWorkflowsErrors, ListWorkflowsResponses, ListWorkflowVersionsData, ListWorkflowVersionsErrors, ListWorkflowVersionsResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, PublishWorkflowData, PublishWorkflowErrors, PublishWorkflowResponses, ReconnectTelephonyConfigurationData, ReconnectTelephonyConfigurationErrors, ReconnectTelephonyConfigurationResponses, ResumeCallData, ResumeCallErrors, ResumeCallResponses, RunTelephonyDiagnosticsData, RunTelephonyDiagnosticsErrors, RunTelephonyDiagnosticsResponses, SendDigitsData, SendDigitsErrors, SendDigitsResponses, SetUpData, SetUpErrors, SetUpResponses, StartCallData, StartCallErrors, StartCallResponses, TransferCallData, TransferCallErrors, TransferCallResponses, TryTelephonyConfigurationData, TryTelephonyConfigurationErrors, TryTelephonyConfigurationResponses, UpdateOrganizationData, UpdateOrganizationErrors, UpdateOrganizationResponses, UpdatePhoneNumberData, UpdatePhoneNumberErrors, UpdatePhoneNumberResponses, UpdateTelephonyConfigurationData, UpdateTelephonyConfigurationErrors, UpdateTelephonyConfigurationResponses, UpdateWorkflowData, UpdateWorkflowErrors, UpdateWorkflowResponses, ValidateWorkflowData, ValidateWorkflowErrors, ValidateWorkflowResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -148,6 +148,44 @@ export const listCalls = <ThrowOnError extends boolean = true>(options?: Options
 });
 
 /**
+ * Start Call
+ *
+ * Call somebody and let the workflow's agent talk; the run tells how it goes.
+ */
+export const startCall = <ThrowOnError extends boolean = true>(options: Options<StartCallData, ThrowOnError>) => (options.client ?? client).post<StartCallResponses, StartCallErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'asisso_session',
+            type: 'apiKey'
+        }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/calls',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Send Digits
+ *
+ * Press keys towards the caller's telephone.
+ */
+export const sendDigits = <ThrowOnError extends boolean = true>(options: Options<SendDigitsData, ThrowOnError>) => (options.client ?? client).post<SendDigitsResponses, SendDigitsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'asisso_session',
+            type: 'apiKey'
+        }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/calls/{run_id}/dtmf',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Hang Up Call
  *
  * End a live call. Its run is completed a moment later.
@@ -160,6 +198,55 @@ export const hangUpCall = <ThrowOnError extends boolean = true>(options: Options
         }, { name: 'X-API-Key', type: 'apiKey' }],
     url: '/api/v1/calls/{run_id}/hangup',
     ...options
+});
+
+/**
+ * Hold Call
+ *
+ * Let the caller hear music on hold; the agent waits.
+ */
+export const holdCall = <ThrowOnError extends boolean = true>(options: Options<HoldCallData, ThrowOnError>) => (options.client ?? client).post<HoldCallResponses, HoldCallErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'asisso_session',
+            type: 'apiKey'
+        }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/calls/{run_id}/hold',
+    ...options
+});
+
+/**
+ * Resume Call
+ *
+ * Bring the caller back from hold.
+ */
+export const resumeCall = <ThrowOnError extends boolean = true>(options: Options<ResumeCallData, ThrowOnError>) => (options.client ?? client).post<ResumeCallResponses, ResumeCallErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'asisso_session',
+            type: 'apiKey'
+        }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/calls/{run_id}/resume',
+    ...options
+});
+
+/**
+ * Transfer Call
+ *
+ * Send the caller to somebody else. A caller who is not taken comes back to the agent; the timeline tells why.
+ */
+export const transferCall = <ThrowOnError extends boolean = true>(options: Options<TransferCallData, ThrowOnError>) => (options.client ?? client).post<TransferCallResponses, TransferCallErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'asisso_session',
+            type: 'apiKey'
+        }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/calls/{run_id}/transfer',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**

@@ -306,6 +306,18 @@ export type DiagnosticsRequest = {
 };
 
 /**
+ * Digits
+ *
+ * Keys to press towards the caller's telephone.
+ */
+export type Digits = {
+    /**
+     * Digits
+     */
+    digits: string;
+};
+
+/**
  * Direction
  */
 export type Direction = 'inbound' | 'outbound';
@@ -342,8 +354,10 @@ export type EditOut = {
 
 /**
  * EndedBy
+ *
+ * Who ended a call. `caller` is the person on the line, also when we called; `target` whom we put through.
  */
-export type EndedBy = 'caller' | 'agent' | 'system' | 'operator' | 'pbx';
+export type EndedBy = 'caller' | 'agent' | 'system' | 'operator' | 'pbx' | 'target';
 
 /**
  * ErrorBody
@@ -474,6 +488,46 @@ export type NewApiKey = {
 };
 
 /**
+ * NewCall
+ *
+ * An outbound call. `from` is the caller id the telephone shows; left out, the configuration's default.
+ */
+export type NewCall = {
+    /**
+     * Context
+     *
+     * Given to the workflow beside the call's own facts.
+     */
+    context?: {
+        [key: string]: unknown;
+    };
+    /**
+     * From
+     */
+    from?: string | null;
+    /**
+     * Ring Timeout S
+     *
+     * Left out: the configuration's.
+     */
+    ring_timeout_s?: number | null;
+    /**
+     * Telephony Configuration Id
+     *
+     * Left out: the default for outbound calls.
+     */
+    telephony_configuration_id?: string | null;
+    /**
+     * To
+     */
+    to: string;
+    /**
+     * Workflow Id
+     */
+    workflow_id: string;
+};
+
+/**
  * NewPhoneNumber
  *
  * An address; its type is told by its form where it is not given.
@@ -525,6 +579,12 @@ export type NewTelephonyConfiguration = {
      */
     ari_username?: string | null;
     /**
+     * Channel Variables
+     *
+     * Channel variables or functions that go into a call's context.
+     */
+    channel_variables?: Array<string>;
+    /**
      * Dial Template
      */
     dial_template?: string;
@@ -546,6 +606,10 @@ export type NewTelephonyConfiguration = {
      */
     name: string;
     /**
+     * What becomes of a caller whom no agent can serve.
+     */
+    on_failure?: OnFailure;
+    /**
      * Provider
      */
     provider: 'ari';
@@ -557,6 +621,12 @@ export type NewTelephonyConfiguration = {
      * Ring Timeout S
      */
     ring_timeout_s?: number;
+    /**
+     * Sip Headers
+     *
+     * SIP headers that go into a call's context.
+     */
+    sip_headers?: Array<string>;
     /**
      * Ws Client Name
      */
@@ -586,6 +656,13 @@ export type NewWorkflow = {
      */
     name: string;
 };
+
+/**
+ * OnFailure
+ *
+ * What becomes of a caller whom we can't serve: a proper refusal, or the dialplan behind its Stasis() line.
+ */
+export type OnFailure = 'refuse' | 'dialplan';
 
 /**
  * OrganizationOut
@@ -1204,6 +1281,10 @@ export type TelephonyConfigurationOut = {
      */
     ari_username: string;
     /**
+     * Channel Variables
+     */
+    channel_variables: Array<string>;
+    /**
      * Created At
      */
     created_at: string;
@@ -1232,6 +1313,7 @@ export type TelephonyConfigurationOut = {
      * Name
      */
     name: string;
+    on_failure: OnFailure;
     /**
      * Phone Number Count
      */
@@ -1245,6 +1327,10 @@ export type TelephonyConfigurationOut = {
      * Ring Timeout S
      */
     ring_timeout_s: number;
+    /**
+     * Sip Headers
+     */
+    sip_headers: Array<string>;
     status: ConnectionStatusOut;
     /**
      * Updated At
@@ -1279,6 +1365,10 @@ export type TelephonyConfigurationPatch = {
      */
     ari_username?: string | null;
     /**
+     * Channel Variables
+     */
+    channel_variables?: Array<string>;
+    /**
      * Dial Template
      */
     dial_template?: string;
@@ -1299,6 +1389,7 @@ export type TelephonyConfigurationPatch = {
      * Name
      */
     name?: string;
+    on_failure?: OnFailure;
     /**
      * Provider
      */
@@ -1311,6 +1402,10 @@ export type TelephonyConfigurationPatch = {
      * Ring Timeout S
      */
     ring_timeout_s?: number;
+    /**
+     * Sip Headers
+     */
+    sip_headers?: Array<string>;
     /**
      * Ws Client Name
      */
@@ -1335,6 +1430,63 @@ export type TelephonyProviderOut = {
     name: string;
     provider: Provider;
 };
+
+/**
+ * Transfer
+ *
+ * Where a caller is sent: `to` somebody, or for `dialplan` to `context`, `extension` and `priority`.
+ */
+export type Transfer = {
+    /**
+     * Briefing
+     *
+     * Told to whoever answers an attended transfer, before the caller is put through.
+     */
+    briefing?: string;
+    /**
+     * Context
+     */
+    context?: string | null;
+    /**
+     * Extension
+     */
+    extension?: string | null;
+    mode?: TransferMode;
+    /**
+     * Must Confirm
+     *
+     * Whoever answers an attended transfer has to press 1 to take the call.
+     */
+    must_confirm?: boolean;
+    /**
+     * Priority
+     */
+    priority?: number;
+    /**
+     * Ring Timeout S
+     */
+    ring_timeout_s?: number;
+    /**
+     * To
+     */
+    to?: string | null;
+    /**
+     * Variables
+     *
+     * Channel variables set before the dialplan goes on.
+     */
+    variables?: {
+        [key: string]: string;
+    };
+};
+
+/**
+ * TransferMode
+ *
+ * `attended` briefs whoever answers first; `dialplan` hands the call back to Asterisk; `refer` asks the caller's
+ * own telephone to call somebody else.
+ */
+export type TransferMode = 'blind' | 'attended' | 'dialplan' | 'refer';
 
 /**
  * TurnOut
@@ -1664,7 +1816,7 @@ export type LoginErrors = {
      */
     422: ValidationErrorBody;
     /**
-     * Too many attempts.
+     * Too many attempts, or a limit is reached.
      */
     429: ErrorBody;
 };
@@ -1821,6 +1973,101 @@ export type ListCallsResponses = {
 
 export type ListCallsResponse = ListCallsResponses[keyof ListCallsResponses];
 
+export type StartCallData = {
+    body: NewCall;
+    path?: never;
+    query?: never;
+    url: '/api/v1/calls';
+};
+
+export type StartCallErrors = {
+    /**
+     * No or wrong credentials.
+     */
+    401: ErrorBody;
+    /**
+     * Not allowed.
+     */
+    403: ErrorBody;
+    /**
+     * Not found, or another organization's.
+     */
+    404: ErrorBody;
+    /**
+     * In conflict with what is there.
+     */
+    409: ErrorBody;
+    /**
+     * Bad input.
+     */
+    422: ValidationErrorBody;
+    /**
+     * Too many attempts, or a limit is reached.
+     */
+    429: ErrorBody;
+    /**
+     * Not now; another time.
+     */
+    503: ErrorBody;
+};
+
+export type StartCallError = StartCallErrors[keyof StartCallErrors];
+
+export type StartCallResponses = {
+    /**
+     * Successful Response
+     */
+    202: RunEnvelope;
+};
+
+export type StartCallResponse = StartCallResponses[keyof StartCallResponses];
+
+export type SendDigitsData = {
+    body: Digits;
+    path: {
+        /**
+         * Run Id
+         */
+        run_id: string;
+    };
+    query?: never;
+    url: '/api/v1/calls/{run_id}/dtmf';
+};
+
+export type SendDigitsErrors = {
+    /**
+     * No or wrong credentials.
+     */
+    401: ErrorBody;
+    /**
+     * Not allowed.
+     */
+    403: ErrorBody;
+    /**
+     * Not found, or another organization's.
+     */
+    404: ErrorBody;
+    /**
+     * In conflict with what is there.
+     */
+    409: ErrorBody;
+    /**
+     * Bad input.
+     */
+    422: ValidationErrorBody;
+};
+
+export type SendDigitsError = SendDigitsErrors[keyof SendDigitsErrors];
+
+export type SendDigitsResponses = {
+    /**
+     * Successful Response
+     */
+    202: RunEnvelope;
+};
+
+export type SendDigitsResponse = SendDigitsResponses[keyof SendDigitsResponses];
+
 export type HangUpCallData = {
     body?: never;
     path: {
@@ -1866,6 +2113,144 @@ export type HangUpCallResponses = {
 };
 
 export type HangUpCallResponse = HangUpCallResponses[keyof HangUpCallResponses];
+
+export type HoldCallData = {
+    body?: never;
+    path: {
+        /**
+         * Run Id
+         */
+        run_id: string;
+    };
+    query?: never;
+    url: '/api/v1/calls/{run_id}/hold';
+};
+
+export type HoldCallErrors = {
+    /**
+     * No or wrong credentials.
+     */
+    401: ErrorBody;
+    /**
+     * Not allowed.
+     */
+    403: ErrorBody;
+    /**
+     * Not found, or another organization's.
+     */
+    404: ErrorBody;
+    /**
+     * In conflict with what is there.
+     */
+    409: ErrorBody;
+    /**
+     * Bad input.
+     */
+    422: ValidationErrorBody;
+};
+
+export type HoldCallError = HoldCallErrors[keyof HoldCallErrors];
+
+export type HoldCallResponses = {
+    /**
+     * Successful Response
+     */
+    202: RunEnvelope;
+};
+
+export type HoldCallResponse = HoldCallResponses[keyof HoldCallResponses];
+
+export type ResumeCallData = {
+    body?: never;
+    path: {
+        /**
+         * Run Id
+         */
+        run_id: string;
+    };
+    query?: never;
+    url: '/api/v1/calls/{run_id}/resume';
+};
+
+export type ResumeCallErrors = {
+    /**
+     * No or wrong credentials.
+     */
+    401: ErrorBody;
+    /**
+     * Not allowed.
+     */
+    403: ErrorBody;
+    /**
+     * Not found, or another organization's.
+     */
+    404: ErrorBody;
+    /**
+     * In conflict with what is there.
+     */
+    409: ErrorBody;
+    /**
+     * Bad input.
+     */
+    422: ValidationErrorBody;
+};
+
+export type ResumeCallError = ResumeCallErrors[keyof ResumeCallErrors];
+
+export type ResumeCallResponses = {
+    /**
+     * Successful Response
+     */
+    202: RunEnvelope;
+};
+
+export type ResumeCallResponse = ResumeCallResponses[keyof ResumeCallResponses];
+
+export type TransferCallData = {
+    body: Transfer;
+    path: {
+        /**
+         * Run Id
+         */
+        run_id: string;
+    };
+    query?: never;
+    url: '/api/v1/calls/{run_id}/transfer';
+};
+
+export type TransferCallErrors = {
+    /**
+     * No or wrong credentials.
+     */
+    401: ErrorBody;
+    /**
+     * Not allowed.
+     */
+    403: ErrorBody;
+    /**
+     * Not found, or another organization's.
+     */
+    404: ErrorBody;
+    /**
+     * In conflict with what is there.
+     */
+    409: ErrorBody;
+    /**
+     * Bad input.
+     */
+    422: ValidationErrorBody;
+};
+
+export type TransferCallError = TransferCallErrors[keyof TransferCallErrors];
+
+export type TransferCallResponses = {
+    /**
+     * Successful Response
+     */
+    202: RunEnvelope;
+};
+
+export type TransferCallResponse = TransferCallResponses[keyof TransferCallResponses];
 
 export type GetOrganizationData = {
     body?: never;
@@ -2244,7 +2629,7 @@ export type TryTelephonyConfigurationErrors = {
      */
     422: ValidationErrorBody;
     /**
-     * Too many attempts.
+     * Too many attempts, or a limit is reached.
      */
     429: ErrorBody;
 };
@@ -2514,7 +2899,7 @@ export type RunTelephonyDiagnosticsErrors = {
      */
     422: ValidationErrorBody;
     /**
-     * Too many attempts.
+     * Too many attempts, or a limit is reached.
      */
     429: ErrorBody;
 };

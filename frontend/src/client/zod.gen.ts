@@ -99,6 +99,15 @@ export const zDiagnosticsRequest = z.object({
 });
 
 /**
+ * Digits
+ *
+ * Keys to press towards the caller's telephone.
+ */
+export const zDigits = z.object({
+    digits: z.string().max(64).regex(/^[0-9A-Da-d*#]+$/)
+});
+
+/**
  * Direction
  */
 export const zDirection = z.enum(['inbound', 'outbound']);
@@ -124,13 +133,16 @@ export const zEditOut = z.object({
 
 /**
  * EndedBy
+ *
+ * Who ended a call. `caller` is the person on the line, also when we called; `target` whom we put through.
  */
 export const zEndedBy = z.enum([
     'caller',
     'agent',
     'system',
     'operator',
-    'pbx'
+    'pbx',
+    'target'
 ]);
 
 /**
@@ -218,6 +230,20 @@ export const zConnectionTrial = z.object({
 });
 
 /**
+ * NewCall
+ *
+ * An outbound call. `from` is the caller id the telephone shows; left out, the configuration's default.
+ */
+export const zNewCall = z.object({
+    context: z.record(z.string(), z.unknown()).optional().default({}),
+    from: z.string().max(200).regex(/^[0-9A-Za-z+*#@_.\/\-]*$/).nullish(),
+    ring_timeout_s: z.int().gte(1).lte(600).nullish(),
+    telephony_configuration_id: z.string().nullish(),
+    to: z.string().max(200),
+    workflow_id: z.string()
+});
+
+/**
  * NewPhoneNumber
  *
  * An address; its type is told by its form where it is not given.
@@ -232,6 +258,24 @@ export const zNewPhoneNumber = z.object({
 });
 
 /**
+ * NewWorkflow
+ *
+ * A workflow; it is published as version 1. Without `agent` the embedded one talks.
+ */
+export const zNewWorkflow = z.object({
+    agent: z.record(z.string(), z.unknown()).optional().default({ kind: 'embedded' }),
+    definition: z.record(z.string(), z.unknown()),
+    name: z.string().max(100)
+});
+
+/**
+ * OnFailure
+ *
+ * What becomes of a caller whom we can't serve: a proper refusal, or the dialplan behind its Stasis() line.
+ */
+export const zOnFailure = z.enum(['refuse', 'dialplan']);
+
+/**
  * NewTelephonyConfiguration
  *
  * A connection to a PBX. `ari_username` is only needed where it differs from `app_name`.
@@ -241,27 +285,19 @@ export const zNewTelephonyConfiguration = z.object({
     app_password: z.string().min(1).max(500),
     ari_endpoint: z.string().max(500),
     ari_username: z.string().max(64).regex(/^[A-Za-z0-9_.\-]+$/).nullish(),
+    channel_variables: z.array(z.string().max(100).regex(/^[A-Za-z_][A-Za-z0-9_]*(\([A-Za-z0-9_,\-]*\))?$/)).max(20).optional().default([]),
     dial_template: z.string().max(200).regex(/^\S+$/).optional().default('PJSIP/{number}'),
     from_extensions: z.array(z.string().max(200)).max(100).optional().default([]),
     is_default_outbound: z.boolean().optional().default(false),
     is_enabled: z.boolean().optional().default(true),
     media_format: zMediaFormatName.optional().default('slin16'),
     name: z.string().max(100),
+    on_failure: zOnFailure.optional().default('refuse'),
     provider: z.literal('ari'),
     require_media_credentials: z.boolean().optional().default(false),
     ring_timeout_s: z.int().gte(1).lte(600).optional().default(30),
+    sip_headers: z.array(z.string().max(100).regex(/^[A-Za-z0-9!%*_+`'~.\-]+$/)).max(20).optional().default([]),
     ws_client_name: z.string().max(64).regex(/^[A-Za-z0-9_.\-]*$/).optional().default('')
-});
-
-/**
- * NewWorkflow
- *
- * A workflow; it is published as version 1. Without `agent` the embedded one talks.
- */
-export const zNewWorkflow = z.object({
-    agent: z.record(z.string(), z.unknown()).optional().default({ kind: 'embedded' }),
-    definition: z.record(z.string(), z.unknown()),
-    name: z.string().max(100)
 });
 
 /**
@@ -578,6 +614,7 @@ export const zTelephonyConfigurationOut = z.object({
     app_password_set: z.boolean(),
     ari_endpoint: z.string(),
     ari_username: z.string(),
+    channel_variables: z.array(z.string()),
     created_at: z.iso.datetime(),
     dial_template: z.string(),
     from_extensions: z.array(z.string()),
@@ -586,10 +623,12 @@ export const zTelephonyConfigurationOut = z.object({
     is_enabled: z.boolean(),
     media_format: zMediaFormatName,
     name: z.string(),
+    on_failure: zOnFailure,
     phone_number_count: z.int(),
     provider: zProvider,
     require_media_credentials: z.boolean(),
     ring_timeout_s: z.int(),
+    sip_headers: z.array(z.string()),
     status: zConnectionStatusOut,
     updated_at: z.iso.datetime(),
     ws_client_name: z.string()
@@ -613,15 +652,18 @@ export const zTelephonyConfigurationPatch = z.object({
     app_password: z.string().min(1).max(500).optional(),
     ari_endpoint: z.string().max(500).optional(),
     ari_username: z.string().max(64).regex(/^[A-Za-z0-9_.\-]+$/).nullish(),
+    channel_variables: z.array(z.string().max(100).regex(/^[A-Za-z_][A-Za-z0-9_]*(\([A-Za-z0-9_,\-]*\))?$/)).max(20).optional(),
     dial_template: z.string().max(200).regex(/^\S+$/).optional(),
     from_extensions: z.array(z.string().max(200)).max(100).optional(),
     is_default_outbound: z.boolean().optional(),
     is_enabled: z.boolean().optional(),
     media_format: zMediaFormatName.optional(),
     name: z.string().max(100).optional(),
+    on_failure: zOnFailure.optional(),
     provider: z.literal('ari').optional(),
     require_media_credentials: z.boolean().optional(),
     ring_timeout_s: z.int().gte(1).lte(600).optional(),
+    sip_headers: z.array(z.string().max(100).regex(/^[A-Za-z0-9!%*_+`'~.\-]+$/)).max(20).optional(),
     ws_client_name: z.string().max(64).regex(/^[A-Za-z0-9_.\-]*$/).optional()
 });
 
@@ -641,6 +683,36 @@ export const zTelephonyProviderOut = z.object({
 export const zPageOutTelephonyProviderOut = z.object({
     items: z.array(zTelephonyProviderOut),
     next_cursor: z.string().nullable()
+});
+
+/**
+ * TransferMode
+ *
+ * `attended` briefs whoever answers first; `dialplan` hands the call back to Asterisk; `refer` asks the caller's
+ * own telephone to call somebody else.
+ */
+export const zTransferMode = z.enum([
+    'blind',
+    'attended',
+    'dialplan',
+    'refer'
+]);
+
+/**
+ * Transfer
+ *
+ * Where a caller is sent: `to` somebody, or for `dialplan` to `context`, `extension` and `priority`.
+ */
+export const zTransfer = z.object({
+    briefing: z.string().max(1000).optional().default('There is a caller for you.'),
+    context: z.string().max(80).nullish(),
+    extension: z.string().max(80).nullish(),
+    mode: zTransferMode.optional().default('blind'),
+    must_confirm: z.boolean().optional().default(false),
+    priority: z.int().gte(1).lte(10000).optional().default(1),
+    ring_timeout_s: z.int().gte(1).lte(600).optional().default(25),
+    to: z.string().max(200).nullish(),
+    variables: z.record(z.string(), z.string().max(1000)).optional().default({})
 });
 
 /**
@@ -878,6 +950,24 @@ export const zListCallsQuery = z.object({
  */
 export const zListCallsResponse = zPageOutRunOut;
 
+export const zStartCallBody = zNewCall;
+
+/**
+ * Successful Response
+ */
+export const zStartCallResponse = zRunEnvelope;
+
+export const zSendDigitsBody = zDigits;
+
+export const zSendDigitsPath = z.object({
+    run_id: z.string()
+});
+
+/**
+ * Successful Response
+ */
+export const zSendDigitsResponse = zRunEnvelope;
+
 export const zHangUpCallPath = z.object({
     run_id: z.string()
 });
@@ -886,6 +976,35 @@ export const zHangUpCallPath = z.object({
  * Successful Response
  */
 export const zHangUpCallResponse = zRunEnvelope;
+
+export const zHoldCallPath = z.object({
+    run_id: z.string()
+});
+
+/**
+ * Successful Response
+ */
+export const zHoldCallResponse = zRunEnvelope;
+
+export const zResumeCallPath = z.object({
+    run_id: z.string()
+});
+
+/**
+ * Successful Response
+ */
+export const zResumeCallResponse = zRunEnvelope;
+
+export const zTransferCallBody = zTransfer;
+
+export const zTransferCallPath = z.object({
+    run_id: z.string()
+});
+
+/**
+ * Successful Response
+ */
+export const zTransferCallResponse = zRunEnvelope;
 
 /**
  * Successful Response

@@ -16,6 +16,9 @@ from asisso.agents.tts.synthesizer import SYNTHESIS_HZ
 from asisso.audio.frame import Pcm
 from asisso.audio.resample import resample_clip
 
+HIBARI_VOICE: Final = "hibari-0.2.1 gain 4.5 dB"
+"""Names what a clip sounds like: clips rendered otherwise are other clips."""
+
 _MODEL_HZ: Final = 24_000
 _GAIN: Final = 10 ** (4.5 / 20)
 """From the model's -24.5 dBFS of active speech to -20 dBFS."""

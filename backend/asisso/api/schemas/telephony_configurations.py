@@ -8,14 +8,15 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from asisso.api.schemas.base import Input, Name, Output, Secret, omitted
-from asisso.db.models import MediaFormatName, Provider, TelephonyConfiguration
+from asisso.calls.dialing import is_dial_template
+from asisso.db.models import MediaFormatName, OnFailure, Provider, TelephonyConfiguration
 from asisso.services.ari_endpoint import normalize_ari_endpoint
 from asisso.services.telephony import ConnectionState, ConnectionStatus
 
 
 def _holds_number(template: str) -> str:
-    if template.count("{number}") != 1:
-        raise ValueError("must contain {number} once, like PJSIP/{number}@trunk")
+    if not is_dial_template(template):
+        raise ValueError("must be one endpoint with {number} in it once, like PJSIP/{number}@trunk")
     return template
 
 
@@ -34,6 +35,16 @@ Extensions = Annotated[
     list[Annotated[str, Field(max_length=200)]], Field(max_length=100), AfterValidator(_distinct)
 ]
 RingTimeout = Annotated[int, Field(ge=1, le=600)]
+ChannelVariables = Annotated[
+    list[Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*(\([A-Za-z0-9_,\-]*\))?$", max_length=100)]],
+    Field(max_length=20),
+    AfterValidator(_distinct),
+]
+SipHeaders = Annotated[
+    list[Annotated[str, Field(pattern=r"^[A-Za-z0-9!%*_+`'~.\-]+$", max_length=100)]],
+    Field(max_length=20),
+    AfterValidator(_distinct),
+]
 
 
 class NewTelephonyConfiguration(Input):
@@ -53,6 +64,13 @@ class NewTelephonyConfiguration(Input):
     dial_template: DialTemplate = "PJSIP/{number}"
     ring_timeout_s: RingTimeout = 30
     require_media_credentials: bool = False
+    on_failure: OnFailure = Field(
+        OnFailure.REFUSE, description="What becomes of a caller whom no agent can serve."
+    )
+    channel_variables: ChannelVariables = Field(
+        default=[], description="Channel variables or functions that go into a call's context."
+    )
+    sip_headers: SipHeaders = Field(default=[], description="SIP headers that go into a call's context.")
 
 
 class TelephonyConfigurationPatch(Input):
@@ -72,6 +90,9 @@ class TelephonyConfigurationPatch(Input):
     dial_template: DialTemplate = omitted()
     ring_timeout_s: RingTimeout = omitted()
     require_media_credentials: bool = omitted()
+    on_failure: OnFailure = omitted()
+    channel_variables: ChannelVariables = omitted()
+    sip_headers: SipHeaders = omitted()
 
 
 class ConnectionStatusOut(Output):
@@ -107,6 +128,9 @@ class TelephonyConfigurationOut(Output):
     dial_template: str
     ring_timeout_s: int
     require_media_credentials: bool
+    on_failure: OnFailure
+    channel_variables: list[str]
+    sip_headers: list[str]
     phone_number_count: int
     status: ConnectionStatusOut
     created_at: datetime

@@ -65,6 +65,25 @@ class ChannelStateChange:
 
 
 @dataclass(frozen=True, slots=True)
+class Dial:
+    """How dialling a channel of ours goes on; `channel` is the event's `peer`.
+
+    Attributes:
+        dial_status: empty at first, then RINGING, PROGRESS, ANSWER, BUSY, CONGESTION, NOANSWER, CANCEL, ...
+    """
+
+    channel: Channel
+    dial_status: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlaybackFinished:
+    """A sound that Asterisk played to the channel is over, or could not be played."""
+
+    channel: Channel
+
+
+@dataclass(frozen=True, slots=True)
 class ChannelDtmfReceived:
     channel: Channel
     digit: str
@@ -110,6 +129,8 @@ ChannelEvent = (
     | ChannelDestroyed
     | ChannelHangupRequest
     | ChannelStateChange
+    | Dial
+    | PlaybackFinished
     | ChannelDtmfReceived
     | ChannelEnteredBridge
     | ChannelLeftBridge
@@ -130,10 +151,20 @@ def parse_event(text: str) -> AriEvent:
     kind: str = raw["type"]
     if kind == "ApplicationReplaced":
         return ApplicationReplaced(str(raw.get("application", "")))
-    channel = raw.get("channel")
+    channel = _channel_in(kind, raw)
     if not isinstance(channel, dict) or "id" not in channel:
         return OtherEvent(kind)
     return _channel_event(kind, parse_channel(channel), raw)
+
+
+def _channel_in(kind: str, raw: Mapping[str, Any]) -> object:
+    """The channel an event is about; two kinds name it in a way of their own."""
+    if kind == "Dial":
+        return raw.get("peer")
+    if kind == "PlaybackFinished":
+        of, _, channel_id = str((raw.get("playback") or {}).get("target_uri", "")).partition(":")
+        return {"id": channel_id} if of == "channel" else None
+    return raw.get("channel")
 
 
 def _channel_event(kind: str, channel: Channel, raw: Mapping[str, Any]) -> AriEvent:
@@ -154,6 +185,10 @@ def _channel_event(kind: str, channel: Channel, raw: Mapping[str, Any]) -> AriEv
             return ChannelHangupRequest(channel, _int(raw.get("cause")), _int(raw.get("tech_cause")))
         case "ChannelStateChange":
             return ChannelStateChange(channel)
+        case "Dial":
+            return Dial(channel, str(raw.get("dialstatus", "")))
+        case "PlaybackFinished":
+            return PlaybackFinished(channel)
         case "ChannelDtmfReceived":
             return ChannelDtmfReceived(channel, str(raw.get("digit", "")), _int(raw.get("duration_ms")) or 0)
         case "ChannelEnteredBridge":

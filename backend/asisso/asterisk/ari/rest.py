@@ -17,7 +17,15 @@ from weakref import WeakValueDictionary
 
 import httpx
 
-from .errors import AriNotAsterisk, AriTimeout, AriUnreachable, not_ari, status_error
+from .errors import (
+    AriNotAsterisk,
+    AriNotFound,
+    AriServerError,
+    AriTimeout,
+    AriUnreachable,
+    not_ari,
+    status_error,
+)
 from .events import Channel, parse_channel
 
 REQUEST_TIMEOUT_S = 5.0
@@ -82,6 +90,24 @@ class ExternalMedia:
     app: str
     websocket_client: str
     format: str
+    variables: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Origination:
+    """What `POST /channels` needs to dial a telephone into a Stasis application.
+
+    Attributes:
+        endpoint: technology and resource, e.g. `PJSIP/6001`.
+        caller_id: a number, or `"Name" <number>`; empty leaves it to Asterisk.
+        ring_timeout_s: after this Asterisk gives up.
+    """
+
+    channel_id: str
+    app: str
+    endpoint: str
+    caller_id: str
+    ring_timeout_s: int
     variables: Mapping[str, str]
 
 
@@ -167,6 +193,74 @@ class AriClient:
         params = {} if cause is None else {"reason_code": str(cause)}
         await self._request("DELETE", f"channels/{quote(channel_id, safe='')}", params=params)
 
+    async def originate(self, origination: Origination) -> None:
+        """POST /channels: dial; the channel enters the application when the telephone answers."""
+        await self._request(
+            "POST",
+            "channels",
+            json={
+                "channelId": origination.channel_id,
+                "app": origination.app,
+                "endpoint": origination.endpoint,
+                "callerId": origination.caller_id,
+                "timeout": origination.ring_timeout_s,
+                "variables": dict(origination.variables),
+            },
+        )
+
+    async def start_music(self, channel_id: str) -> None:
+        """POST /channels/{id}/moh: music on hold, also outside of any bridge."""
+        await self._request("POST", f"channels/{quote(channel_id, safe='')}/moh")
+
+    async def stop_music(self, channel_id: str) -> None:
+        await self._request("DELETE", f"channels/{quote(channel_id, safe='')}/moh")
+
+    async def play(self, channel_id: str, sounds: Sequence[str]) -> None:
+        """POST /channels/{id}/play: Asterisk's own prompts, e.g. `sorry`; PlaybackFinished tells their end."""
+        media = ",".join(f"sound:{sound}" for sound in sounds)
+        await self._request("POST", f"channels/{quote(channel_id, safe='')}/play", params={"media": media})
+
+    async def send_dtmf(self, channel_id: str, digits: str) -> None:
+        """POST /channels/{id}/dtmf: press keys towards the channel's telephone."""
+        await self._request("POST", f"channels/{quote(channel_id, safe='')}/dtmf", params={"dtmf": digits})
+
+    async def variable(self, channel_id: str, name: str) -> str | None:
+        """A channel variable or dialplan function; None where Asterisk does not know it or it has no value.
+
+        Functions that fail, such as PJSIP_HEADER() of an absent header, answer 500.
+        """
+        try:
+            answer = await self._request(
+                "GET", f"channels/{quote(channel_id, safe='')}/variable", params={"variable": name}
+            )
+        except (AriNotFound, AriServerError):
+            return None
+        return str(_object(answer).get("value", ""))
+
+    async def set_variable(self, channel_id: str, name: str, value: str) -> None:
+        await self._request(
+            "POST",
+            f"channels/{quote(channel_id, safe='')}/variable",
+            params={"variable": name, "value": value},
+        )
+
+    async def continue_in_dialplan(
+        self, channel_id: str, *, context: str = "", extension: str = "", priority: int | None = None
+    ) -> None:
+        """POST /channels/{id}/continue: leave Stasis, at the line behind it unless a place is named.
+
+        Asterisk takes a place that does not exist and hangs the caller up there.
+        """
+        place = {"context": context, "extension": extension, "priority": str(priority or "")}
+        params = {name: value for name, value in place.items() if value}
+        await self._request("POST", f"channels/{quote(channel_id, safe='')}/continue", params=params)
+
+    async def redirect(self, channel_id: str, endpoint: str) -> None:
+        """POST /channels/{id}/redirect: SIP REFER to the channel's own device; success says only that it was sent."""
+        await self._request(
+            "POST", f"channels/{quote(channel_id, safe='')}/redirect", params={"endpoint": endpoint}
+        )
+
     async def create_external_media(self, media: ExternalMedia) -> str:
         """POST /channels/externalMedia, one at a time: parallel bursts crash Asterisk before 22.11.
 
@@ -213,6 +307,11 @@ class AriClient:
             "POST",
             f"bridges/{quote(bridge_id, safe='')}/addChannel",
             params={"channel": ",".join(channel_ids)},
+        )
+
+    async def remove_from_bridge(self, bridge_id: str, channel_id: str) -> None:
+        await self._request(
+            "POST", f"bridges/{quote(bridge_id, safe='')}/removeChannel", params={"channel": channel_id}
         )
 
     async def delete_bridge(self, bridge_id: str) -> None:

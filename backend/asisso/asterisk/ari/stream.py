@@ -25,6 +25,8 @@ PING_TIMEOUT_S = 10.0
 
 CLOSE_TIMEOUT_S = 2.0
 MAX_EVENT_BYTES = 1 << 20
+MAX_UNREAD_EVENTS = 4_096
+"""More wait in the kernel. While they do, no pong is seen either: whoever opens a stream must read it at once."""
 
 
 class EventStream:
@@ -80,6 +82,7 @@ async def open_stream(address: AriAddress, app: str) -> AsyncIterator[EventStrea
             ping_timeout=PING_TIMEOUT_S,
             close_timeout=CLOSE_TIMEOUT_S,
             max_size=MAX_EVENT_BYTES,
+            max_queue=MAX_UNREAD_EVENTS,
         )
     except InvalidStatus as refused:
         if refused.response.status_code == 404:

@@ -7,7 +7,7 @@ from sqlmodel import Field
 
 from asisso.db.models.base import Record
 from asisso.db.types import JsonDocument, text_enum
-from asisso.vocabulary import MediaFormatName, Provider
+from asisso.vocabulary import MediaFormatName, OnFailure, Provider
 
 
 class TelephonyConfiguration(Record, table=True):
@@ -18,6 +18,8 @@ class TelephonyConfiguration(Record, table=True):
         ari_username: None when it equals `app_name`.
         app_password_encrypted: sealed by `security.SecretBox`, bound to this row.
         ws_client_name: section of websocket_client.conf; empty when the product dials Asterisk for media.
+        on_failure: what becomes of a caller whom we can't serve.
+        channel_variables, sip_headers: names of what goes from the caller's channel into the run's context.
         media_username: what Asterisk signs in with at the media route; tells the configuration.
     """
 
@@ -44,6 +46,9 @@ class TelephonyConfiguration(Record, table=True):
     dial_template: str = Field(default="PJSIP/{number}", max_length=200)
     ring_timeout_s: int = 30
     require_media_credentials: bool = False
+    on_failure: OnFailure = Field(default=OnFailure.REFUSE, sa_type=text_enum(OnFailure))
+    channel_variables: list[str] = Field(default_factory=list, sa_type=JsonDocument)
+    sip_headers: list[str] = Field(default_factory=list, sa_type=JsonDocument)
     media_username: str = Field(max_length=64, unique=True)
     media_password_encrypted: str
 

@@ -6,12 +6,19 @@ from contextlib import asynccontextmanager
 import pytest
 
 from asisso.agents import embedded
-from asisso.agents.agent import AgentEnd, AgentUnavailable
-from asisso.agents.embedded import NOT_UNDERSTOOD, EmbeddedAgent, is_goodbye
+from asisso.agents.agent import AgentEnd
+from asisso.agents.control import ToTelephone
+from asisso.agents.embedded import NOT_UNDERSTOOD, EmbeddedAgent, Exit, is_goodbye
 from asisso.agents.keypad import Keypad
 from asisso.agents.speech import AgentOverloaded, SpeechModels
 from tests.fakes.line import FakeCaller, FakeLine
-from tests.fakes.speech import ScriptedRecognizer, ToneSynthesizer, fake_models, murmur
+from tests.fakes.speech import (
+    LoudnessDetector,
+    ScriptedRecognizer,
+    ToneSynthesizer,
+    fake_models,
+    murmur,
+)
 
 pytestmark = pytest.mark.unit
 
@@ -26,6 +33,12 @@ class Conversation:
         self.caller = FakeCaller(agent, self.line)
         self.task = asyncio.create_task(agent.converse(self.line))
 
+    async def press(self, keys):
+        """Press keys, and let the pause behind them pass."""
+        for key in keys:
+            self.agent.press(key)
+        await self.caller.wait_for(lambda: bool(self.line.control.transfers))
+
     async def say(self):
         """One turn of the caller, up to the end of the agent's answer."""
         answers = len(self.line.said)
@@ -39,10 +52,10 @@ class Conversation:
 
 
 @asynccontextmanager
-async def conversation(*words, farewell="Goodbye."):
+async def conversation(*words, farewell="Goodbye.", exits=None):
     recognizer = ScriptedRecognizer(*words)
     models = await fake_models(recognizer)
-    agent = EmbeddedAgent(greeting=GREETING, farewell=farewell, models=models)
+    agent = EmbeddedAgent(greeting=GREETING, farewell=farewell, exits=exits, models=models)
     await agent.prepare()
     running = Conversation(agent, recognizer)
     await running.caller.wait_for(lambda: len(running.line.said) == 2)
@@ -77,14 +90,28 @@ async def test_agent_greets_as_soon_as_the_call_is_answered_with_what_it_prepare
     assert synthesizer.rendered == rendered
 
 
-async def test_agent_refuses_a_call_while_its_models_load():
-    models = SpeechModels()
+async def test_agent_asked_while_its_models_load_is_ready_soon_after_them():
+    models = SpeechModels(
+        load_recognizer=ScriptedRecognizer,
+        load_synthesizer=ToneSynthesizer,
+        load_voice_model=LoudnessDetector,
+    )
     agent = EmbeddedAgent(greeting=GREETING, farewell="", models=models)
-    with pytest.raises(AgentUnavailable, match="still loading") as caught:
-        await agent.prepare()
+    preparing = asyncio.create_task(agent.prepare())
+    await asyncio.sleep(0)
+    assert not preparing.done()
+    await models.load()
+    async with asyncio.timeout(5):
+        await preparing
     models.close()
 
-    assert caught.value.retryable
+
+async def test_turns_of_the_caller_are_told_to_the_line():
+    async with conversation("Hello there.") as call:
+        await greeting_over(call)
+        await call.say()
+
+        assert call.line.turns == ["began", "ended"]
 
 
 async def test_agent_repeats_what_it_understood_and_writes_it_down():
@@ -239,3 +266,23 @@ def test_goodbye_is_understood_however_it_is_written(text):
 @pytest.mark.parametrize("text", ["", "Good day.", "I came by bus.", "The byelaw"])
 def test_other_words_are_no_goodbye(text):
     assert not is_goodbye(text)
+
+
+async def test_keys_of_an_exit_put_the_caller_through_after_a_word():
+    exits = {"0": Exit("I will put you through.", ToTelephone("6001"))}
+    async with conversation(exits=exits) as call:
+        await greeting_over(call)
+        await call.press("0")
+
+        assert call.line.control.transfers == [ToTelephone("6001")]
+        assert call.line.texts[-1] == "I will put you through."
+        assert not call.task.done(), "the transfer is still under way"
+
+
+async def test_caller_who_was_not_taken_is_asked_what_else():
+    exits = {"0": Exit("One moment.", ToTelephone("6001"))}
+    async with conversation(exits=exits) as call:
+        await greeting_over(call)
+        call.line.control.refuses("The line was busy.")
+        await call.press("0")
+        await call.caller.wait_for(lambda: "How else" in call.line.texts[-1])

@@ -35,7 +35,9 @@ def test_spec_refuses_what_would_have_no_effect(agent, reason):
 @pytest.mark.parametrize(("kind", "expected"), [("echo", EchoAgent), ("embedded", EmbeddedAgent)])
 def test_registry_makes_the_agent_that_was_asked_for_without_loading_anything(kind, expected):
     models = SpeechModels()
-    agent = create_agent(parse_agent_spec({"kind": kind}), greeting="Hi.", farewell="Bye.", models=models)
+    agent = create_agent(
+        parse_agent_spec({"kind": kind}), greeting="Hi.", farewell="Bye.", exits={}, models=models
+    )
     models.close()
 
     assert isinstance(agent, expected)

@@ -74,3 +74,20 @@ def test_read_wav_refuses_what_is_not_16_bit_pcm(tmp_path):
         file.writeframes(bytes(80))
     with pytest.raises(ValueError, match="8 bit"):
         read_wav(tmp_path / "eight.wav")
+
+
+def test_recording_of_another_process_is_continued(tmp_path):
+    with StereoWavWriter(tmp_path / "call.wav", 8_000) as recording:
+        recording.append(CALLER, AGENT)
+    with StereoWavWriter.resume(tmp_path / "call.wav", 8_000) as resumed:
+        assert resumed.duration_ms == 40
+        resumed.append(AGENT, CALLER)
+
+    sound, _ = read_wav(tmp_path / "call.wav")
+    assert np.array_equal(sound[:, 0], np.concatenate((CALLER, AGENT)))
+
+
+def test_what_is_no_recording_is_not_continued(tmp_path):
+    (tmp_path / "call.wav").write_bytes(b"hello")
+    with pytest.raises(ValueError, match="not a PCM WAV"):
+        StereoWavWriter.resume(tmp_path / "call.wav", 8_000)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from asisso.calls.log import MAX_EVENTS, CallLog
+from asisso.calls.log import MAX_EVENTS, CallLog, Turn
+from asisso.vocabulary import Speaker
 
 pytestmark = pytest.mark.unit
 
@@ -59,3 +60,13 @@ def test_a_flood_of_events_is_cut_and_says_so() -> None:
     events = log.take().events
     assert len(events) == MAX_EVENTS + 1
     assert events[-1].kind == "timeline_full"
+
+
+def test_a_log_goes_on_where_another_process_left_it() -> None:
+    turn = Turn(1, Speaker.CALLER, "Hello.", 0, 500, False)
+    log = CallLog(elapsed_ms=60_000, event_count=7, turns=[turn])
+    log.note("resumed")
+    log.agent_said("Sorry.", 60_100, 60_500, is_interrupted=False)
+    batch = log.take()
+    assert [(e.position, e.at_ms >= 60_000) for e in batch.events] == [(8, True)]
+    assert [(t.position, t.text) for t in batch.turns] == [(2, "Sorry.")]

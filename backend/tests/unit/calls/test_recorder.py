@@ -69,3 +69,33 @@ async def test_a_folder_that_cannot_be_made_loses_the_recording_only(tmp_path: P
         await recorder.close(100)
     assert recorder.is_lost
     assert not recorder.has_sound
+
+
+async def test_a_recording_goes_on_behind_what_another_process_left(tmp_path: Path) -> None:
+    path = tmp_path / "run.wav"
+    with ThreadPoolExecutor(1) as disk:
+        before = Recorder(path, RATE, disk)
+        before.add_caller(tone(400, 100), 0)
+        await before.close(400)
+        after = Recorder(path, RATE, disk, resumes=True)
+        after.add_agent(tone(300, 200), 700)
+        after.write(800)
+        await after.close(1000)
+    samples, _ = read_wav(path)
+    assert len(samples) == RATE
+    assert (samples[: RATE * 4 // 10, 0] == 100).all()
+    assert (samples[RATE * 4 // 10 : RATE * 7 // 10] == 0).all(), "nobody was there in between"
+    assert (samples[RATE * 7 // 10 :, 1] == 200).all()
+
+
+async def test_a_recording_of_another_rate_is_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "run.wav"
+    with ThreadPoolExecutor(1) as disk:
+        before = Recorder(path, 16_000, disk)
+        before.add_caller(tone(400, 100), 0)
+        await before.close(400)
+        after = Recorder(path, RATE, disk, resumes=True)
+        after.add_agent(tone(300, 200), 700)
+        await after.close(1000)
+    assert after.is_lost
+    assert read_wav(path)[0].shape == (6_400, 2)

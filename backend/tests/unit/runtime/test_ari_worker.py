@@ -14,9 +14,12 @@ from asisso.calls.directory import Directory
 from asisso.calls.plan import CallServices
 from asisso.runtime.ari_worker import AriWorker, Target
 from asisso.runtime.connection import Connection
+from asisso.runtime.recovery import Recovery
 from asisso.services.telephony import ConnectionState
 
 pytestmark = pytest.mark.unit
+
+NOTHING_LEFT = cast("Recovery", SimpleNamespace(waits_for=lambda _: False))
 
 
 @pytest.fixture
@@ -36,7 +39,9 @@ async def state_after_an_attempt_with(
     monkeypatch.setattr(AriClient, "system_info", fail)
     connection = Connection("c1", "node")
     services = cast("CallServices", SimpleNamespace(directory=Directory()))
-    worker = AriWorker(Target("c1", AriAddress("http://pbx", "u", "p"), "app"), services, connection)
+    worker = AriWorker(
+        Target("c1", AriAddress("http://pbx", "u", "p"), "app"), services, connection, NOTHING_LEFT
+    )
     running = asyncio.create_task(worker.run())
     async with asyncio.timeout(5):
         await attempts.get()

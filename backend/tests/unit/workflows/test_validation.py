@@ -51,6 +51,13 @@ def graph(*parts: dict[str, Any]) -> dict[str, Any]:
 START, END = node("hello", "start", say="Hello."), node("bye", "end", say="Goodbye.")
 
 
+DESK = {
+    "id": "desk",
+    "type": "transfer",
+    "data": {"to": "PJSIP/6001", "mode": "attended", "say": "One moment."},
+}
+
+
 def only(problems: list[Problem], code: str) -> Problem:
     found = [problem for problem in problems if problem.code == code]
     assert len(found) == 1, problems
@@ -128,3 +135,20 @@ def test_definition_faults_carry_their_place() -> None:
     with pytest.raises(DefinitionError) as caught:
         parse_definition(graph(START, node("a", "agent", colour="red")))
     assert [path for path, _ in caught.value.faults] == [("nodes", 1, "data", "colour")]
+
+
+def test_transfer_by_keys_is_found_from_the_start():
+    keyed = edge("e1", "hello", "desk") | {"data": {"digits": "0"}}
+    document = graph(START, END, DESK, keyed)
+
+    assert not has_errors(validate(document))
+    assert parse_definition(document).transfers_by_keys["0"].data.to == "PJSIP/6001"
+
+
+@pytest.mark.parametrize(
+    ("data", "field"),
+    [({}, "to"), ({"to": " "}, "to"), ({"mode": "dialplan", "extension": "200"}, "context")],
+)
+def test_transfer_to_nowhere_is_an_error(data: dict[str, Any], field: str) -> None:
+    problems = validate(graph(START, END, node("desk", "transfer", **data)))
+    assert only(problems, "no_destination").path == ("nodes", 2, "data", field)

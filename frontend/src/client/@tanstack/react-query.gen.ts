@@ -3,8 +3,8 @@
 import { type DefaultError, type InfiniteData, infiniteQueryOptions, queryOptions, type UseMutationOptions } from '@tanstack/react-query';
 
 import { client } from '../client.gen';
-import { createApiKey, createPhoneNumber, createTelephonyConfiguration, createWorkflow, deleteApiKey, deletePhoneNumber, deleteTelephonyConfiguration, deleteWorkflow, getAsteriskConfig, getHealth, getMe, getOrganization, getPhoneNumber, getReadiness, getRun, getRunRecording, getRunTimeline, getSetup, getTelephonyConfiguration, getTelephonyConfigurationStatus, getTelephonyDiagnostics, getWorkflow, hangUpCall, listApiKeys, listCalls, listPhoneNumbers, listRuns, listTelephonyConfigurations, listTelephonyProviders, listWorkflows, listWorkflowVersions, login, logout, type Options, publishWorkflow, reconnectTelephonyConfiguration, runTelephonyDiagnostics, setUp, tryTelephonyConfiguration, updateOrganization, updatePhoneNumber, updateTelephonyConfiguration, updateWorkflow, validateWorkflow } from '../sdk.gen';
-import type { CreateApiKeyData, CreateApiKeyError, CreateApiKeyResponse, CreatePhoneNumberData, CreatePhoneNumberError, CreatePhoneNumberResponse, CreateTelephonyConfigurationData, CreateTelephonyConfigurationError, CreateTelephonyConfigurationResponse, CreateWorkflowData, CreateWorkflowError, CreateWorkflowResponse, DeleteApiKeyData, DeleteApiKeyError, DeleteApiKeyResponse, DeletePhoneNumberData, DeletePhoneNumberError, DeletePhoneNumberResponse, DeleteTelephonyConfigurationData, DeleteTelephonyConfigurationError, DeleteTelephonyConfigurationResponse, DeleteWorkflowData, DeleteWorkflowError, DeleteWorkflowResponse, GetAsteriskConfigData, GetAsteriskConfigError, GetAsteriskConfigResponse, GetHealthData, GetHealthResponse, GetMeData, GetMeError, GetMeResponse, GetOrganizationData, GetOrganizationError, GetOrganizationResponse, GetPhoneNumberData, GetPhoneNumberError, GetPhoneNumberResponse, GetReadinessData, GetReadinessError, GetReadinessResponse, GetRunData, GetRunError, GetRunRecordingData, GetRunRecordingError, GetRunRecordingResponse, GetRunResponse, GetRunTimelineData, GetRunTimelineError, GetRunTimelineResponse, GetSetupData, GetSetupResponse, GetTelephonyConfigurationData, GetTelephonyConfigurationError, GetTelephonyConfigurationResponse, GetTelephonyConfigurationStatusData, GetTelephonyConfigurationStatusError, GetTelephonyConfigurationStatusResponse, GetTelephonyDiagnosticsData, GetTelephonyDiagnosticsError, GetTelephonyDiagnosticsResponse, GetWorkflowData, GetWorkflowError, GetWorkflowResponse, HangUpCallData, HangUpCallError, HangUpCallResponse, ListApiKeysData, ListApiKeysError, ListApiKeysResponse, ListCallsData, ListCallsError, ListCallsResponse, ListPhoneNumbersData, ListPhoneNumbersError, ListPhoneNumbersResponse, ListRunsData, ListRunsError, ListRunsResponse, ListTelephonyConfigurationsData, ListTelephonyConfigurationsError, ListTelephonyConfigurationsResponse, ListTelephonyProvidersData, ListTelephonyProvidersError, ListTelephonyProvidersResponse, ListWorkflowsData, ListWorkflowsError, ListWorkflowsResponse, ListWorkflowVersionsData, ListWorkflowVersionsError, ListWorkflowVersionsResponse, LoginData, LoginError, LoginResponse, LogoutData, LogoutError, LogoutResponse, PublishWorkflowData, PublishWorkflowError, PublishWorkflowResponse, ReconnectTelephonyConfigurationData, ReconnectTelephonyConfigurationError, ReconnectTelephonyConfigurationResponse, RunTelephonyDiagnosticsData, RunTelephonyDiagnosticsError, RunTelephonyDiagnosticsResponse, SetUpData, SetUpError, SetUpResponse, TryTelephonyConfigurationData, TryTelephonyConfigurationError, TryTelephonyConfigurationResponse, UpdateOrganizationData, UpdateOrganizationError, UpdateOrganizationResponse, UpdatePhoneNumberData, UpdatePhoneNumberError, UpdatePhoneNumberResponse, UpdateTelephonyConfigurationData, UpdateTelephonyConfigurationError, UpdateTelephonyConfigurationResponse, UpdateWorkflowData, UpdateWorkflowError, UpdateWorkflowResponse, ValidateWorkflowData, ValidateWorkflowError, ValidateWorkflowResponse } from '../types.gen';
+import { createApiKey, createPhoneNumber, createTelephonyConfiguration, createWorkflow, deleteApiKey, deletePhoneNumber, deleteTelephonyConfiguration, deleteWorkflow, getAsteriskConfig, getHealth, getMe, getOrganization, getPhoneNumber, getReadiness, getRun, getRunRecording, getRunTimeline, getSetup, getTelephonyConfiguration, getTelephonyConfigurationStatus, getTelephonyDiagnostics, getWorkflow, hangUpCall, holdCall, listApiKeys, listCalls, listPhoneNumbers, listRuns, listTelephonyConfigurations, listTelephonyProviders, listWorkflows, listWorkflowVersions, login, logout, type Options, publishWorkflow, reconnectTelephonyConfiguration, resumeCall, runTelephonyDiagnostics, sendDigits, setUp, startCall, transferCall, tryTelephonyConfiguration, updateOrganization, updatePhoneNumber, updateTelephonyConfiguration, updateWorkflow, validateWorkflow } from '../sdk.gen';
+import type { CreateApiKeyData, CreateApiKeyError, CreateApiKeyResponse, CreatePhoneNumberData, CreatePhoneNumberError, CreatePhoneNumberResponse, CreateTelephonyConfigurationData, CreateTelephonyConfigurationError, CreateTelephonyConfigurationResponse, CreateWorkflowData, CreateWorkflowError, CreateWorkflowResponse, DeleteApiKeyData, DeleteApiKeyError, DeleteApiKeyResponse, DeletePhoneNumberData, DeletePhoneNumberError, DeletePhoneNumberResponse, DeleteTelephonyConfigurationData, DeleteTelephonyConfigurationError, DeleteTelephonyConfigurationResponse, DeleteWorkflowData, DeleteWorkflowError, DeleteWorkflowResponse, GetAsteriskConfigData, GetAsteriskConfigError, GetAsteriskConfigResponse, GetHealthData, GetHealthResponse, GetMeData, GetMeError, GetMeResponse, GetOrganizationData, GetOrganizationError, GetOrganizationResponse, GetPhoneNumberData, GetPhoneNumberError, GetPhoneNumberResponse, GetReadinessData, GetReadinessError, GetReadinessResponse, GetRunData, GetRunError, GetRunRecordingData, GetRunRecordingError, GetRunRecordingResponse, GetRunResponse, GetRunTimelineData, GetRunTimelineError, GetRunTimelineResponse, GetSetupData, GetSetupResponse, GetTelephonyConfigurationData, GetTelephonyConfigurationError, GetTelephonyConfigurationResponse, GetTelephonyConfigurationStatusData, GetTelephonyConfigurationStatusError, GetTelephonyConfigurationStatusResponse, GetTelephonyDiagnosticsData, GetTelephonyDiagnosticsError, GetTelephonyDiagnosticsResponse, GetWorkflowData, GetWorkflowError, GetWorkflowResponse, HangUpCallData, HangUpCallError, HangUpCallResponse, HoldCallData, HoldCallError, HoldCallResponse, ListApiKeysData, ListApiKeysError, ListApiKeysResponse, ListCallsData, ListCallsError, ListCallsResponse, ListPhoneNumbersData, ListPhoneNumbersError, ListPhoneNumbersResponse, ListRunsData, ListRunsError, ListRunsResponse, ListTelephonyConfigurationsData, ListTelephonyConfigurationsError, ListTelephonyConfigurationsResponse, ListTelephonyProvidersData, ListTelephonyProvidersError, ListTelephonyProvidersResponse, ListWorkflowsData, ListWorkflowsError, ListWorkflowsResponse, ListWorkflowVersionsData, ListWorkflowVersionsError, ListWorkflowVersionsResponse, LoginData, LoginError, LoginResponse, LogoutData, LogoutError, LogoutResponse, PublishWorkflowData, PublishWorkflowError, PublishWorkflowResponse, ReconnectTelephonyConfigurationData, ReconnectTelephonyConfigurationError, ReconnectTelephonyConfigurationResponse, ResumeCallData, ResumeCallError, ResumeCallResponse, RunTelephonyDiagnosticsData, RunTelephonyDiagnosticsError, RunTelephonyDiagnosticsResponse, SendDigitsData, SendDigitsError, SendDigitsResponse, SetUpData, SetUpError, SetUpResponse, StartCallData, StartCallError, StartCallResponse, TransferCallData, TransferCallError, TransferCallResponse, TryTelephonyConfigurationData, TryTelephonyConfigurationError, TryTelephonyConfigurationResponse, UpdateOrganizationData, UpdateOrganizationError, UpdateOrganizationResponse, UpdatePhoneNumberData, UpdatePhoneNumberError, UpdatePhoneNumberResponse, UpdateTelephonyConfigurationData, UpdateTelephonyConfigurationError, UpdateTelephonyConfigurationResponse, UpdateWorkflowData, UpdateWorkflowError, UpdateWorkflowResponse, ValidateWorkflowData, ValidateWorkflowError, ValidateWorkflowResponse } from '../types.gen';
 
 export type QueryKey<TOptions extends Options> = [
     Pick<TOptions, 'baseUrl' | 'body' | 'headers' | 'path' | 'query'> & {
@@ -302,6 +302,44 @@ export const listCallsInfiniteOptions = (options?: Options<ListCallsData>) => in
 });
 
 /**
+ * Start Call
+ *
+ * Call somebody and let the workflow's agent talk; the run tells how it goes.
+ */
+export const startCallMutation = (options?: Partial<Options<StartCallData>>): UseMutationOptions<StartCallResponse, StartCallError, Options<StartCallData>> => {
+    const mutationOptions: UseMutationOptions<StartCallResponse, StartCallError, Options<StartCallData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await startCall({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Send Digits
+ *
+ * Press keys towards the caller's telephone.
+ */
+export const sendDigitsMutation = (options?: Partial<Options<SendDigitsData>>): UseMutationOptions<SendDigitsResponse, SendDigitsError, Options<SendDigitsData>> => {
+    const mutationOptions: UseMutationOptions<SendDigitsResponse, SendDigitsError, Options<SendDigitsData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await sendDigits({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
  * Hang Up Call
  *
  * End a live call. Its run is completed a moment later.
@@ -310,6 +348,63 @@ export const hangUpCallMutation = (options?: Partial<Options<HangUpCallData>>): 
     const mutationOptions: UseMutationOptions<HangUpCallResponse, HangUpCallError, Options<HangUpCallData>> = {
         mutationFn: async (fnOptions) => {
             const { data } = await hangUpCall({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Hold Call
+ *
+ * Let the caller hear music on hold; the agent waits.
+ */
+export const holdCallMutation = (options?: Partial<Options<HoldCallData>>): UseMutationOptions<HoldCallResponse, HoldCallError, Options<HoldCallData>> => {
+    const mutationOptions: UseMutationOptions<HoldCallResponse, HoldCallError, Options<HoldCallData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await holdCall({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Resume Call
+ *
+ * Bring the caller back from hold.
+ */
+export const resumeCallMutation = (options?: Partial<Options<ResumeCallData>>): UseMutationOptions<ResumeCallResponse, ResumeCallError, Options<ResumeCallData>> => {
+    const mutationOptions: UseMutationOptions<ResumeCallResponse, ResumeCallError, Options<ResumeCallData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await resumeCall({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Transfer Call
+ *
+ * Send the caller to somebody else. A caller who is not taken comes back to the agent; the timeline tells why.
+ */
+export const transferCallMutation = (options?: Partial<Options<TransferCallData>>): UseMutationOptions<TransferCallResponse, TransferCallError, Options<TransferCallData>> => {
+    const mutationOptions: UseMutationOptions<TransferCallResponse, TransferCallError, Options<TransferCallData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await transferCall({
                 ...options,
                 ...fnOptions,
                 throwOnError: true

@@ -1,7 +1,7 @@
 """telephony diagnosis
 
 Revision: 6b1f0c72a9e4
-Follows: d14f5b8fec63
+Follows: 5b1f0c3a9d27
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "6b1f0c72a9e4"
-down_revision = "d14f5b8fec63"
+down_revision = "5b1f0c3a9d27"
 branch_labels = None
 depends_on = None
 
