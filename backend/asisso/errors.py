@@ -107,3 +107,9 @@ class Unavailable(AsissoError):
     code = "unavailable"
     status_code = 503
     retryable = True
+
+
+def as_sentence(error: Exception) -> str:
+    """An error's text for a person: a large first letter and a full stop; names in it stay as they are written."""
+    text = str(error)
+    return f"{text[:1].upper()}{text[1:]}."

@@ -1,22 +1,10 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { HttpResponse, http } from "msw";
 import { beforeEach, describe, expect, test } from "vitest";
+import { api, page, refusal, signedIn } from "@/testing/api";
 import { person, renderApp } from "@/testing/render";
 import { ariProvider, configuration, run, user } from "@/testing/samples";
 import { server } from "@/testing/server";
-
-const api = (path: string) => `http://asisso.test/api/v1${path}`;
-const page = (items: unknown[]) => HttpResponse.json({ items, next_cursor: null });
-const refusal = (status: number, code: string, detail: string) =>
-  HttpResponse.json({ code, detail }, { status });
-
-function signedIn() {
-  server.use(
-    http.get(api("/auth/me"), () =>
-      HttpResponse.json({ user, role: "admin", organization_id: "o1", organization_name: "Example" }),
-    ),
-  );
-}
 
 function configured(...items: unknown[]) {
   server.use(http.get(api("/telephony-configurations"), () => page(items)));
@@ -132,8 +120,54 @@ test("a filter of the runs is kept in the address and asked of the server", asyn
   );
   const { location } = renderApp("/runs");
   await person.selectOptions(await screen.findByLabelText("Outcome"), "Busy");
+  await person.selectOptions(screen.getByLabelText("Direction"), "Outbound");
   await person.type(screen.getByLabelText("Number"), "8000");
-  await waitFor(() => expect(asked.at(-1)).toContain("outcome=busy&number=8000"));
+  await waitFor(() => expect(asked.at(-1)).toContain("outcome=busy&direction=outbound&number=8000"));
   expect(location()).toContain("outcome=busy");
   expect(await screen.findByText("No run fits these filters")).toBeVisible();
+});
+
+test("a call that was put through says by whom it ended and with which cause", async () => {
+  signedIn();
+  const transferred = {
+    ...run,
+    direction: "outbound",
+    outcome: "transferred",
+    ended_by: "target",
+    hangup_cause: { code: 16, text: "Normal Clearing", sip_status: 200 },
+    detail: "Put through to PJSIP/6002.",
+  };
+  server.use(
+    http.get(api("/runs/r1"), () => HttpResponse.json(transferred)),
+    http.get(api("/runs/r1/timeline"), () =>
+      page([{ at_ms: 1_500, kind: "request", detail: { what: "dial_target", result: "ok" } }]),
+    ),
+  );
+  renderApp("/runs/r1");
+  expect(await screen.findByRole("heading", { name: "Call to 8999 as 6001" })).toBeVisible();
+  expect(screen.getByText("Whom the caller was put through to")).toBeVisible();
+  expect(screen.getByText("Normal Clearing (16), SIP 200 OK")).toBeVisible();
+  expect(screen.getByText("Put through to PJSIP/6002.")).toBeVisible();
+  expect(screen.queryByRole("alert")).not.toBeInTheDocument();
+  await person.click(await screen.findByText("1 event"));
+  expect(screen.getByRole("cell", { name: "Asked Asterisk to dial whom to transfer to" })).toBeVisible();
+});
+
+test("a busy telephone that we called is not said to be the caller", async () => {
+  signedIn();
+  const busy = {
+    ...run,
+    direction: "outbound",
+    outcome: "busy",
+    ended_by: "caller",
+    hangup_cause: { code: 17, text: "User busy", sip_status: 486 },
+    detail: "The line was busy.",
+  };
+  server.use(
+    http.get(api("/runs/r1"), () => HttpResponse.json(busy)),
+    http.get(api("/runs/r1/timeline"), () => page([])),
+  );
+  renderApp("/runs/r1");
+  expect(await screen.findByText("Whom we called")).toBeVisible();
+  expect(screen.getByText("User busy (17), SIP 486 Busy Here")).toBeVisible();
 });

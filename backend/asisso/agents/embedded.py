@@ -100,7 +100,7 @@ class EmbeddedAgent:
             AgentUnavailable: the speech models do not load.
             AgentOverloaded: this node has too much to do.
         """
-        if not await self._models.is_ready_to_say(self._greeting):
+        if not self._models.is_ready and not await self._models.is_ready_to_say(self._greeting):
             await self._models.loaded()
         for sentence in self._greeting:
             await self._models.synthesize(sentence, keep=True)

@@ -174,8 +174,8 @@ def _extensions(given: AsteriskConfigInput, system: PbxSystem) -> ConfigFile:
         lines += [
             f"exten => {_dialplan(extension)},1,Stasis({given.app_name})",
             ' same => n,GotoIf($["${STASISSTATUS}" = "FAILED"]?away)',
-            " same => n,Hangup()",
-            " same => n(away),Congestion(5)  ; Asisso is away: put your fallback here, e.g. Dial(PJSIP/6001,20)",
+            " same => n,Hangup()  ; reached when the agent can't take the call: put your fallback here",
+            " same => n(away),Congestion(5)  ; Asisso is away: and here, such as Dial(PJSIP/6001,20)",
         ]
     purpose = (
         f"Leads calls to the agent. Add it, and put  include => {INBOUND_CONTEXT}  into the context of your "

@@ -67,6 +67,7 @@ class ActiveCall:
         self._call = call
         self._caller = caller
         self._order = order
+        self._is_resumed = is_resumed
         self._ari = ari
         self._writer = writer
         self._journal = services.journal
@@ -215,9 +216,14 @@ class ActiveCall:
             self._effects.work(self.legs.dial(attempt, connection_id))
 
     def _add_to_bridge(self, attempt: int, *, with_caller: bool) -> None:
-        channels = [self._caller.channel_id] if with_caller else []
-        adding = self._ari.add_to_bridge(self._session.bridge_id, [*channels, self.legs.channel_id(attempt)])
-        self._request(m.Request.ADD, self._requests.timed("add", adding), m.Bridged(attempt), attempt)
+        bridge, media = self._session.bridge_id, self.legs.channel_id(attempt)
+        if with_caller and self._is_resumed:
+            # An earlier process may have left the caller to the music.
+            doing = self._caller.join(bridge, [media])
+        else:
+            channels = [self._caller.channel_id] if with_caller else []
+            doing = self._requests.timed("add", self._ari.add_to_bridge(bridge, [*channels, media]))
+        self._request(m.Request.ADD, doing, m.Bridged(attempt), attempt)
 
     def _start_conversation(self) -> None:
         self._conversation.start()

@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from asisso.agents.control import ControlFailed, Destination, ToDialplan, ToReferral, ToTelephone
 from asisso.asterisk.ari.errors import AriError
+from asisso.errors import as_sentence
 from asisso.vocabulary import EndedBy
 
 from . import machine as m
@@ -116,7 +117,7 @@ class CallControls:
         try:
             return endpoint_for(to, self._dial_template)
         except ValueError as error:
-            raise ControlFailed(f"{str(error).capitalize()}.", code="bad_destination") from None
+            raise ControlFailed(as_sentence(error), code="bad_destination") from None
 
 
 class TransferWaiters:

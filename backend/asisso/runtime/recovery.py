@@ -27,6 +27,7 @@ HUNG_UP = "The server stopped in the middle of this call, and the caller was gon
 UNREACHED = (
     "The server stopped in the middle of this call, and the PBX could not be asked for the caller again."
 )
+UNANSWERED = "The server stopped while the telephone was ringing."
 HOPELESS = "The server stopped in the middle of this call."
 
 
@@ -69,13 +70,18 @@ class Recovery:
         bridges = await ari.bridges()
         del self._waiting[configuration_id]
         resumed = []
+        unanswered = []
         for run in runs:
             channel = channels.get(run.channel_id)
-            if channel is not None:
+            if channel is not None and run.is_outbound and not channel.is_answered:
+                unanswered.append(run.admission.run_id)  # its telephone is hung up as a leftover
+            elif channel is not None:
                 bridge_id, target_id = _joined(bridges, run.channel_id, configuration_id)
                 resumed.append(Resumed(run, channel.is_answered, bridge_id, target_id))
         taken = {start.channel_id for start in resumed}
-        await self._close([r.admission.run_id for r in runs if r.channel_id not in taken], HUNG_UP)
+        lost = [run.admission.run_id for run in runs if run.channel_id not in taken]
+        await self._close([run_id for run_id in lost if run_id not in unanswered], HUNG_UP)
+        await self._close(unanswered, UNANSWERED)
         log.warning("calls of an earlier process go on", calls=len(resumed), lost=len(runs) - len(resumed))
         return resumed
 

@@ -26,7 +26,7 @@ from asisso.db.models import (
     TelephonyConfiguration,
     WorkflowRun,
 )
-from asisso.errors import Conflict, InvalidInput, NotFound, TooManyRequests, Unavailable
+from asisso.errors import Conflict, InvalidInput, NotFound, TooManyRequests, Unavailable, as_sentence
 from asisso.services.principal import Principal
 from asisso.services.runs import get_run
 from asisso.services.telephony import ConnectionState, Telephony
@@ -154,7 +154,7 @@ def _endpoint(to: str, configuration: TelephonyConfiguration) -> str:
     try:
         return endpoint_for(to, configuration.dial_template)
     except ValueError as error:
-        raise InvalidInput(f"{str(error).capitalize()}.", location=("body", "to")) from None
+        raise InvalidInput(as_sentence(error), location=("body", "to")) from None
 
 
 async def _caller_id(session: AsyncSession, configuration: TelephonyConfiguration, wanted: str | None) -> str:

@@ -9,7 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from asisso.calls.addresses import classify, normalize
 from asisso.db.models import AddressType, PhoneNumber
-from asisso.errors import Conflict, InvalidInput, NotFound
+from asisso.errors import Conflict, InvalidInput, NotFound, as_sentence
 from asisso.services.paging import Page, PageRequest, fetch_page
 from asisso.services.principal import Principal
 from asisso.services.telephony_configurations import get_configuration
@@ -135,7 +135,7 @@ def _set_address(row: PhoneNumber, fields: PhoneNumberFields) -> None:
     try:
         row.address_normalized = normalize(row.address, kind)
     except ValueError as error:
-        raise InvalidInput(f"{str(error).capitalize()}.", location=("body", "address")) from error
+        raise InvalidInput(as_sentence(error), location=("body", "address")) from error
     row.address_type = kind
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from asisso.api.schemas.telephony_configurations import NewTelephonyConfiguration
 from asisso.api.state import AppState
 from asisso.db.models import Direction, RunState, TelephonyConfiguration, WorkflowRun
 from asisso.services.telephony import ConnectionState
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.integration
 async def test_providers_describe_the_form(admin: Client) -> None:
     provider = (await admin.get("/api/v1/telephony-providers")).json()["items"][0]
     assert (provider["provider"], provider["name"]) == ("ari", "Asterisk ARI")
-    assert [field["label"] for field in provider["fields"]] == [
+    assert [field["label"] for field in provider["fields"] if not field["advanced"]] == [
         "ARI Endpoint URL",
         "Stasis App Name",
         "App Password",
@@ -32,7 +33,31 @@ async def test_providers_describe_the_form(admin: Client) -> None:
         "From Extensions",
     ]
     assert [field["name"] for field in provider["fields"] if field["secret"]] == ["app_password"]
-    assert {field["name"] for field in provider["fields"]} <= CONFIGURATION.keys()
+    assert {field["name"] for field in provider["fields"]} <= NewTelephonyConfiguration.model_fields.keys()
+
+
+async def test_a_new_form_begins_with_what_an_absent_field_means(admin: Client) -> None:
+    provider = (await admin.get("/api/v1/telephony-providers")).json()["items"][0]
+    shown = {f["name"]: f["default"] for f in provider["fields"] if f["default"] is not None}
+    made = (await admin.post(CONFIGURATIONS, json=CONFIGURATION)).json()
+    assert shown == {name: made[name] for name in shown}
+    assert {"dial_template", "ring_timeout_s", "on_failure", "media_format"} <= shown.keys()
+
+
+async def test_the_form_offers_what_can_be_stored_and_nothing_else(admin: Client) -> None:
+    provider = (await admin.get("/api/v1/telephony-providers")).json()["items"][0]
+    made = await create_configuration(admin)
+    for field in provider["fields"]:
+        offered = [choice["value"] for choice in field["choices"]]
+        for value in offered:
+            answer = await admin.patch(f"{CONFIGURATIONS}/{made['id']}", json={field["name"]: value})
+            assert answer.status_code == 200, answer.text
+        for bound, beyond in ((field["minimum"], -1), (field["maximum"], 1)):
+            if bound is None:
+                continue
+            for value, status in ((bound, 200), (bound + beyond, 422)):
+                answer = await admin.patch(f"{CONFIGURATIONS}/{made['id']}", json={field["name"]: value})
+                assert answer.status_code == status, answer.text
 
 
 class TestCreate:

@@ -57,6 +57,20 @@ export type AsteriskConfigOut = {
 };
 
 /**
+ * ChoiceOut
+ */
+export type ChoiceOut = {
+    /**
+     * Label
+     */
+    label: string;
+    /**
+     * Value
+     */
+    value: string;
+};
+
+/**
  * ConfigFileOut
  *
  * One file for Asterisk: where it goes, what it is for, and how to make Asterisk read it.
@@ -399,8 +413,22 @@ export type Fault = {
  * FormFieldOut
  *
  * `name` is the field of the telephony configuration; a `list` field holds several texts.
+ *
+ * A form may fold `advanced` fields away; a new configuration begins with each field's `default`.
  */
 export type FormFieldOut = {
+    /**
+     * Advanced
+     */
+    advanced: boolean;
+    /**
+     * Choices
+     */
+    choices: Array<ChoiceOut>;
+    /**
+     * Default
+     */
+    default: string | number | boolean | null;
     /**
      * Example
      */
@@ -413,6 +441,14 @@ export type FormFieldOut = {
      * Label
      */
     label: string;
+    /**
+     * Maximum
+     */
+    maximum: number | null;
+    /**
+     * Minimum
+     */
+    minimum: number | null;
     /**
      * Name
      */
@@ -428,7 +464,7 @@ export type FormFieldOut = {
     /**
      * Type
      */
-    type: 'url' | 'text' | 'password' | 'list';
+    type: 'url' | 'text' | 'password' | 'list' | 'choice' | 'number' | 'boolean';
 };
 
 /**

@@ -20,6 +20,14 @@ export const zAlive = z.object({
 });
 
 /**
+ * ChoiceOut
+ */
+export const zChoiceOut = z.object({
+    label: z.string(),
+    value: z.string()
+});
+
+/**
  * ConfigFileOut
  *
  * One file for Asterisk: where it goes, what it is for, and how to make Asterisk read it.
@@ -170,11 +178,22 @@ export const zFault = z.object({
  * FormFieldOut
  *
  * `name` is the field of the telephony configuration; a `list` field holds several texts.
+ *
+ * A form may fold `advanced` fields away; a new configuration begins with each field's `default`.
  */
 export const zFormFieldOut = z.object({
+    advanced: z.boolean(),
+    choices: z.array(zChoiceOut),
+    default: z.union([
+        z.string(),
+        z.int(),
+        z.boolean()
+    ]).nullable(),
     example: z.string(),
     help: z.string(),
     label: z.string(),
+    maximum: z.int().nullable(),
+    minimum: z.int().nullable(),
     name: z.string(),
     required: z.boolean(),
     secret: z.boolean(),
@@ -182,7 +201,10 @@ export const zFormFieldOut = z.object({
         'url',
         'text',
         'password',
-        'list'
+        'list',
+        'choice',
+        'number',
+        'boolean'
     ])
 });
 

@@ -2,11 +2,14 @@ import type {
   DiagnosticStepOut,
   DiagnosticsOut,
   FormFieldOut,
+  PhoneNumberOut,
   RunDetail,
+  RunOut,
   TelephonyConfigurationOut,
   TelephonyProviderOut,
   TurnOut,
   UserOut,
+  WorkflowOut,
 } from "@/client/types.gen";
 
 const AT = "2026-01-02T03:04:05Z";
@@ -19,6 +22,11 @@ const field: FormFieldOut = {
   secret: false,
   help: "",
   example: "",
+  advanced: false,
+  default: null,
+  choices: [],
+  minimum: null,
+  maximum: null,
 };
 
 export const ariFields: FormFieldOut[] = [
@@ -27,6 +35,35 @@ export const ariFields: FormFieldOut[] = [
   { ...field, name: "app_password", label: "App Password", type: "password", secret: true },
   { ...field, name: "ws_client_name", label: "WebSocket Client Name", required: false },
   { ...field, name: "from_extensions", label: "From Extensions", type: "list", required: false },
+];
+
+const optional = { ...field, required: false, advanced: true };
+
+/** One of each kind that the form folds away. */
+export const advancedFields: FormFieldOut[] = [
+  { ...optional, name: "is_default_outbound", label: "Default for outbound calls", type: "boolean" },
+  { ...optional, name: "dial_template", label: "Dial template", required: true, default: "PJSIP/{number}" },
+  {
+    ...optional,
+    name: "ring_timeout_s",
+    label: "Ring time-out",
+    type: "number",
+    default: 30,
+    minimum: 1,
+    maximum: 600,
+  },
+  {
+    ...optional,
+    name: "on_failure",
+    label: "When no agent can take a call",
+    type: "choice",
+    default: "refuse",
+    choices: [
+      { value: "refuse", label: "Refuse it" },
+      { value: "dialplan", label: "Let the dialplan go on" },
+    ],
+  },
+  { ...optional, name: "channel_variables", label: "Channel variables", type: "list" },
 ];
 
 export const ariProvider: TelephonyProviderOut = {
@@ -60,6 +97,9 @@ export const configuration: TelephonyConfigurationOut = {
   dial_template: "PJSIP/{number}",
   ring_timeout_s: 30,
   require_media_credentials: false,
+  on_failure: "refuse",
+  channel_variables: [],
+  sip_headers: [],
   phone_number_count: 1,
   status: {
     state: "connected",
@@ -157,4 +197,43 @@ export const run: RunDetail = {
   ended_at: AT,
   duration_ms: 0,
   transcript: [],
+};
+
+/** A call that runs right now. */
+export const call: RunOut = {
+  ...run,
+  state: "in_progress",
+  outcome: null,
+  ended_by: null,
+  detail: null,
+  workflow_id: "w1",
+  workflow_name: "Reception",
+  workflow_version: 1,
+  answered_at: AT,
+  ended_at: null,
+  duration_ms: null,
+};
+
+export const workflow: WorkflowOut = {
+  id: "w1",
+  name: "Reception",
+  agent: { kind: "embedded" },
+  definition: { nodes: [{ id: "hello", type: "start", data: { say: "Hello." } }], edges: [] },
+  published_version: 1,
+  has_unpublished_changes: false,
+  created_at: AT,
+  updated_at: AT,
+};
+
+export const phoneNumber: PhoneNumberOut = {
+  id: "n1",
+  telephony_configuration_id: "c1",
+  address: "8000",
+  address_type: "extension",
+  label: "",
+  inbound_workflow_id: "w1",
+  is_active: true,
+  is_default_caller_id: false,
+  created_at: AT,
+  updated_at: AT,
 };

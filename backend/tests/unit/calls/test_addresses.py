@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asisso.calls.addresses import classify, normalize, pattern_matches
+from asisso.calls.addresses import classify, normalize, pattern_matches, specificity
 from asisso.vocabulary import AddressType
 
 pytestmark = pytest.mark.unit
@@ -24,6 +24,8 @@ pytestmark = pytest.mark.unit
         ("SIPS:pbx.example.com", AddressType.SIP, "sips:pbx.example.com"),
         ("_8XXX", AddressType.PATTERN, "_8xxx"),
         ("_[2-5]Z.", AddressType.PATTERN, "_[2-5]z."),
+        ("_.", AddressType.PATTERN, "_."),
+        ("_!", AddressType.PATTERN, "_!"),
     ],
 )
 def test_address_is_told_by_its_form(address: str, kind: AddressType, normalized: str) -> None:
@@ -72,8 +74,16 @@ def test_address_normalised_twice_is_the_same(address: str, kind: AddressType) -
         ("_[2-4a]", ["2", "4", "a", "A"], ["5", "-"]),
         ("_0.", ["01", "0-x"], ["0"]),
         ("_0!", ["0", "01"], ["1"]),
+        ("_.", ["0", "sales"], [""]),
         ("_*9x", ["*91"], ["991"]),
     ],
 )
 def test_pattern_takes_what_asterisk_would(pattern: str, taken: list[str], refused: list[str]) -> None:
     assert [dialled for dialled in taken + refused if pattern_matches(pattern, dialled)] == taken
+
+
+@pytest.mark.parametrize(
+    "addresses", [["8201", "_820n", "_82[1-4]x", "_82nx", "_82xx", "_8xxx", "_8x.", "_x.", "_x!", "_."]]
+)
+def test_address_that_leaves_less_open_from_the_left_is_the_more_specific_one(addresses: list[str]) -> None:
+    assert sorted(addresses, key=specificity, reverse=True) == addresses

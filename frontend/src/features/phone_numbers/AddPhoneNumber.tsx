@@ -54,7 +54,7 @@ export function AddPhoneNumber({ configurationId }: { configurationId: string })
       <div className="grid items-start gap-4 sm:grid-cols-3">
         <Field
           label="Address"
-          help="8000, +14155550100, sip:sales@example.com, or a pattern such as _8XXX"
+          help="8000, +14155550100, sip:sales@example.com, a pattern such as _8XXX, or _. for every number that has no row of its own"
           error={errors.address?.message}
         >
           {(control) => (

@@ -16,7 +16,7 @@ const pathOf = (row: PhoneNumberOut) => ({
   phone_number_id: row.id,
 });
 
-/** The numbers of a configuration; workflow and active flag are changed in place. */
+/** The numbers of a configuration; workflow, caller ID and active flag are changed in place. */
 export function PhoneNumberTable({ rows }: { rows: readonly PhoneNumberOut[] }) {
   return (
     <Table
@@ -35,6 +35,7 @@ export function PhoneNumberTable({ rows }: { rows: readonly PhoneNumberOut[] }) 
           ),
         },
         { header: "Inbound workflow", cell: (row) => <NumberWorkflow row={row} /> },
+        { header: "Default caller ID", cell: (row) => <CallerIdSwitch row={row} /> },
         { header: "Active", cell: (row) => <ActiveSwitch row={row} /> },
         { header: "Actions", isActions: true, cell: (row) => <DeletePhoneNumber row={row} /> },
       ]}
@@ -77,6 +78,25 @@ function ActiveSwitch({ row }: { row: PhoneNumberOut }) {
       checked={active.value}
       aria-busy={active.isSaving}
       onChange={(event) => active.change(event.target.checked)}
+    />
+  );
+}
+
+/** At most one number is shown to those we call: turning one on turns the others off. */
+function CallerIdSwitch({ row }: { row: PhoneNumberOut }) {
+  const change = useNumberChange(row);
+  const isDefault = useSavedValue(row.is_default_caller_id, (is_default_caller_id) =>
+    change({ is_default_caller_id }),
+  );
+  // A pattern is many numbers, and none that could be called back.
+  if (row.address_type === "pattern") return <span className="text-muted">–</span>;
+  return (
+    <Switch
+      isLabelHidden
+      label={`${row.address} is the default caller ID`}
+      checked={isDefault.value}
+      aria-busy={isDefault.isSaving}
+      onChange={(event) => isDefault.change(event.target.checked)}
     />
   );
 }

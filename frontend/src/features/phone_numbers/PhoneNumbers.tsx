@@ -17,7 +17,7 @@ export function PhoneNumbers({ configurationId }: { configurationId: string }) {
     <Card
       isFlush
       title="Phone numbers"
-      description="Each extension your dialplan sends to the application, and the workflow that answers it."
+      description="Each extension your dialplan sends to the application, and the workflow that answers it. Outbound calls show the default caller ID."
     >
       <QueryView query={query} skeleton={<SkeletonRows rows={2} />}>
         {({ items }) =>

@@ -1,32 +1,38 @@
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import type { EndedBy, RunDetail } from "@/client/types.gen";
+import type { Direction, EndedBy, RunDetail } from "@/client/types.gen";
 import { Card } from "@/components/ui/Card";
 import { CopyButton } from "@/components/ui/CopyButton";
+import { callerOf } from "@/lib/callWords";
 import { formatAbsolute, formatDuration } from "@/lib/format";
+import { causeInWords } from "@/lib/hangupCause";
 
-const endedBy: Record<EndedBy, string> = {
-  caller: "The caller",
+const endedBy: Record<Exclude<EndedBy, "caller">, string> = {
   agent: "The agent",
   system: "Asisso",
   operator: "An operator",
   pbx: "The PBX",
+  target: "Whom the caller was put through to",
 };
+
+/** The caller of an outbound call is us, and the one who ends it whom we called. */
+function enderOf(ender: EndedBy, direction: Direction): string {
+  if (ender !== "caller") return endedBy[ender];
+  return direction === "inbound" ? "The caller" : "Whom we called";
+}
 
 /** Who called whom, when, for how long, and how it ended. */
 export function RunFacts({ run }: { run: RunDetail }) {
   return (
     <Card title="Call">
       <dl className="grid grid-cols-2 gap-x-6 gap-y-4 sm:grid-cols-3 lg:grid-cols-2">
-        <Fact name="From">{run.from || "Unknown"}</Fact>
+        <Fact name="From">{callerOf(run)}</Fact>
         <Fact name="To">{run.to}</Fact>
         <Fact name="Direction">{run.direction === "inbound" ? "Inbound" : "Outbound"}</Fact>
         <Fact name="Started">{formatAbsolute(new Date(run.created_at))}</Fact>
         <Fact name="Duration">{run.duration_ms === null ? "–" : formatDuration(run.duration_ms)}</Fact>
-        <Fact name="Ended by">{run.ended_by ? endedBy[run.ended_by] : "–"}</Fact>
-        <Fact name="Hang-up cause">
-          {run.hangup_cause ? `${run.hangup_cause.text} (${run.hangup_cause.code})` : "–"}
-        </Fact>
+        <Fact name="Ended by">{run.ended_by ? enderOf(run.ended_by, run.direction) : "–"}</Fact>
+        <Fact name="Hang-up cause">{run.hangup_cause ? causeInWords(run.hangup_cause) : "–"}</Fact>
         <Fact name="Workflow">
           <WorkflowName run={run} />
         </Fact>

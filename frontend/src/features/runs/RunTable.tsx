@@ -1,9 +1,10 @@
 import { Link } from "@tanstack/react-router";
-import { PhoneIncoming, PhoneOutgoing } from "lucide-react";
-import type { Direction, RunOut } from "@/client/types.gen";
+import type { RunOut } from "@/client/types.gen";
+import { DirectionIcon } from "@/components/DirectionIcon";
 import { RelativeTime } from "@/components/RelativeTime";
 import { RunBadge } from "@/components/RunBadge";
 import { Table } from "@/components/ui/Table";
+import { otherNumberOf, ourNumberOf } from "@/lib/callWords";
 import { formatDuration } from "@/lib/format";
 
 /** Past and running calls, one a row. */
@@ -15,18 +16,21 @@ export function RunTable({ runs }: { runs: readonly RunOut[] }) {
       rowKey={(run) => run.id}
       columns={[
         {
-          header: "From",
+          header: "Other party",
           isTitle: true,
           cell: (run) => (
             <span className="inline-flex items-center gap-2">
               <DirectionIcon direction={run.direction} />
               <Link to="/runs/$runId" params={{ runId: run.id }} className="link tabular-nums wrap-anywhere">
-                {run.from || "Unknown"}
+                {otherNumberOf(run)}
               </Link>
             </span>
           ),
         },
-        { header: "To", cell: (run) => <span className="tabular-nums wrap-anywhere">{run.to}</span> },
+        {
+          header: "Our number",
+          cell: (run) => <span className="tabular-nums wrap-anywhere">{ourNumberOf(run)}</span>,
+        },
         { header: "Workflow", isDetail: true, cell: (run) => run.workflow_name ?? "–" },
         { header: "Outcome", cell: (run) => <RunBadge state={run.state} outcome={run.outcome} /> },
         {
@@ -37,15 +41,5 @@ export function RunTable({ runs }: { runs: readonly RunOut[] }) {
         { header: "Started", cell: (run) => <RelativeTime at={run.created_at} /> },
       ]}
     />
-  );
-}
-
-function DirectionIcon({ direction }: { direction: Direction }) {
-  const Icon = direction === "inbound" ? PhoneIncoming : PhoneOutgoing;
-  return (
-    <>
-      <Icon aria-hidden className="size-4 shrink-0 text-muted" />
-      <span className="sr-only">{direction === "inbound" ? "Inbound from" : "Outbound from"}</span>
-    </>
   );
 }

@@ -1,5 +1,6 @@
 import type { RunEventOut } from "@/client/types.gen";
 import { formatOffset, plural } from "@/lib/format";
+import { factsOfEvent, titleOfEvent } from "./timelineWords";
 
 /** Everything that happened in a call, in order, folded away until someone looks for a cause. */
 export function TimelineTable({ events }: { events: readonly RunEventOut[] }) {
@@ -7,8 +8,13 @@ export function TimelineTable({ events }: { events: readonly RunEventOut[] }) {
   return (
     <details>
       <summary className="link min-h-6 w-fit">{plural(events.length, "event")}</summary>
-      <div className="mt-3 overflow-x-auto rounded-lg border border-line">
-        <table className="w-full text-left text-xs">
+      <section
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+        tabIndex={0}
+        aria-label="Events of the call"
+        className="mt-3 overflow-x-auto rounded-lg border border-line"
+      >
+        <table className="w-full min-w-[34rem] text-left text-xs">
           <caption className="sr-only">Events of the call</caption>
           <thead className="bg-sunken text-muted">
             <tr>
@@ -28,30 +34,28 @@ export function TimelineTable({ events }: { events: readonly RunEventOut[] }) {
               // biome-ignore lint/suspicious/noArrayIndexKey: events are only ever appended and have no id
               <tr key={index} className="align-top">
                 <td className="px-3 py-2 whitespace-nowrap tabular-nums">{formatOffset(event.at_ms)}</td>
-                <td className="px-3 py-2 font-medium whitespace-nowrap">{event.kind.replaceAll("_", " ")}</td>
+                <td className="w-56 px-3 py-2 font-medium">{titleOfEvent(event)}</td>
                 <td className="px-3 py-2">
-                  <EventDetail detail={event.detail} />
+                  <EventFacts event={event} />
                 </td>
               </tr>
             ))}
           </tbody>
         </table>
-      </div>
+      </section>
     </details>
   );
 }
 
-function EventDetail({ detail }: { detail: Record<string, unknown> }) {
-  const entries = Object.entries(detail).filter(([, value]) => value !== null && value !== "");
-  if (entries.length === 0) return <span className="text-muted">–</span>;
+function EventFacts({ event }: { event: RunEventOut }) {
+  const facts = factsOfEvent(event);
+  if (facts.length === 0) return <span className="text-muted">–</span>;
   return (
     <dl className="flex flex-wrap gap-x-4 gap-y-0.5">
-      {entries.map(([name, value]) => (
+      {facts.map(([name, value]) => (
         <div key={name} className="flex gap-1.5">
           <dt className="text-muted">{name}</dt>
-          <dd className="font-mono wrap-anywhere">
-            {typeof value === "object" ? JSON.stringify(value) : String(value)}
-          </dd>
+          <dd className="font-mono wrap-anywhere">{value}</dd>
         </div>
       ))}
     </dl>

@@ -1,9 +1,9 @@
 import { screen, waitFor } from "@testing-library/react";
 import { HttpResponse, http } from "msw";
-import { expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { ApiError } from "@/lib/apiError";
 import { person, renderAlone } from "@/testing/render";
-import { ariFields, configuration, ill } from "@/testing/samples";
+import { advancedFields, ariFields, configuration, ill } from "@/testing/samples";
 import { server } from "@/testing/server";
 import { ConfigurationForm } from "./ConfigurationForm";
 
@@ -133,4 +133,36 @@ test("a test that the server refuses stands beside its field", async () => {
   renderAlone(<ConfigurationForm fields={ariFields} stored={configuration} onSave={vi.fn()} />);
   await person.click(screen.getByRole("button", { name: "Test connection" }));
   await waitFor(() => expect(field("App Password")).toHaveAccessibleDescription(/Enter it again\./));
+});
+
+describe("the advanced part", () => {
+  const fields = [...ariFields, ...advancedFields];
+
+  test("is folded away, and sent all the same", async () => {
+    const onSave = vi.fn().mockResolvedValue(configuration);
+    renderAlone(<ConfigurationForm fields={fields} onSave={onSave} />);
+    expect(field("Ring time-out")).not.toBeVisible();
+    await person.click(screen.getByText("Advanced"));
+    expect(field("Ring time-out")).toBeVisible();
+    await fillIn();
+    await person.selectOptions(field("When no agent can take a call"), "Let the dialplan go on");
+    await person.click(screen.getByRole("switch", { name: "Default for outbound calls" }));
+    await save();
+    expect(onSave.mock.lastCall?.[0]).toMatchObject({
+      app_name: "asisso",
+      on_failure: "dialplan",
+      is_default_outbound: true,
+      ring_timeout_s: 30,
+    });
+  });
+
+  test("opens at a fault inside it", async () => {
+    const refusal = new ApiError("validation_error", "", 422, { dial_template: "Has no {number}." });
+    renderAlone(<ConfigurationForm fields={fields} onSave={vi.fn().mockRejectedValue(refusal)} />);
+    await fillIn();
+    await save();
+    expect(field("Dial template")).toBeVisible();
+    expect(field("Dial template")).toHaveAccessibleDescription(/Has no \{number\}\./);
+    expect(field("Dial template")).toHaveFocus();
+  });
 });

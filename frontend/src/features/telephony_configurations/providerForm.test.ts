@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { ariFields, configuration } from "@/testing/samples";
-import { formSchema, initialValues, payloadOf } from "./providerForm";
+import { advancedFields, ariFields, configuration } from "@/testing/samples";
+import { type FormValues, formSchema, initialValues, payloadOf } from "./providerForm";
 
 const filled = {
   ari_endpoint: " http://pbx.example.com:8088 ",
@@ -10,8 +10,8 @@ const filled = {
   from_extensions: "PJSIP/6001, 6002\n6003,",
 };
 
-function faultsOf(values: Record<string, string>, isEditing = false): Record<string, string> {
-  const result = formSchema(ariFields, isEditing).safeParse(values);
+function faultsOf(values: FormValues, isEditing = false, fields = ariFields): Record<string, string> {
+  const result = formSchema(fields, isEditing).safeParse(values);
   return Object.fromEntries(
     (result.error?.issues ?? []).map((issue) => [issue.path.join("."), issue.message]),
   );
@@ -41,6 +41,51 @@ describe("the rules of a provider's form", () => {
 
   test("let a stored password stay empty", () => {
     expect(faultsOf({ ...filled, app_password: "" }, true)).toEqual({});
+  });
+});
+
+describe("the further fields", () => {
+  const begun = initialValues(advancedFields);
+
+  test("begin with what the server says", () => {
+    expect(begun).toEqual({
+      is_default_outbound: false,
+      dial_template: "PJSIP/{number}",
+      ring_timeout_s: "30",
+      on_failure: "refuse",
+      channel_variables: "",
+    });
+  });
+
+  test.each(["", "0", "601", "1.5", "-3", "soon"])("refuse %j seconds of ringing", (ring_timeout_s) => {
+    expect(faultsOf({ ...begun, ring_timeout_s }, false, advancedFields)).toEqual({
+      ring_timeout_s: "Enter a whole number from 1 to 600.",
+    });
+  });
+
+  test("are sent as what they are", () => {
+    const changed = {
+      ...begun,
+      is_default_outbound: true,
+      ring_timeout_s: "600",
+      channel_variables: "CUSTOMER, CALLERID(rdnis),PJSIP_HEADER(read,X-Id)\nTIER,",
+    };
+    expect(faultsOf(changed, false, advancedFields)).toEqual({});
+    expect(payloadOf(advancedFields, changed, false)).toEqual({
+      is_default_outbound: true,
+      dial_template: "PJSIP/{number}",
+      ring_timeout_s: 600,
+      on_failure: "refuse",
+      channel_variables: ["CUSTOMER", "CALLERID(rdnis)", "PJSIP_HEADER(read,X-Id)", "TIER"],
+    });
+  });
+
+  test("show what is stored rather than a default", () => {
+    const stored = { ...configuration, is_default_outbound: true, ring_timeout_s: 45 };
+    expect(initialValues(advancedFields, stored)).toMatchObject({
+      is_default_outbound: true,
+      ring_timeout_s: "45",
+    });
   });
 });
 

@@ -5,22 +5,30 @@ import type { WorkflowOut } from "@/client/types.gen";
 import { announce } from "@/lib/announcements";
 import { refresh } from "@/lib/api";
 import { agentOfKind, kindOf } from "./agentKinds";
+import { settingsOf, withSettings } from "./callSettings";
 import { spokenOf, withSpoken } from "./definition";
-import { WorkflowForm, type WorkflowValues } from "./WorkflowForm";
+import { WorkflowForm } from "./WorkflowForm";
+import type { WorkflowValues } from "./workflowValues";
 
 /** Changes the draft and publishes it; calls already running keep the version they began with. */
 export function EditWorkflow({ workflow }: { workflow: WorkflowOut }) {
   const queryClient = useQueryClient();
   const values = useMemo(
-    () => ({ name: workflow.name, agent: kindOf(workflow.agent), ...spokenOf(workflow.definition) }),
+    () => ({
+      name: workflow.name,
+      agent: kindOf(workflow.agent),
+      settings: settingsOf(workflow.agent),
+      ...spokenOf(workflow.definition),
+    }),
     [workflow],
   );
 
-  async function save({ name, agent, ...spoken }: WorkflowValues) {
+  async function save({ name, agent: kind, settings, ...spoken }: WorkflowValues) {
     const path = { workflow_id: workflow.id };
     const definition = withSpoken(workflow.definition, spoken);
+    const agent = withSettings(agentOfKind(workflow.agent, kind), settings);
     try {
-      await updateWorkflow({ path, body: { name, definition, agent: agentOfKind(workflow.agent, agent) } });
+      await updateWorkflow({ path, body: { name, definition, agent } });
       const { data: published } = await publishWorkflow({ path });
       announce(`Published ${name}, version ${published.version}`);
     } finally {

@@ -1,21 +1,13 @@
 import { zodResolver } from "@hookform/resolvers/zod";
 import { useForm } from "react-hook-form";
-import { z } from "zod";
 import { Button } from "@/components/ui/Button";
 import { Field } from "@/components/ui/Field";
 import { Input, Select, TextArea } from "@/components/ui/inputs";
 import { Notice } from "@/components/ui/Notice";
 import { showServerError } from "@/lib/formErrors";
 import { agentKinds } from "./agentKinds";
-
-const schema = z.object({
-  name: z.string().trim().min(1, "Give the workflow a name."),
-  greeting: z.string().trim(),
-  farewell: z.string().trim(),
-  agent: z.string().min(1),
-});
-
-export type WorkflowValues = z.infer<typeof schema>;
+import { CallSettingsFields } from "./CallSettingsFields";
+import { type WorkflowValues, workflowSchema } from "./workflowValues";
 
 type WorkflowFormProps = {
   values: WorkflowValues;
@@ -25,7 +17,7 @@ type WorkflowFormProps = {
 /** The words a workflow begins and ends with, and who talks in between. */
 export function WorkflowForm({ values, onSave }: WorkflowFormProps) {
   const form = useForm({
-    resolver: zodResolver(schema),
+    resolver: zodResolver(workflowSchema),
     values,
     resetOptions: { keepErrors: true },
     mode: "onTouched",
@@ -83,6 +75,7 @@ export function WorkflowForm({ values, onSave }: WorkflowFormProps) {
           </Field>
         </>
       )}
+      <CallSettingsFields form={form} />
       <div>
         <Button kind="primary" type="submit" isPending={isSubmitting}>
           Save and publish

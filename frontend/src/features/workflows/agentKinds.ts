@@ -5,7 +5,7 @@ export const agentKinds = [
 ] as const;
 
 /** Settings that every kind of agent understands; the others belong to one kind. */
-const COMMON_SETTINGS = ["max_duration_s", "recording"];
+const COMMON_SETTINGS = ["max_duration_s", "silence_timeout_s", "greeting_delay_ms", "phrases", "recording"];
 
 export function kindOf(agent: Record<string, unknown>): string {
   return typeof agent.kind === "string" ? agent.kind : "";

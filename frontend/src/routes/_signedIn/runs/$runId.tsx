@@ -15,6 +15,8 @@ import { TimelineTable } from "@/features/runs/TimelineTable";
 import { turnLatencies } from "@/features/runs/turnLatencies";
 import { useTimeline } from "@/features/runs/useTimeline";
 import { ValueList } from "@/features/runs/ValueList";
+import { titleOf } from "@/lib/callWords";
+import { outcomes } from "@/lib/outcomes";
 
 const RUN_POLL_MS = 2_000;
 
@@ -33,7 +35,7 @@ function RunPage() {
   const run = query.data;
   return (
     <Page
-      title={run ? `Call from ${run.from || "an unknown caller"} to ${run.to}` : "Run"}
+      title={run ? titleOf(run) : "Run"}
       status={run && <RunBadge state={run.state} outcome={run.outcome} />}
       back={{ to: "/runs", label: "Runs" }}
     >
@@ -53,10 +55,11 @@ function RunPage() {
 
 function RunReport({ run }: { run: RunDetail }) {
   const timeline = useTimeline(run.id, isRunning(run) ? RUN_POLL_MS : false);
+  const hasFailed = run.outcome !== null && outcomes[run.outcome].tone === "bad";
   const wasRefused = run.outcome?.startsWith("refused_") ?? false;
   return (
     <>
-      {run.detail && <Notice tone={run.outcome === "completed" ? "info" : "bad"}>{run.detail}</Notice>}
+      {run.detail && <Notice tone={hasFailed ? "bad" : "info"}>{run.detail}</Notice>}
       <div className="grid items-start gap-5 lg:grid-cols-[minmax(0,1fr)_18rem]">
         <div className="flex min-w-0 flex-col gap-5">
           {!wasRefused && (

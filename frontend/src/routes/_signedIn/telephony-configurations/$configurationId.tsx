@@ -5,6 +5,7 @@ import { Page } from "@/components/Page";
 import { QueryView } from "@/components/QueryView";
 import { Card } from "@/components/ui/Card";
 import { SkeletonRows } from "@/components/ui/Skeleton";
+import { TestCall } from "@/features/calls/TestCall";
 import { PhoneNumbers } from "@/features/phone_numbers/PhoneNumbers";
 import { AsteriskFiles } from "@/features/telephony_configurations/AsteriskFiles";
 import { ChecksPanel } from "@/features/telephony_configurations/ChecksPanel";
@@ -13,6 +14,7 @@ import { DeleteConfiguration } from "@/features/telephony_configurations/DeleteC
 import { EnabledSwitch } from "@/features/telephony_configurations/EnabledSwitch";
 import { STATUS_POLL_MS } from "@/features/telephony_configurations/polling";
 import { StatusPanel } from "@/features/telephony_configurations/StatusPanel";
+import { useWorkflowChoices } from "@/lib/useWorkflowChoices";
 
 export const Route = createFileRoute("/_signedIn/telephony-configurations/$configurationId")({
   component: ConfigurationPage,
@@ -24,12 +26,20 @@ function ConfigurationPage() {
     ...getTelephonyConfigurationOptions({ path: { configuration_id: configurationId } }),
     refetchInterval: STATUS_POLL_MS,
   });
+  const workflows = useWorkflowChoices();
   return (
     <Page
       title={query.data?.name ?? "Telephony configuration"}
       description={query.data && <span className="wrap-anywhere">{query.data.ari_endpoint}</span>}
       back={{ to: "/telephony-configurations", label: "Telephony" }}
-      actions={query.data && <EnabledSwitch configuration={query.data} />}
+      actions={
+        query.data && (
+          <div className="flex flex-wrap items-center gap-4">
+            <EnabledSwitch configuration={query.data} />
+            <TestCall configurations={[query.data]} workflows={workflows} />
+          </div>
+        )
+      }
     >
       <QueryView
         query={query}

@@ -8,6 +8,8 @@ import { QueryView } from "@/components/QueryView";
 import { Badge } from "@/components/ui/Badge";
 import { Card } from "@/components/ui/Card";
 import { SkeletonRows } from "@/components/ui/Skeleton";
+import { TestCall } from "@/features/calls/TestCall";
+import { useConfigurationChoices } from "@/features/telephony_configurations/useConfigurationChoices";
 import { DeleteWorkflow } from "@/features/workflows/DeleteWorkflow";
 import { EditWorkflow } from "@/features/workflows/EditWorkflow";
 
@@ -16,11 +18,13 @@ export const Route = createFileRoute("/_signedIn/workflows/$workflowId")({ compo
 function WorkflowPage() {
   const { workflowId } = Route.useParams();
   const query = useQuery(getWorkflowOptions({ path: { workflow_id: workflowId } }));
+  const configurations = useConfigurationChoices();
   return (
     <Page
       title={query.data?.name ?? "Workflow"}
       status={query.data && <VersionBadge workflow={query.data} />}
       back={{ to: "/workflows", label: "Workflows" }}
+      actions={query.data && <TestCall configurations={configurations} workflows={[query.data]} />}
     >
       <QueryView
         query={query}

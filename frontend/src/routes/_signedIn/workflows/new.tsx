@@ -3,22 +3,29 @@ import { createFileRoute, useNavigate } from "@tanstack/react-router";
 import { createWorkflowMutation } from "@/client/@tanstack/react-query.gen";
 import { Page } from "@/components/Page";
 import { Card } from "@/components/ui/Card";
+import { settingsOf, withSettings } from "@/features/workflows/callSettings";
 import { newDefinition, spokenByDefault } from "@/features/workflows/definition";
-import { WorkflowForm, type WorkflowValues } from "@/features/workflows/WorkflowForm";
+import { WorkflowForm } from "@/features/workflows/WorkflowForm";
+import type { WorkflowValues } from "@/features/workflows/workflowValues";
 import { announce } from "@/lib/announcements";
 import { refresh } from "@/lib/api";
 
 export const Route = createFileRoute("/_signedIn/workflows/new")({ component: NewWorkflowPage });
 
-const initialValues: WorkflowValues = { name: "", agent: "embedded", ...spokenByDefault };
+const initialValues: WorkflowValues = {
+  name: "",
+  agent: "embedded",
+  settings: settingsOf({}),
+  ...spokenByDefault,
+};
 
 function NewWorkflowPage() {
   const navigate = useNavigate();
   const queryClient = useQueryClient();
   const create = useMutation(createWorkflowMutation());
 
-  async function save({ name, agent, ...spoken }: WorkflowValues) {
-    const body = { name, agent: { kind: agent }, definition: newDefinition(spoken) };
+  async function save({ name, agent: kind, settings, ...spoken }: WorkflowValues) {
+    const body = { name, agent: withSettings({ kind }, settings), definition: newDefinition(spoken) };
     const created = await create.mutateAsync({ body });
     announce(`Published ${created.name}, version ${created.published_version}`);
     await refresh(queryClient, "workflows");

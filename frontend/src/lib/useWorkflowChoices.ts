@@ -4,8 +4,8 @@ import type { WorkflowOut } from "@/client/types.gen";
 
 const MOST_CHOICES = 200;
 
-/** The workflows a number can be given. */
-export function useWorkflowChoices(): readonly Pick<WorkflowOut, "id" | "name">[] {
+/** The workflows to choose from; undefined until they are known. */
+export function useWorkflowChoices(): readonly Pick<WorkflowOut, "id" | "name">[] | undefined {
   const query = useQuery(listWorkflowsOptions({ query: { limit: MOST_CHOICES } }));
-  return query.data?.items ?? [];
+  return query.data?.items;
 }
