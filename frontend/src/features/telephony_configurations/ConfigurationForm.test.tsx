@@ -1,8 +1,10 @@
 import { screen, waitFor } from "@testing-library/react";
+import { HttpResponse, http } from "msw";
 import { describe, expect, test, vi } from "vitest";
 import { ApiError } from "@/lib/apiError";
 import { person, renderAlone } from "@/testing/render";
-import { advancedFields, ariFields, configuration } from "@/testing/samples";
+import { advancedFields, ariFields, configuration, ill } from "@/testing/samples";
+import { server } from "@/testing/server";
 import { ConfigurationForm } from "./ConfigurationForm";
 
 const field = (label: string) => screen.getByLabelText(label, { exact: true });
@@ -78,6 +80,62 @@ test("editing keeps the password and shows what the server made of the rest", as
   expect(onSave.mock.lastCall?.[0]).toMatchObject({ ari_endpoint: "http://pbx.example.com:8088/ari" });
   expect(onSave.mock.lastCall?.[0]).not.toHaveProperty("app_password");
   await waitFor(() => expect(field("ARI Endpoint URL")).toHaveValue("http://pbx.example.com:8088"));
+});
+
+const TRIAL = "http://asisso.test/api/v1/telephony-configurations/diagnostics";
+
+test("values are tried out without a name and without being saved", async () => {
+  const sent: unknown[] = [];
+  server.use(
+    http.post(TRIAL, async ({ request }) => {
+      sent.push(await request.json());
+      return HttpResponse.json(ill);
+    }),
+  );
+  const onSave = vi.fn();
+  renderAlone(<ConfigurationForm fields={ariFields} onSave={onSave} />);
+  await person.type(field("ARI Endpoint URL"), "http://pbx.example.com:8088");
+  await person.type(field("Stasis App Name"), "asisso");
+  await person.type(field("App Password"), " secret");
+  await person.click(screen.getByRole("button", { name: "Test connection" }));
+  const result = await screen.findByRole("region", { name: "Result of the test" });
+  expect(result).toHaveTextContent("Nothing is saved yet.");
+  expect(result).toHaveTextContent("Asterisk knows no WebSocket client [asisso].");
+  expect(sent).toEqual([
+    {
+      configuration_id: null,
+      ari_endpoint: "http://pbx.example.com:8088",
+      app_name: "asisso",
+      app_password: " secret",
+      ws_client_name: "",
+      from_extensions: [],
+    },
+  ]);
+  expect(onSave).not.toHaveBeenCalled();
+});
+
+test("what is missing for a test is told beside its field", async () => {
+  renderAlone(<ConfigurationForm fields={ariFields} onSave={vi.fn()} />);
+  await person.click(screen.getByRole("button", { name: "Test connection" }));
+  await waitFor(() => expect(field("App Password")).toBeInvalid());
+  expect(field("Name")).toBeValid();
+});
+
+test("a test that the server refuses stands beside its field", async () => {
+  server.use(
+    http.post(TRIAL, () =>
+      HttpResponse.json(
+        {
+          code: "validation_error",
+          detail: [{ type: "value_error", loc: ["body", "app_password"], msg: "Enter it again." }],
+        },
+        { status: 422 },
+      ),
+    ),
+  );
+  renderAlone(<ConfigurationForm fields={ariFields} stored={configuration} onSave={vi.fn()} />);
+  await person.click(screen.getByRole("button", { name: "Test connection" }));
+  await waitFor(() => expect(field("App Password")).toHaveAccessibleDescription(/Enter it again\./));
 });
 
 describe("the advanced part", () => {
