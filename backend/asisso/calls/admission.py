@@ -17,7 +17,8 @@ from asisso.db.models import Organization, WorkflowRun
 from asisso.ids import new_id
 from asisso.vocabulary import Direction, EndedBy, Outcome, RunState
 
-from .routing import Arrival, Refusal, Route, find_route
+from .route import Arrival, Refusal, Route
+from .routing import find_route
 
 MS_PER_MINUTE = 60_000
 

@@ -11,7 +11,7 @@ import structlog
 from asisso.asterisk.ari.errors import AriError
 from asisso.asterisk.ari.rest import AriClient
 
-from .routing import Configuration
+from .route import Configuration
 
 log = structlog.get_logger(__name__)
 

@@ -16,7 +16,7 @@ from . import machine as m
 from .directory import SECRET_VARIABLE, Directory, MediaOwner
 from .ids import new_media_id
 from .line import MediaSocket
-from .routing import Configuration
+from .route import Configuration
 
 CAUSE_NO_ROUTE = 3
 """Q.850 cause of a media channel whose WebSocket never came up."""

@@ -28,7 +28,7 @@ from .details import with_details
 from .ids import new_bridge_id
 from .log import CallLog
 from .plan import AgentPlan, CallServices
-from .routing import Arrival, Configuration, Refusal
+from .route import Arrival, Configuration, Refusal
 from .runs import RunEnd, RunWriter
 from .start import CallStart, Inbound, Outbound, Resumed
 

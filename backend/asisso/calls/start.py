@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from .admission import Admission
 from .caller_leg import DialOrder
 from .recovery import OpenRun
-from .routing import Arrival
+from .route import Arrival
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from asisso.audio.frame import Pcm
 from asisso.calls.admission import Admission
 from asisso.calls.log import Turn
 from asisso.calls.plan import AgentPlan
-from asisso.calls.routing import PublishedWorkflow
+from asisso.calls.route import PublishedWorkflow
 from asisso.workflows.definition import Definition, DefinitionError, TransferData, parse_definition
 from asisso.workflows.templates import render
 

@@ -37,7 +37,7 @@ from asisso.calls import machine
 from asisso.calls.directory import Directory, LiveCall
 from asisso.calls.ids import object_prefix
 from asisso.calls.plan import CallServices
-from asisso.calls.routing import Arrival
+from asisso.calls.route import Arrival
 from asisso.calls.session import CallSession
 from asisso.calls.start import CallStart, Inbound, Outbound
 

@@ -26,7 +26,8 @@ from asisso.calls.control import CallControls
 from asisso.calls.credentials import MediaCredential
 from asisso.calls.journal import Journal
 from asisso.calls.plan import CallServices
-from asisso.calls.routing import PublishedWorkflow, workflows_in_service
+from asisso.calls.route import PublishedWorkflow
+from asisso.calls.routing import workflows_in_service
 from asisso.calls.runs import close_lost_runs
 from asisso.calls.start import Outbound
 from asisso.clock import utc_now

@@ -15,7 +15,8 @@ from asisso.calls.caller_leg import DialOrder
 from asisso.calls.control import CallControls
 from asisso.calls.dialing import caller_id_of, endpoint_for
 from asisso.calls.ids import new_outbound_id
-from asisso.calls.routing import Refusal, Route, find_version
+from asisso.calls.route import Refusal, Route
+from asisso.calls.routing import find_version
 from asisso.db.engine import after_commit
 from asisso.db.models import (
     Direction,

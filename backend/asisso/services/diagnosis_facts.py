@@ -11,7 +11,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from asisso.asterisk.diagnostics.subject import Dialled
 from asisso.calls.admission import MS_PER_MINUTE, active_calls, used_ms_this_month
-from asisso.calls.routing import Arrival, find_route
+from asisso.calls.route import Arrival
+from asisso.calls.routing import find_route
 from asisso.db.models import (
     AddressType,
     Organization,

@@ -25,7 +25,7 @@ from asisso.calls.journal import Journal
 from asisso.calls.log import CallLog
 from asisso.calls.machine import Finish, OperatorHungUp
 from asisso.calls.plan import AgentPlan, CallServices
-from asisso.calls.routing import Arrival
+from asisso.calls.route import Arrival
 from asisso.calls.runs import RunEnd, RunWriter
 from asisso.calls.session import CallSession
 from asisso.calls.start import Inbound

@@ -16,7 +16,7 @@ from asisso.calls.admission import admit
 from asisso.calls.directory import Directory
 from asisso.calls.ids import new_bridge_id, new_media_id, new_target_id, object_prefix
 from asisso.calls.log import CallLog
-from asisso.calls.routing import Arrival
+from asisso.calls.route import Arrival
 from asisso.calls.runs import RunWriter
 from asisso.db.models import WorkflowRun
 from asisso.runtime.housekeeping import reconcile

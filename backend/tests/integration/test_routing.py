@@ -7,7 +7,7 @@ import pytest
 from asisso.api.state import AppState
 from asisso.calls.addresses import classify, normalize
 from asisso.calls.admission import admit
-from asisso.calls.routing import Arrival
+from asisso.calls.route import Arrival
 from asisso.db.models import Organization, PhoneNumber, TelephonyConfiguration, Workflow, WorkflowVersion
 from asisso.vocabulary import Outcome
 
