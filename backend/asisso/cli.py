@@ -6,7 +6,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Awaitable, Callable
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import typer
 import uvicorn
@@ -20,6 +20,7 @@ from asisso.db.migrate import upgrade
 from asisso.db.models import Organization, Role
 from asisso.errors import AsissoError, ConfigurationError
 from asisso.logs import configure_logging
+from asisso.runtime.command_line_doctor import as_text, find_configuration, run_checks
 from asisso.runtime.server import GRACEFUL_SHUTDOWN_S, DrainingServer
 from asisso.runtime.telephony import run_telephony
 from asisso.security import Passwords
@@ -78,6 +79,30 @@ def serve() -> None:
         await parts.telephony.drain(settings.drain_timeout_s)
 
     DrainingServer(config, announce=announce, drain=drain).run()
+
+
+@app.command()
+def doctor(
+    config: Annotated[str, typer.Argument(help="The telephony configuration's id or name.")],
+    context: Annotated[
+        list[str] | None, typer.Option(help="A dialplan context in which callers arrive; may be repeated.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the API's own answer.")] = False,
+) -> None:
+    """Check a telephony configuration, and say what is wrong and how to mend it.
+
+    Asks the running server; without one, whatever can be checked from here. Ends with status 1 when a check failed.
+    """
+    settings = load_settings()
+
+    async def work(database: Database) -> dict[str, Any]:
+        found = await find_configuration(database, config)
+        return await run_checks(settings, database, found, context or [])
+
+    result = _with_database(work)
+    typer.echo(json.dumps(result, indent=2, ensure_ascii=False) if as_json else as_text(result))
+    if any(step["state"] == "failed" for step in result["steps"]):
+        raise typer.Exit(1)
 
 
 @app.command()

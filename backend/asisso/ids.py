@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from datetime import datetime
 
 _NS_PER_MS = 1_000_000
 _FRACTION_STEPS = 1 << 12
@@ -19,3 +20,8 @@ def new_id() -> str:
     fraction = remainder_ns * _FRACTION_STEPS // _NS_PER_MS
     value = ms << 80 | 0x7 << 76 | fraction << 64 | 0b10 << 62 | secrets.randbits(62)
     return f"{value:032x}"
+
+
+def first_id_at(moment: datetime) -> str:
+    """Sorts before every id made at this moment or later, and after every earlier one."""
+    return f"{int(moment.timestamp() * 1000):012x}".ljust(32, "0")

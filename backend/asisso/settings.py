@@ -95,6 +95,16 @@ class Settings(BaseModel):
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
     @cached_property
+    def local_url(self) -> str:
+        """Where this server listens, seen from its own machine."""
+        host = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)  # noqa: S104
+        return (
+            f"http://[{host}]:{self.port}"
+            if ":" in host and "[" not in host
+            else f"http://{host}:{self.port}"
+        )
+
+    @cached_property
     def media_url(self) -> str:
         """The WebSocket address Asterisk dials for media."""
         return "ws" + self.effective_public_url.removeprefix("http") + MEDIA_PATH

@@ -93,3 +93,12 @@ class EndedBy(StrEnum):
 class Speaker(StrEnum):
     CALLER = "caller"
     AGENT = "agent"
+
+
+class DiagnosisTrigger(StrEnum):
+    """Why a connection was checked."""
+
+    PERSON = "person"
+    COMMAND_LINE = "command_line"
+    NEEDS_ATTENTION = "needs_attention"
+    REFUSED_CALL = "refused_call"

@@ -228,6 +228,16 @@ class Asterisk:
             layers = configuration.bench_layers(self._values, files["extensions.conf"])
             (etc / "pbxlab/extensions.conf").write_text(layers["extensions.conf"], encoding="utf-8")
 
+    def read(self, name: str) -> str:
+        """A configuration file as a caller gave it, or the bench's own in its place."""
+        etc = self._home / "etc"
+        path = etc / "given" / name if name in configuration.LAYERED else etc / name
+        return path.read_text(encoding="utf-8")
+
+    def config_path(self, name: str) -> PurePosixPath:
+        """Where a configuration file lies for Asterisk itself, to be named in another one."""
+        return self._inside / "etc" / name
+
     # -- parts ---------------------------------------------------------------------------------------------
 
     @property

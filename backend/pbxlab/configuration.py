@@ -20,7 +20,8 @@ LAYERED = ("ari.conf", "extensions.conf")
 
 MODULES = """
     res_timing_timerfd pbx_config
-    func_callerid func_channel func_dialplan func_strings func_hangupcause func_logic func_global func_timeout
+    func_callerid func_channel func_config func_dialplan func_strings func_hangupcause func_logic func_global
+    func_timeout
     func_pjsip_endpoint func_pjsip_aor func_pjsip_contact func_volume func_talkdetect
     app_dial app_stasis app_playback app_echo app_verbose app_read app_senddtmf app_milliwatt app_playtones
     app_originate app_transfer app_exec app_dumpchan

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Depends
 
-from asisso.api import auth, calls, organization, phone_numbers, runs, telephony_configurations, workflows
+from asisso.api import (
+    auth,
+    calls,
+    organization,
+    phone_numbers,
+    runs,
+    telephony_configurations,
+    telephony_diagnostics,
+    workflows,
+)
 from asisso.api.deps import refuse_cross_site
 
 API_PREFIX = "/api/v1"
@@ -15,6 +24,7 @@ router.include_router(auth.api_keys_router)
 router.include_router(organization.router)
 router.include_router(telephony_configurations.providers_router)
 router.include_router(telephony_configurations.router)
+router.include_router(telephony_diagnostics.router)
 router.include_router(phone_numbers.router)
 router.include_router(workflows.router)
 router.include_router(runs.router)

@@ -12,6 +12,7 @@ from asisso.calls.directory import Directory
 from asisso.clock import Clock, SystemClock
 from asisso.db.engine import Database
 from asisso.security import Passwords, SecretBox
+from asisso.services.doctor import Doctor
 from asisso.services.telephony import Telephony
 from asisso.services.throttle import FailureThrottle
 from asisso.settings import Settings
@@ -34,6 +35,7 @@ class AppState:
     media_credentials: MediaCredentials = field(default_factory=MediaCredentials)
     account_throttle: FailureThrottle = field(init=False)
     address_throttle: FailureThrottle = field(init=False)
+    doctor: Doctor = field(init=False)
     telephony: Telephony = field(init=False)
 
     def __post_init__(self) -> None:
@@ -42,6 +44,9 @@ class AppState:
         )
         self.address_throttle = FailureThrottle(
             self.clock, limit=LOGIN_FAILURES_PER_ADDRESS, window_s=LOGIN_WINDOW_S
+        )
+        self.doctor = Doctor(
+            self.settings, self.database, self.secrets, self.directory, self.clock, lambda: self.telephony
         )
 
 

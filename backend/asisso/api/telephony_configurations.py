@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
+from typing import Annotated, cast
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from asisso.api.deps import Admin, Operator, Paging, ReadSession, State, Viewer, WriteSession
@@ -21,6 +21,7 @@ from asisso.api.schemas.telephony_configurations import (
 )
 from asisso.api.schemas.telephony_providers import TelephonyProviderOut
 from asisso.api.state import AppState
+from asisso.asterisk.config import PbxSystem
 from asisso.db.models import TelephonyConfiguration
 from asisso.services import telephony_configurations as configurations
 from asisso.services.ari_endpoint import require_public_address
@@ -116,11 +117,25 @@ async def reconnect_telephony_configuration(
 
 @router.get("/{configuration_id}/asterisk-config", responses=errors(401, 403, 404, 422))
 async def get_asterisk_config(
-    configuration_id: str, state: State, session: ReadSession, principal: Admin
+    configuration_id: str,
+    state: State,
+    session: ReadSession,
+    principal: Admin,
+    system: Annotated[PbxSystem, Query(description="Whose files they are.")] = PbxSystem.ASTERISK,
+    pattern: Annotated[
+        str | None,
+        Query(pattern=r"^_?[0-9A-Za-z*#+\[\]\-.!]{1,80}$", description="Lead this instead of the numbers."),
+    ] = None,
 ) -> AsteriskConfigOut:
     """The files Asterisk needs, filled in, passwords too."""
     files = await configurations.asterisk_files(
-        session, principal, configuration_id, secret_box=state.secrets, media_url=state.settings.media_url
+        session,
+        principal,
+        configuration_id,
+        secret_box=state.secrets,
+        media_url=state.settings.media_url,
+        system=system,
+        pattern=pattern,
     )
     return AsteriskConfigOut(files=[ConfigFileOut.model_validate(file) for file in files])
 

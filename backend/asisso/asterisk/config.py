@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 CRYPT_ROUNDS = 1000
@@ -19,6 +20,28 @@ SESSION_LIMIT = 1000
 """Asterisk's default of 100 HTTP sessions counts every request and WebSocket; a busy hour would reach it."""
 
 
+AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
+"""Asterisk knows no certificate authority by itself; this is where Debian, Ubuntu and FreePBX keep them."""
+
+PLAIN_HTTP_PORT = 8088
+"""Where plain HTTP stays, on loopback, when ARI is reached by TLS."""
+
+CODECS = {
+    "slin16": "g722,slin16,ulaw,alaw",
+    "slin": "ulaw,alaw",
+    "ulaw": "ulaw,alaw",
+    "alaw": "alaw,ulaw",
+}
+"""What telephones should offer, by the format of the agent's audio: wideband first where the agent hears it."""
+
+
+class PbxSystem(StrEnum):
+    """Who writes the PBX's files: an administrator, or FreePBX, which leaves `*_custom.conf` to them."""
+
+    ASTERISK = "asterisk"
+    FREEPBX = "freepbx"
+
+
 @dataclass(frozen=True, slots=True)
 class AsteriskConfigInput:
     """What the files are filled in with.
@@ -27,6 +50,8 @@ class AsteriskConfigInput:
         media_url: where Asterisk brings a call's audio: `ws(s)://host:port/path`.
         extensions: the addresses that lead to the application, as the dialplan writes them (`8000`, `_8XXX`).
         http_bind: the address Asterisk's HTTP server listens on.
+        http_is_tls: ARI is reached by https.
+        endpoints: PJSIP sections whose codecs are set.
     """
 
     app_name: str
@@ -39,6 +64,9 @@ class AsteriskConfigInput:
     extensions: Sequence[str]
     http_port: int
     http_bind: str = "0.0.0.0"  # noqa: S104 - the default of Asterisk's sample
+    http_is_tls: bool = False
+    media_format: str = "slin16"
+    endpoints: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,26 +84,25 @@ class ConfigFile:
     apply: str
 
 
-def render_files(given: AsteriskConfigInput) -> list[ConfigFile]:
+def render_files(given: AsteriskConfigInput, system: PbxSystem = PbxSystem.ASTERISK) -> list[ConfigFile]:
     """The files in the order an administrator goes through them.
 
     Without a WebSocket client name the product dials Asterisk, and websocket_client.conf is not needed.
     """
-    files = [_ari(given), _http(given)]
+    files = [_ari(given, system), _http(given, system)]
     if given.ws_client_name:
         files.append(_websocket_client(given))
-    files.append(_extensions(given))
-    return files
+    return [*files, _extensions(given, system), _pjsip(given, system)]
 
 
-def _ari(given: AsteriskConfigInput) -> ConfigFile:
+def _ari(given: AsteriskConfigInput, system: PbxSystem) -> ConfigFile:
     # Only now: loading it would delay every start, and with it the calls that wait for one.
     from passlib.hash import sha256_crypt
 
     hasher: Any = sha256_crypt  # its stubs are incomplete
     hashed = hasher.using(rounds=CRYPT_ROUNDS).hash(given.app_password)
     content = f"""\
-[general]
+{_general(system)}
 enabled = yes
 
 [{given.ari_username}]
@@ -85,30 +112,41 @@ password_format = crypt
 password = {hashed}
 """
     return ConfigFile(
-        "/etc/asterisk/ari.conf",
+        _path(system, "ari.conf", "ari_additional_custom.conf"),
         "The user this server signs in as. The password is the App Password, as a hash.",
         content,
         'asterisk -rx "module reload res_ari.so"',
     )
 
 
-def _http(given: AsteriskConfigInput) -> ConfigFile:
+def _http(given: AsteriskConfigInput, system: PbxSystem) -> ConfigFile:
+    if given.http_is_tls:
+        listening = f"""\
+bindaddr = 127.0.0.1
+bindport = {PLAIN_HTTP_PORT}
+tlsenable = yes
+tlsbindaddr = {given.http_bind}:{given.http_port}
+tlscertfile = /etc/asterisk/keys/fullchain.pem
+tlsprivatekey = /etc/asterisk/keys/privkey.pem"""
+    else:
+        listening = f"bindaddr = {given.http_bind}\nbindport = {given.http_port}"
     content = f"""\
-[general]
+{_general(system)}
 enabled = yes
-bindaddr = {given.http_bind}
-bindport = {given.http_port}
+{listening}
 sessionlimit = {SESSION_LIMIT}
 """
+    purpose = "Asterisk's HTTP server, which carries ARI. Let only this server's address reach its port."
+    if given.http_is_tls:
+        purpose += " Put a certificate for the host name of the ARI Endpoint URL where the file says."
     return ConfigFile(
-        "/etc/asterisk/http.conf",
-        "Asterisk's HTTP server, which carries ARI. Let only this server's address reach its port.",
-        content,
-        'asterisk -rx "module reload http"',
+        _path(system, "http.conf", "http_custom.conf"), purpose, content, 'asterisk -rx "module reload http"'
     )
 
 
 def _websocket_client(given: AsteriskConfigInput) -> ConfigFile:
+    is_secure = given.media_url.startswith("wss:")
+    tls = f"tls_enabled = yes\nca_list_file = {AUTHORITIES}" if is_secure else "tls_enabled = no"
     content = f"""\
 [{given.ws_client_name}]
 type = websocket_client
@@ -120,7 +158,7 @@ password = {given.media_password}
 connection_timeout = 1000
 reconnect_interval = 200
 reconnect_attempts = 2
-tls_enabled = {"yes" if given.media_url.startswith("wss:") else "no"}
+{tls}
 """
     return ConfigFile(
         "/etc/asterisk/websocket_client.conf",
@@ -130,21 +168,59 @@ tls_enabled = {"yes" if given.media_url.startswith("wss:") else "no"}
     )
 
 
-def _extensions(given: AsteriskConfigInput) -> ConfigFile:
+def _extensions(given: AsteriskConfigInput, system: PbxSystem) -> ConfigFile:
     lines = [f"[{INBOUND_CONTEXT}]"]
     for extension in given.extensions or ("_8XXX",):
         lines += [
             f"exten => {_dialplan(extension)},1,Stasis({given.app_name})",
+            ' same => n,GotoIf($["${STASISSTATUS}" = "FAILED"]?away)',
             " same => n,Hangup()  ; reached when the agent can't take the call: put your fallback here",
+            " same => n(away),Congestion(5)  ; Asisso is away: and here, such as Dial(PJSIP/6001,20)",
         ]
-    content = "\n".join(lines) + "\n"
-    return ConfigFile(
-        "/etc/asterisk/extensions.conf",
+    purpose = (
         f"Leads calls to the agent. Add it, and put  include => {INBOUND_CONTEXT}  into the context of your "
-        "telephones or trunk.",
-        content,
+        "telephones or trunk."
+    )
+    if system is PbxSystem.FREEPBX:
+        lines += ["", "[from-internal-custom]", f"include => {INBOUND_CONTEXT}"]
+        purpose = (
+            "Leads calls of your extensions to the agent. For a trunk, make a Custom Destination "
+            f"{INBOUND_CONTEXT},{_dialplan((given.extensions or ('8000',))[0])},1  and an Inbound Route to it."
+        )
+    return ConfigFile(
+        _path(system, "extensions.conf", "extensions_custom.conf"),
+        purpose,
+        "\n".join(lines) + "\n",
         'asterisk -rx "dialplan reload"',
     )
+
+
+def _pjsip(given: AsteriskConfigInput, system: PbxSystem) -> ConfigFile:
+    """Lines that are added to sections that exist already; a comment to begin with when no endpoint is known."""
+    codecs = CODECS[given.media_format]
+    lines = ["; The codecs in which telephones and the agent understand each other best."]
+    for endpoint in given.endpoints:
+        lines += [f"[{_dialplan(endpoint)}](+)", "disallow = all", f"allow = {codecs}"]
+    if not given.endpoints:
+        lines += ["; For each telephone, with its section's name:", ";[6001](+)", ";disallow = all"]
+        lines += [f";allow = {codecs}"]
+    name = "pjsip_asisso.conf"
+    return ConfigFile(
+        _path(system, name, "pjsip.endpoint_custom_post.conf"),
+        "Wideband audio where the telephones have it."
+        + ("" if system is PbxSystem.FREEPBX else f" Put  #include {name}  at the end of pjsip.conf."),
+        "\n".join(lines) + "\n",
+        'asterisk -rx "module reload res_pjsip.so"',
+    )
+
+
+def _general(system: PbxSystem) -> str:
+    """FreePBX includes its custom files behind a section of its own, which they add to."""
+    return "[general](+)" if system is PbxSystem.FREEPBX else "[general]"
+
+
+def _path(system: PbxSystem, plain: str, custom: str) -> str:
+    return f"/etc/asterisk/{custom if system is PbxSystem.FREEPBX else plain}"
 
 
 def _dialplan(address: str) -> str:

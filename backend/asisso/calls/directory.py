@@ -116,6 +116,7 @@ class Directory:
         self._by_channel: dict[tuple[str, str], LiveCall] = {}
         self._by_run: dict[str, LiveCall] = {}
         self._tickets: dict[str, MediaTicket] = {}
+        self._probes: dict[tuple[str, str], LiveCall] = {}
         self._is_empty = asyncio.Event()
         self._is_empty.set()
 
@@ -139,7 +140,12 @@ class Directory:
         self._is_empty.clear()
 
     def by_channel(self, configuration_id: str, channel_id: str) -> LiveCall | None:
-        return self._by_channel.get((configuration_id, channel_id))
+        key = (configuration_id, channel_id)
+        return self._by_channel.get(key) or self._probes.get(key)
+
+    def add_probe(self, configuration_id: str, object_id: str, probe: LiveCall) -> None:
+        """A channel or bridge of a connection check: known, so that nobody removes it, but no call."""
+        self._probes[(configuration_id, object_id)] = probe
 
     def add_run(self, run_id: str, session: LiveCall) -> None:
         self._by_run[run_id] = session
@@ -148,7 +154,9 @@ class Directory:
         return self._by_run.get(run_id)
 
     def has_bridge(self, bridge_id: str) -> bool:
-        return any(s.bridge_id == bridge_id for s in self._by_channel.values())
+        return any(s.bridge_id == bridge_id for s in self._by_channel.values()) or any(
+            object_id == bridge_id for _, object_id in self._probes
+        )
 
     def issue_ticket(
         self,
@@ -201,10 +209,11 @@ class Directory:
         return ticket
 
     def remove(self, session: LiveCall) -> None:
-        """Forget everything of a call that has ended."""
+        """Forget everything of a call, or a check, that has ended."""
         self._by_channel = {k: s for k, s in self._by_channel.items() if s is not session}
         self._by_run = {k: s for k, s in self._by_run.items() if s is not session}
         self._tickets = {k: t for k, t in self._tickets.items() if t.call.session is not session}
+        self._probes = {k: s for k, s in self._probes.items() if s is not session}
         if not self._by_channel:
             self._is_empty.set()
 

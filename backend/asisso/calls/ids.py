@@ -32,3 +32,8 @@ def is_target_id(channel_id: str, configuration_id: str) -> bool:
 
 def new_bridge_id(configuration_id: str) -> str:
     return f"{object_prefix(configuration_id)}ab-{secrets.token_hex(13)}"
+
+
+def new_probe_id(configuration_id: str, kind: str) -> str:
+    """An id of a connection check's channel or bridge."""
+    return f"{object_prefix(configuration_id)}check-{kind}-{secrets.token_hex(13)}"

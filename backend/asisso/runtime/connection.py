@@ -24,6 +24,7 @@ class Connection:
         self._since = utc_now()
         self._reason: str | None = None
         self._hint: str | None = None
+        self._code: str | None = None
         self._next_attempt_at: datetime | None = None
         self._last_event_at: datetime | None = None
         self._round_trip_ms: int | None = None
@@ -44,6 +45,7 @@ class Connection:
         """An attempt failed or the connection broke."""
         state = ConnectionState.NEEDS_ATTENTION if verdict.needs_attention else ConnectionState.RETRYING
         self._enter(state, verdict.reason, verdict.hint)
+        self._code = verdict.code
         if next_attempt_in_s is not None:
             self._next_attempt_at = utc_now() + timedelta(seconds=next_attempt_in_s)
 
@@ -65,6 +67,7 @@ class Connection:
             active_calls=active_calls,
             node=self._node,
             next_attempt_at=self._next_attempt_at,
+            code=None if self.is_connected else self._code,
         )
 
     def _enter(self, state: ConnectionState, reason: str | None, hint: str | None) -> None:

@@ -39,6 +39,7 @@ from asisso.vocabulary import EndedBy
 from .agent_plans import AgentPlanner
 from .ari_worker import AriWorker, Target
 from .connection import Connection
+from .doctor_watch import DoctorWatch
 from .recovery import Recovery
 
 log = structlog.get_logger(__name__)
@@ -291,6 +292,7 @@ async def run_telephony(state: AppState) -> AsyncIterator[TelephonyRuntime]:
     with ThreadPoolExecutor(DISK_THREADS, thread_name_prefix="disk") as disk:
         runtime = TelephonyRuntime(state, disk)
         await runtime.recovery.load()
+        watch = DoctorWatch(state.database, state.doctor, runtime, state.clock)
         tasks = [
             asyncio.create_task(work)
             for work in (
@@ -298,6 +300,7 @@ async def run_telephony(state: AppState) -> AsyncIterator[TelephonyRuntime]:
                 runtime.keep_workers(),
                 runtime.recovery.give_up_in_time(),
                 runtime.journal.run(),
+                watch.run(),
             )
         ]
         try:

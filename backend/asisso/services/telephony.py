@@ -38,6 +38,7 @@ class ConnectionStatus:
         round_trip_ms: of a ping on the event stream, there and back.
         node: the process that holds the connection.
         next_attempt_at: when it is tried again, while `retrying`.
+        code: of the failure that `reason` tells of (`asterisk.ari.failures`).
     """
 
     state: ConnectionState
@@ -50,6 +51,7 @@ class ConnectionStatus:
     active_calls: int
     node: str
     next_attempt_at: datetime | None
+    code: str | None = None
 
 
 class Telephony(Protocol):

@@ -12,7 +12,7 @@ from sqlalchemy import func
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from asisso.asterisk.config import AsteriskConfigInput, ConfigFile, render_files
+from asisso.asterisk.config import AsteriskConfigInput, ConfigFile, PbxSystem, render_files
 from asisso.db.engine import after_commit
 from asisso.db.models import (
     AddressType,
@@ -25,6 +25,7 @@ from asisso.db.models import (
 )
 from asisso.errors import Conflict, NotFound
 from asisso.security import SecretBox
+from asisso.services.dialling import endpoint_names
 from asisso.services.paging import Page, PageRequest, fetch_page
 from asisso.services.principal import Principal
 from asisso.services.telephony import Telephony
@@ -32,7 +33,7 @@ from asisso.services.telephony import Telephony
 TABLE = "telephony_configuration"
 MEDIA_USERNAME_PREFIX = "asisso-"
 MEDIA_PASSWORD_LENGTH = 32
-DEFAULT_ASTERISK_HTTP_PORT = 8088
+DEFAULT_ASTERISK_HTTP_PORTS = {"http": 8088, "https": 8089}
 
 _CONF_SAFE = string.ascii_letters + string.digits
 """Characters that mean nothing special in any of Asterisk's configuration files."""
@@ -181,8 +182,13 @@ async def asterisk_files(
     *,
     secret_box: SecretBox,
     media_url: str,
+    system: PbxSystem = PbxSystem.ASTERISK,
+    pattern: str | None = None,
 ) -> Sequence[ConfigFile]:
     """The files Asterisk needs for this configuration, with its passwords in clear: for administrators only.
+
+    Args:
+        pattern: led to the application in the place of the configuration's own numbers.
 
     Raises:
         NotFound: the organization has no such configuration.
@@ -196,6 +202,10 @@ async def asterisk_files(
         )
         .order_by(PhoneNumber.address_normalized)
     )
+    endpoint = urlsplit(row.ari_endpoint)
+    pjsip = [
+        name for name in endpoint_names(row.from_extensions, row.dial_template) if name.startswith("PJSIP/")
+    ]
     return render_files(
         AsteriskConfigInput(
             app_name=row.app_name,
@@ -205,9 +215,13 @@ async def asterisk_files(
             media_url=media_url,
             media_username=row.media_username,
             media_password=media_password_of(row, secret_box),
-            extensions=list(addresses.all()),
-            http_port=urlsplit(row.ari_endpoint).port or DEFAULT_ASTERISK_HTTP_PORT,
-        )
+            extensions=[pattern] if pattern else list(addresses.all()),
+            http_port=endpoint.port or DEFAULT_ASTERISK_HTTP_PORTS[endpoint.scheme],
+            http_is_tls=endpoint.scheme == "https",
+            media_format=row.media_format,
+            endpoints=[name.partition("/")[2] for name in pjsip],
+        ),
+        system,
     )
 
 

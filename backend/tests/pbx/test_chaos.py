@@ -46,7 +46,7 @@ async def test_killed_product_leaves_nothing_behind_and_every_run_says_why(kille
 
 
 @pytest.mark.timeout(RESTART_TIMEOUT_S)
-@pytest.mark.xfail(reason="the callers of a killed product are hung up at its restart, not served again")
 async def test_callers_of_a_killed_product_hear_the_agent_again(killed: Verdict) -> None:
+    """How soon depends on the machine, and is measured by `make chaos`."""
     assert killed.figures["survivors"] > 0
-    assert "agent_heard_again" not in killed.unmet, killed.figures
+    assert killed.figures["heard_again"] == killed.figures["survivors"], killed.figures

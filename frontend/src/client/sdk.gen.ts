@@ -2,7 +2,7 @@
 
 import type { Client, Options as Options2, TDataShape } from './client';
 import { client } from './client.gen';
-import type { CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreatePhoneNumberData, CreatePhoneNumberErrors, CreatePhoneNumberResponses, CreateTelephonyConfigurationData, CreateTelephonyConfigurationErrors, CreateTelephonyConfigurationResponses, CreateWorkflowData, CreateWorkflowErrors, CreateWorkflowResponses, DeleteApiKeyData, DeleteApiKeyErrors, DeleteApiKeyResponses, DeletePhoneNumberData, DeletePhoneNumberErrors, DeletePhoneNumberResponses, DeleteTelephonyConfigurationData, DeleteTelephonyConfigurationErrors, DeleteTelephonyConfigurationResponses, DeleteWorkflowData, DeleteWorkflowErrors, DeleteWorkflowResponses, GetAsteriskConfigData, GetAsteriskConfigErrors, GetAsteriskConfigResponses, GetHealthData, GetHealthResponses, GetMeData, GetMeErrors, GetMeResponses, GetOrganizationData, GetOrganizationErrors, GetOrganizationResponses, GetPhoneNumberData, GetPhoneNumberErrors, GetPhoneNumberResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetRunData, GetRunErrors, GetRunRecordingData, GetRunRecordingErrors, GetRunRecordingResponses, GetRunResponses, GetRunTimelineData, GetRunTimelineErrors, GetRunTimelineResponses, GetSetupData, GetSetupResponses, GetTelephonyConfigurationData, GetTelephonyConfigurationErrors, GetTelephonyConfigurationResponses, GetTelephonyConfigurationStatusData, GetTelephonyConfigurationStatusErrors, GetTelephonyConfigurationStatusResponses, GetWorkflowData, GetWorkflowErrors, GetWorkflowResponses, HangUpCallData, HangUpCallErrors, HangUpCallResponses, HoldCallData, HoldCallErrors, HoldCallResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListCallsData, ListCallsErrors, ListCallsResponses, ListPhoneNumbersData, ListPhoneNumbersErrors, ListPhoneNumbersResponses, ListRunsData, ListRunsErrors, ListRunsResponses, ListTelephonyConfigurationsData, ListTelephonyConfigurationsErrors, ListTelephonyConfigurationsResponses, ListTelephonyProvidersData, ListTelephonyProvidersErrors, ListTelephonyProvidersResponses, ListWorkflowsData, ListWorkflowsErrors, ListWorkflowsResponses, ListWorkflowVersionsData, ListWorkflowVersionsErrors, ListWorkflowVersionsResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, PublishWorkflowData, PublishWorkflowErrors, PublishWorkflowResponses, ReconnectTelephonyConfigurationData, ReconnectTelephonyConfigurationErrors, ReconnectTelephonyConfigurationResponses, ResumeCallData, ResumeCallErrors, ResumeCallResponses, SendDigitsData, SendDigitsErrors, SendDigitsResponses, SetUpData, SetUpErrors, SetUpResponses, StartCallData, StartCallErrors, StartCallResponses, TransferCallData, TransferCallErrors, TransferCallResponses, UpdateOrganizationData, UpdateOrganizationErrors, UpdateOrganizationResponses, UpdatePhoneNumberData, UpdatePhoneNumberErrors, UpdatePhoneNumberResponses, UpdateTelephonyConfigurationData, UpdateTelephonyConfigurationErrors, UpdateTelephonyConfigurationResponses, UpdateWorkflowData, UpdateWorkflowErrors, UpdateWorkflowResponses, ValidateWorkflowData, ValidateWorkflowErrors, ValidateWorkflowResponses } from './types.gen';
+import type { CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreatePhoneNumberData, CreatePhoneNumberErrors, CreatePhoneNumberResponses, CreateTelephonyConfigurationData, CreateTelephonyConfigurationErrors, CreateTelephonyConfigurationResponses, CreateWorkflowData, CreateWorkflowErrors, CreateWorkflowResponses, DeleteApiKeyData, DeleteApiKeyErrors, DeleteApiKeyResponses, DeletePhoneNumberData, DeletePhoneNumberErrors, DeletePhoneNumberResponses, DeleteTelephonyConfigurationData, DeleteTelephonyConfigurationErrors, DeleteTelephonyConfigurationResponses, DeleteWorkflowData, DeleteWorkflowErrors, DeleteWorkflowResponses, GetAsteriskConfigData, GetAsteriskConfigErrors, GetAsteriskConfigResponses, GetHealthData, GetHealthResponses, GetMeData, GetMeErrors, GetMeResponses, GetOrganizationData, GetOrganizationErrors, GetOrganizationResponses, GetPhoneNumberData, GetPhoneNumberErrors, GetPhoneNumberResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetRunData, GetRunErrors, GetRunRecordingData, GetRunRecordingErrors, GetRunRecordingResponses, GetRunResponses, GetRunTimelineData, GetRunTimelineErrors, GetRunTimelineResponses, GetSetupData, GetSetupResponses, GetTelephonyConfigurationData, GetTelephonyConfigurationErrors, GetTelephonyConfigurationResponses, GetTelephonyConfigurationStatusData, GetTelephonyConfigurationStatusErrors, GetTelephonyConfigurationStatusResponses, GetTelephonyDiagnosticsData, GetTelephonyDiagnosticsErrors, GetTelephonyDiagnosticsResponses, GetWorkflowData, GetWorkflowErrors, GetWorkflowResponses, HangUpCallData, HangUpCallErrors, HangUpCallResponses, HoldCallData, HoldCallErrors, HoldCallResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListCallsData, ListCallsErrors, ListCallsResponses, ListPhoneNumbersData, ListPhoneNumbersErrors, ListPhoneNumbersResponses, ListRunsData, ListRunsErrors, ListRunsResponses, ListTelephonyConfigurationsData, ListTelephonyConfigurationsErrors, ListTelephonyConfigurationsResponses, ListTelephonyProvidersData, ListTelephonyProvidersErrors, ListTelephonyProvidersResponses, ListWorkflowsData, ListWorkflowsErrors, ListWorkflowsResponses, ListWorkflowVersionsData, ListWorkflowVersionsErrors, ListWorkflowVersionsResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, PublishWorkflowData, PublishWorkflowErrors, PublishWorkflowResponses, ReconnectTelephonyConfigurationData, ReconnectTelephonyConfigurationErrors, ReconnectTelephonyConfigurationResponses, ResumeCallData, ResumeCallErrors, ResumeCallResponses, RunTelephonyDiagnosticsData, RunTelephonyDiagnosticsErrors, RunTelephonyDiagnosticsResponses, SendDigitsData, SendDigitsErrors, SendDigitsResponses, SetUpData, SetUpErrors, SetUpResponses, StartCallData, StartCallErrors, StartCallResponses, TransferCallData, TransferCallErrors, TransferCallResponses, TryTelephonyConfigurationData, TryTelephonyConfigurationErrors, TryTelephonyConfigurationResponses, UpdateOrganizationData, UpdateOrganizationErrors, UpdateOrganizationResponses, UpdatePhoneNumberData, UpdatePhoneNumberErrors, UpdatePhoneNumberResponses, UpdateTelephonyConfigurationData, UpdateTelephonyConfigurationErrors, UpdateTelephonyConfigurationResponses, UpdateWorkflowData, UpdateWorkflowErrors, UpdateWorkflowResponses, ValidateWorkflowData, ValidateWorkflowErrors, ValidateWorkflowResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -378,6 +378,25 @@ export const createTelephonyConfiguration = <ThrowOnError extends boolean = true
 });
 
 /**
+ * Try Telephony Configuration
+ *
+ * Check values before they are saved. Nothing is kept.
+ */
+export const tryTelephonyConfiguration = <ThrowOnError extends boolean = true>(options: Options<TryTelephonyConfigurationData, ThrowOnError>) => (options.client ?? client).post<TryTelephonyConfigurationResponses, TryTelephonyConfigurationErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'asisso_session',
+            type: 'apiKey'
+        }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/telephony-configurations/diagnostics',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Delete Telephony Configuration
  *
  * Delete a configuration with its phone numbers; refused while calls go through it.
@@ -439,6 +458,40 @@ export const getAsteriskConfig = <ThrowOnError extends boolean = true>(options: 
         }, { name: 'X-API-Key', type: 'apiKey' }],
     url: '/api/v1/telephony-configurations/{configuration_id}/asterisk-config',
     ...options
+});
+
+/**
+ * Get Telephony Diagnostics
+ *
+ * The last result, whoever or whatever asked for it; no steps when there was none yet.
+ */
+export const getTelephonyDiagnostics = <ThrowOnError extends boolean = true>(options: Options<GetTelephonyDiagnosticsData, ThrowOnError>) => (options.client ?? client).get<GetTelephonyDiagnosticsResponses, GetTelephonyDiagnosticsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'asisso_session',
+            type: 'apiKey'
+        }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/telephony-configurations/{configuration_id}/diagnostics',
+    ...options
+});
+
+/**
+ * Run Telephony Diagnostics
+ *
+ * Run all checks now; takes up to 15 s when the PBX does not answer. The result is kept.
+ */
+export const runTelephonyDiagnostics = <ThrowOnError extends boolean = true>(options: Options<RunTelephonyDiagnosticsData, ThrowOnError>) => (options.client ?? client).post<RunTelephonyDiagnosticsResponses, RunTelephonyDiagnosticsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'asisso_session',
+            type: 'apiKey'
+        }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/telephony-configurations/{configuration_id}/diagnostics',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**

@@ -147,6 +147,50 @@ export type ConnectionStatusOut = {
 };
 
 /**
+ * ConnectionTrial
+ *
+ * Values of the form that are not stored.
+ *
+ * `configuration_id` names the configuration being edited: its password is used where none is given. Spaces around
+ * the credentials are let through: saying so is what the check is for.
+ */
+export type ConnectionTrial = {
+    /**
+     * App Name
+     */
+    app_name: string;
+    /**
+     * App Password
+     */
+    app_password?: string;
+    /**
+     * Ari Endpoint
+     */
+    ari_endpoint: string;
+    /**
+     * Ari Username
+     */
+    ari_username?: string | null;
+    /**
+     * Configuration Id
+     */
+    configuration_id?: string | null;
+    /**
+     * Dial Template
+     */
+    dial_template?: string;
+    /**
+     * From Extensions
+     */
+    from_extensions?: Array<string>;
+    media_format?: MediaFormatName;
+    /**
+     * Ws Client Name
+     */
+    ws_client_name?: string;
+};
+
+/**
  * CreatedApiKey
  *
  * The only answer that has the key itself.
@@ -194,6 +238,88 @@ export type Credentials = {
 };
 
 /**
+ * DiagnosisTrigger
+ *
+ * Why a connection was checked.
+ */
+export type DiagnosisTrigger = 'person' | 'command_line' | 'needs_attention' | 'refused_call';
+
+/**
+ * DiagnosticStepOut
+ *
+ * One check: `detail` says what was seen, `fix` and `edit` what to change, `commands` what to run then.
+ */
+export type DiagnosticStepOut = {
+    /**
+     * Commands
+     */
+    commands: Array<string>;
+    /**
+     * Detail
+     */
+    detail: string;
+    edit: EditOut | null;
+    /**
+     * Fix
+     */
+    fix: string;
+    /**
+     * Id
+     */
+    id: string;
+    state: StepState;
+    /**
+     * Title
+     */
+    title: string;
+};
+
+/**
+ * DiagnosticsOut
+ *
+ * A result: `verdict` names the first cause, `drift` what regular looks saw change or go wrong since.
+ */
+export type DiagnosticsOut = {
+    /**
+     * Checked At
+     */
+    checked_at: string | null;
+    /**
+     * Compared At
+     */
+    compared_at: string | null;
+    /**
+     * Drift
+     */
+    drift: Array<string>;
+    /**
+     * Duration Ms
+     */
+    duration_ms: number;
+    /**
+     * Steps
+     */
+    steps: Array<DiagnosticStepOut>;
+    trigger: DiagnosisTrigger | null;
+    /**
+     * Verdict
+     */
+    verdict: string;
+};
+
+/**
+ * DiagnosticsRequest
+ *
+ * `contexts`: where in the dialplan callers arrive; the usual ones when empty.
+ */
+export type DiagnosticsRequest = {
+    /**
+     * Contexts
+     */
+    contexts?: Array<string>;
+};
+
+/**
  * Digits
  *
  * Keys to press towards the caller's telephone.
@@ -222,6 +348,22 @@ export type DraftCheck = {
     definition?: {
         [key: string]: unknown;
     } | null;
+};
+
+/**
+ * EditOut
+ *
+ * A file to change: the lines of its section, its name first; no lines: the generated file as it stands.
+ */
+export type EditOut = {
+    /**
+     * Lines
+     */
+    lines: Array<string>;
+    /**
+     * Path
+     */
+    path: string;
 };
 
 /**
@@ -727,6 +869,13 @@ export type PageOutWorkflowVersionOut = {
 };
 
 /**
+ * PbxSystem
+ *
+ * Who writes the PBX's files: an administrator, or FreePBX, which leaves `*_custom.conf` to them.
+ */
+export type PbxSystem = 'asterisk' | 'freepbx';
+
+/**
  * PhoneNumberOut
  */
 export type PhoneNumberOut = {
@@ -1139,6 +1288,11 @@ export type SignedIn = {
  * Speaker
  */
 export type Speaker = 'caller' | 'agent';
+
+/**
+ * StepState
+ */
+export type StepState = 'ok' | 'failed' | 'warning' | 'skipped';
 
 /**
  * TelephonyConfigurationOut
@@ -2486,6 +2640,47 @@ export type CreateTelephonyConfigurationResponses = {
 
 export type CreateTelephonyConfigurationResponse = CreateTelephonyConfigurationResponses[keyof CreateTelephonyConfigurationResponses];
 
+export type TryTelephonyConfigurationData = {
+    body: ConnectionTrial;
+    path?: never;
+    query?: never;
+    url: '/api/v1/telephony-configurations/diagnostics';
+};
+
+export type TryTelephonyConfigurationErrors = {
+    /**
+     * No or wrong credentials.
+     */
+    401: ErrorBody;
+    /**
+     * Not allowed.
+     */
+    403: ErrorBody;
+    /**
+     * Not found, or another organization's.
+     */
+    404: ErrorBody;
+    /**
+     * Bad input.
+     */
+    422: ValidationErrorBody;
+    /**
+     * Too many attempts, or a limit is reached.
+     */
+    429: ErrorBody;
+};
+
+export type TryTelephonyConfigurationError = TryTelephonyConfigurationErrors[keyof TryTelephonyConfigurationErrors];
+
+export type TryTelephonyConfigurationResponses = {
+    /**
+     * Successful Response
+     */
+    200: DiagnosticsOut;
+};
+
+export type TryTelephonyConfigurationResponse = TryTelephonyConfigurationResponses[keyof TryTelephonyConfigurationResponses];
+
 export type DeleteTelephonyConfigurationData = {
     body?: never;
     path: {
@@ -2624,7 +2819,18 @@ export type GetAsteriskConfigData = {
          */
         configuration_id: string;
     };
-    query?: never;
+    query?: {
+        /**
+         * Whose files they are.
+         */
+        system?: PbxSystem;
+        /**
+         * Pattern
+         *
+         * Lead this instead of the numbers.
+         */
+        pattern?: string | null;
+    };
     url: '/api/v1/telephony-configurations/{configuration_id}/asterisk-config';
 };
 
@@ -2657,6 +2863,93 @@ export type GetAsteriskConfigResponses = {
 };
 
 export type GetAsteriskConfigResponse = GetAsteriskConfigResponses[keyof GetAsteriskConfigResponses];
+
+export type GetTelephonyDiagnosticsData = {
+    body?: never;
+    path: {
+        /**
+         * Configuration Id
+         */
+        configuration_id: string;
+    };
+    query?: never;
+    url: '/api/v1/telephony-configurations/{configuration_id}/diagnostics';
+};
+
+export type GetTelephonyDiagnosticsErrors = {
+    /**
+     * No or wrong credentials.
+     */
+    401: ErrorBody;
+    /**
+     * Not found, or another organization's.
+     */
+    404: ErrorBody;
+    /**
+     * Bad input.
+     */
+    422: ValidationErrorBody;
+};
+
+export type GetTelephonyDiagnosticsError = GetTelephonyDiagnosticsErrors[keyof GetTelephonyDiagnosticsErrors];
+
+export type GetTelephonyDiagnosticsResponses = {
+    /**
+     * Successful Response
+     */
+    200: DiagnosticsOut;
+};
+
+export type GetTelephonyDiagnosticsResponse = GetTelephonyDiagnosticsResponses[keyof GetTelephonyDiagnosticsResponses];
+
+export type RunTelephonyDiagnosticsData = {
+    /**
+     * Body
+     */
+    body?: DiagnosticsRequest | null;
+    path: {
+        /**
+         * Configuration Id
+         */
+        configuration_id: string;
+    };
+    query?: never;
+    url: '/api/v1/telephony-configurations/{configuration_id}/diagnostics';
+};
+
+export type RunTelephonyDiagnosticsErrors = {
+    /**
+     * No or wrong credentials.
+     */
+    401: ErrorBody;
+    /**
+     * Not allowed.
+     */
+    403: ErrorBody;
+    /**
+     * Not found, or another organization's.
+     */
+    404: ErrorBody;
+    /**
+     * Bad input.
+     */
+    422: ValidationErrorBody;
+    /**
+     * Too many attempts, or a limit is reached.
+     */
+    429: ErrorBody;
+};
+
+export type RunTelephonyDiagnosticsError = RunTelephonyDiagnosticsErrors[keyof RunTelephonyDiagnosticsErrors];
+
+export type RunTelephonyDiagnosticsResponses = {
+    /**
+     * Successful Response
+     */
+    200: DiagnosticsOut;
+};
+
+export type RunTelephonyDiagnosticsResponse = RunTelephonyDiagnosticsResponses[keyof RunTelephonyDiagnosticsResponses];
 
 export type ListPhoneNumbersData = {
     body?: never;

@@ -86,6 +86,27 @@ export const zCredentials = z.object({
 });
 
 /**
+ * DiagnosisTrigger
+ *
+ * Why a connection was checked.
+ */
+export const zDiagnosisTrigger = z.enum([
+    'person',
+    'command_line',
+    'needs_attention',
+    'refused_call'
+]);
+
+/**
+ * DiagnosticsRequest
+ *
+ * `contexts`: where in the dialplan callers arrive; the usual ones when empty.
+ */
+export const zDiagnosticsRequest = z.object({
+    contexts: z.array(z.string().max(79).regex(/^[A-Za-z0-9_.\-]+$/)).max(5).optional().default([])
+});
+
+/**
  * Digits
  *
  * Keys to press towards the caller's telephone.
@@ -106,6 +127,16 @@ export const zDirection = z.enum(['inbound', 'outbound']);
  */
 export const zDraftCheck = z.object({
     definition: z.record(z.string(), z.unknown()).nullish()
+});
+
+/**
+ * EditOut
+ *
+ * A file to change: the lines of its section, its name first; no lines: the generated file as it stands.
+ */
+export const zEditOut = z.object({
+    lines: z.array(z.string()),
+    path: z.string()
 });
 
 /**
@@ -199,6 +230,26 @@ export const zMediaFormatName = z.enum([
     'ulaw',
     'alaw'
 ]);
+
+/**
+ * ConnectionTrial
+ *
+ * Values of the form that are not stored.
+ *
+ * `configuration_id` names the configuration being edited: its password is used where none is given. Spaces around
+ * the credentials are let through: saying so is what the check is for.
+ */
+export const zConnectionTrial = z.object({
+    app_name: z.string().min(1).max(64),
+    app_password: z.string().max(500).optional().default(''),
+    ari_endpoint: z.string().max(500),
+    ari_username: z.string().min(1).max(64).nullish(),
+    configuration_id: z.string().nullish(),
+    dial_template: z.string().max(200).regex(/^\S+$/).optional().default('PJSIP/{number}'),
+    from_extensions: z.array(z.string().max(200)).max(100).optional().default([]),
+    media_format: zMediaFormatName.optional().default('slin16'),
+    ws_client_name: z.string().max(64).regex(/^[A-Za-z0-9_.\-]*$/).optional().default('')
+});
 
 /**
  * NewCall
@@ -306,6 +357,13 @@ export const zOutcome = z.enum([
     'refused_quota',
     'refused_capacity'
 ]);
+
+/**
+ * PbxSystem
+ *
+ * Who writes the PBX's files: an administrator, or FreePBX, which leaves `*_custom.conf` to them.
+ */
+export const zPbxSystem = z.enum(['asterisk', 'freepbx']);
 
 /**
  * PhoneNumberOut
@@ -527,6 +585,46 @@ export const zSetupNeeded = z.object({
  * Speaker
  */
 export const zSpeaker = z.enum(['caller', 'agent']);
+
+/**
+ * StepState
+ */
+export const zStepState = z.enum([
+    'ok',
+    'failed',
+    'warning',
+    'skipped'
+]);
+
+/**
+ * DiagnosticStepOut
+ *
+ * One check: `detail` says what was seen, `fix` and `edit` what to change, `commands` what to run then.
+ */
+export const zDiagnosticStepOut = z.object({
+    commands: z.array(z.string()),
+    detail: z.string(),
+    edit: zEditOut.nullable(),
+    fix: z.string(),
+    id: z.string(),
+    state: zStepState,
+    title: z.string()
+});
+
+/**
+ * DiagnosticsOut
+ *
+ * A result: `verdict` names the first cause, `drift` what regular looks saw change or go wrong since.
+ */
+export const zDiagnosticsOut = z.object({
+    checked_at: z.iso.datetime().nullable(),
+    compared_at: z.iso.datetime().nullable(),
+    drift: z.array(z.string()),
+    duration_ms: z.int(),
+    steps: z.array(zDiagnosticStepOut),
+    trigger: zDiagnosisTrigger.nullable(),
+    verdict: z.string()
+});
 
 /**
  * TelephonyConfigurationOut
@@ -1010,6 +1108,13 @@ export const zCreateTelephonyConfigurationBody = zNewTelephonyConfiguration;
  */
 export const zCreateTelephonyConfigurationResponse = zTelephonyConfigurationOut;
 
+export const zTryTelephonyConfigurationBody = zConnectionTrial;
+
+/**
+ * Successful Response
+ */
+export const zTryTelephonyConfigurationResponse = zDiagnosticsOut;
+
 export const zDeleteTelephonyConfigurationPath = z.object({
     configuration_id: z.string()
 });
@@ -1043,10 +1148,38 @@ export const zGetAsteriskConfigPath = z.object({
     configuration_id: z.string()
 });
 
+export const zGetAsteriskConfigQuery = z.object({
+    system: zPbxSystem.optional().default('asterisk'),
+    pattern: z.string().regex(/^_?[0-9A-Za-z*#+\[\]\-.!]{1,80}$/).nullish()
+});
+
 /**
  * Successful Response
  */
 export const zGetAsteriskConfigResponse = zAsteriskConfigOut;
+
+export const zGetTelephonyDiagnosticsPath = z.object({
+    configuration_id: z.string()
+});
+
+/**
+ * Successful Response
+ */
+export const zGetTelephonyDiagnosticsResponse = zDiagnosticsOut;
+
+/**
+ * Body
+ */
+export const zRunTelephonyDiagnosticsBody = zDiagnosticsRequest.nullable();
+
+export const zRunTelephonyDiagnosticsPath = z.object({
+    configuration_id: z.string()
+});
+
+/**
+ * Successful Response
+ */
+export const zRunTelephonyDiagnosticsResponse = zDiagnosticsOut;
 
 export const zListPhoneNumbersPath = z.object({
     configuration_id: z.string()

@@ -1,4 +1,6 @@
 import type {
+  DiagnosticStepOut,
+  DiagnosticsOut,
   FormFieldOut,
   PhoneNumberOut,
   RunDetail,
@@ -113,6 +115,54 @@ export const configuration: TelephonyConfigurationOut = {
   },
   created_at: AT,
   updated_at: AT,
+};
+
+const step: DiagnosticStepOut = {
+  id: "port_open",
+  title: "Something listens at the port",
+  state: "ok",
+  detail: "Something listens at pbx.example.com:8088.",
+  fix: "",
+  commands: [],
+  edit: null,
+};
+
+export const healthy: DiagnosticsOut = {
+  steps: [step],
+  verdict: "Everything is in order: 1 checks passed.",
+  trigger: "person",
+  checked_at: AT,
+  duration_ms: 420,
+  drift: [],
+  compared_at: null,
+};
+
+export const ill: DiagnosticsOut = {
+  ...healthy,
+  verdict: "Asterisk knows no WebSocket client [asisso].",
+  steps: [
+    step,
+    {
+      ...step,
+      id: "dialplan_fallback",
+      title: "The dialplan goes on after Stasis()",
+      state: "warning",
+      detail: "Callers are cut off.",
+      fix: "Add a line.",
+      edit: { path: "/etc/asterisk/extensions.conf", lines: [] },
+    },
+    {
+      ...step,
+      id: "client_exists",
+      title: "Asterisk has the WebSocket client",
+      state: "failed",
+      detail: "Asterisk knows no WebSocket client [asisso].",
+      fix: "Add the section.",
+      commands: ['asterisk -rx "module reload res_websocket_client.so"'],
+      edit: { path: "/etc/asterisk/websocket_client.conf", lines: ["[asisso]", "protocols = media"] },
+    },
+    { ...step, id: "media_audio", title: "Audio goes there and back", state: "skipped" },
+  ],
 };
 
 export const turns: TurnOut[] = [

@@ -24,6 +24,7 @@ class Channel:
     extension: str
     protocol_id: str = ""
     variables: Mapping[str, str] | None = None
+    priority: int = 0
 
     @property
     def is_answered(self) -> bool:
@@ -102,6 +103,15 @@ class ChannelLeftBridge:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelDialplan:
+    """The channel begins a step of the dialplan; `channel.priority` says which."""
+
+    channel: Channel
+    application: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
 class ApplicationReplaced:
     """Another WebSocket has taken our Stasis application; this one stays open and deaf."""
 
@@ -124,6 +134,7 @@ ChannelEvent = (
     | ChannelDtmfReceived
     | ChannelEnteredBridge
     | ChannelLeftBridge
+    | ChannelDialplan
 )
 AriEvent = ChannelEvent | ApplicationReplaced | OtherEvent
 
@@ -184,6 +195,10 @@ def _channel_event(kind: str, channel: Channel, raw: Mapping[str, Any]) -> AriEv
             return ChannelEnteredBridge(channel, bridge_id)
         case "ChannelLeftBridge":
             return ChannelLeftBridge(channel, bridge_id)
+        case "ChannelDialplan":
+            return ChannelDialplan(
+                channel, str(raw.get("dialplan_app", "")), str(raw.get("dialplan_app_data", ""))
+            )
     return OtherEvent(kind)
 
 
@@ -202,6 +217,7 @@ def parse_channel(raw: Mapping[str, Any]) -> Channel:
         extension=str(dialplan.get("exten", "")),
         protocol_id=str(raw.get("protocol_id", "")),
         variables={str(k): str(v) for k, v in variables.items()} if isinstance(variables, dict) else None,
+        priority=_int(dialplan.get("priority")) or 0,
     )
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
+from weakref import WeakValueDictionary
 
 import httpx
 
@@ -54,6 +55,24 @@ class AriAddress:
 
     def __repr__(self) -> str:
         return f"AriAddress({self.base_url!r}, {self.username!r})"
+
+
+def basic_authorization(address: AriAddress) -> str:
+    """The Authorization header that signs in there."""
+    credentials = base64.b64encode(f"{address.username}:{address.password}".encode()).decode()
+    return f"Basic {credentials}"
+
+
+_turns: WeakValueDictionary[tuple[int, str], asyncio.Lock] = WeakValueDictionary()
+
+
+def _external_media_turn(base_url: str) -> asyncio.Lock:
+    """The lock that all clients of a PBX in this event loop share; forgotten while nobody holds it."""
+    key = (id(asyncio.get_running_loop()), base_url)
+    turn = _turns.get(key)
+    if turn is None:
+        turn = _turns[key] = asyncio.Lock()
+    return turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +131,6 @@ class AriClient:
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self.address = address
-        self._external_media_turn = asyncio.Lock()
         # The transport alone: httpx's client around it costs a quarter more and does nothing that ARI needs.
         self._http = transport or httpx.AsyncHTTPTransport(
             limits=httpx.Limits(
@@ -122,8 +140,7 @@ class AriClient:
             ),
             trust_env=False,
         )
-        credentials = base64.b64encode(f"{address.username}:{address.password}".encode()).decode()
-        self._headers = {"Authorization": f"Basic {credentials}", "Accept": "application/json"}
+        self._headers = {"Authorization": basic_authorization(address), "Accept": "application/json"}
 
     async def __aenter__(self) -> Self:
         return self
@@ -253,7 +270,7 @@ class AriClient:
         Returns:
             The connection's id: what `media_url` needs when Asterisk waits for us.
         """
-        async with self._external_media_turn:
+        async with _external_media_turn(self.address.base_url):
             answer = await self._request(
                 "POST",
                 "channels/externalMedia",

@@ -4,11 +4,13 @@ from asisso.db.models.api_key import ApiKey
 from asisso.db.models.organization import Organization
 from asisso.db.models.phone_number import PhoneNumber
 from asisso.db.models.telephony_configuration import TelephonyConfiguration
+from asisso.db.models.telephony_diagnosis import TelephonyDiagnosis
 from asisso.db.models.user import User, UserSession
 from asisso.db.models.workflow import Workflow, WorkflowVersion
 from asisso.db.models.workflow_run import RunEvent, RunTurn, WorkflowRun
 from asisso.vocabulary import (
     AddressType,
+    DiagnosisTrigger,
     Direction,
     EndedBy,
     MediaFormatName,
@@ -23,6 +25,7 @@ from asisso.vocabulary import (
 __all__ = [
     "AddressType",
     "ApiKey",
+    "DiagnosisTrigger",
     "Direction",
     "EndedBy",
     "MediaFormatName",
@@ -37,6 +40,7 @@ __all__ = [
     "RunTurn",
     "Speaker",
     "TelephonyConfiguration",
+    "TelephonyDiagnosis",
     "User",
     "UserSession",
     "Workflow",

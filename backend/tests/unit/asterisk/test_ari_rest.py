@@ -134,3 +134,26 @@ async def test_without_a_websocket_client_asterisk_waits_for_us(name: str, conne
     assert sent[0]["connection_type"] == connection_type
     assert sent[0]["variables"] == {"SECRET": "s"}
     assert sent[0]["transport_data"] == "f(json)"
+
+
+async def test_clients_of_one_pbx_make_external_media_one_at_a_time() -> None:
+    """Parallel ones crash Asterisk before 22.11, whoever sends them."""
+    running = most = 0
+
+    class Counting(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            nonlocal running, most
+            running += 1
+            most = max(most, running)
+            await asyncio.sleep(0)
+            running -= 1
+            return httpx.Response(200, json={"id": "am"})
+
+    async def make(base_url: str) -> None:
+        async with AriClient(AriAddress(base_url, "asisso", "p"), transport=Counting()) as ari:
+            await ari.create_external_media(MEDIA)
+
+    await asyncio.gather(*(make("http://pbx:8088") for _ in range(5)))
+    assert most == 1
+    await asyncio.gather(*(make(f"http://pbx{n}:8088") for n in range(5)))
+    assert most > 1, "other PBXs do not wait"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from passlib.hash import sha256_crypt
 
-from asisso.asterisk.config import AsteriskConfigInput, render_files
+from asisso.asterisk.config import AUTHORITIES, AsteriskConfigInput, PbxSystem, render_files
 
 pytestmark = pytest.mark.unit
 
@@ -50,7 +50,47 @@ def test_media_comes_to_our_address_with_credentials_of_its_own() -> None:
 
 
 def test_a_secure_address_switches_tls_on() -> None:
-    assert "tls_enabled = yes" in files(media_url="wss://agents.example.com/x")["websocket_client.conf"]
+    lines = files(media_url="wss://agents.example.com/x")["websocket_client.conf"].splitlines()
+    assert "tls_enabled = yes" in lines
+    assert f"ca_list_file = {AUTHORITIES}" in lines, "Asterisk trusts nobody by itself"
+
+
+def test_ari_by_tls_listens_there_and_keeps_plain_http_to_itself() -> None:
+    lines = files(http_is_tls=True, http_port=8089)["http.conf"].splitlines()
+    for line in ("bindaddr = 127.0.0.1", "bindport = 8088", "tlsenable = yes", "tlsbindaddr = 0.0.0.0:8089"):
+        assert line in lines
+    assert "tlsenable = yes" not in files()["http.conf"]
+
+
+def test_callers_are_not_left_alone_while_nobody_is_connected() -> None:
+    content = files()["extensions.conf"]
+    assert content.count('GotoIf($["${STASISSTATUS}" = "FAILED"]?away)') == content.count("n(away)") == 2
+
+
+@pytest.mark.parametrize(("media_format", "first"), [("slin16", "g722"), ("ulaw", "ulaw"), ("alaw", "alaw")])
+def test_telephones_offer_what_the_agent_hears_best(media_format: str, first: str) -> None:
+    content = files(media_format=media_format, endpoints=["6001"])["pjsip_asisso.conf"]
+    assert "[6001](+)" in content
+    assert f"\nallow = {first}," in content
+
+
+def test_without_known_telephones_the_codecs_are_only_an_example() -> None:
+    lines = files()["pjsip_asisso.conf"].splitlines()
+    assert all(line.startswith(";") for line in lines)
+
+
+def test_freepbx_keeps_its_own_files() -> None:
+    made = render_files(given(), PbxSystem.FREEPBX)
+    names = [file.path.rpartition("/")[2] for file in made]
+    assert names == [
+        "ari_additional_custom.conf",
+        "http_custom.conf",
+        "websocket_client.conf",
+        "extensions_custom.conf",
+        "pjsip.endpoint_custom_post.conf",
+    ]
+    assert made[0].content.startswith("[general](+)")
+    assert "[from-internal-custom]\ninclude => asisso-inbound" in made[3].content
 
 
 def test_without_a_websocket_client_its_file_is_not_needed() -> None:

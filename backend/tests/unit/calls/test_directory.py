@@ -109,3 +109,20 @@ class TestCredentials:
     def test_none_are_refused_where_everybody_requires_them(self) -> None:
         with pytest.raises(BadCredentials):
             self.credentials(is_required=True).check(None)
+
+
+class TestProbes:
+    def test_a_checks_objects_are_known_but_are_no_calls(self) -> None:
+        directory, probe = Directory(), a_call().session
+        directory.add_probe("c1", "check-1", probe)
+        assert directory.by_channel("c1", "check-1") is probe
+        assert directory.has_bridge("check-1")
+        assert (len(directory), list(directory.sessions("c1"))) == (0, [])
+
+    def test_the_end_of_a_check_turns_its_channels_away(self) -> None:
+        directory, media = Directory(), a_call()
+        directory.add_probe("c1", "am-1", media.session)
+        secret = ticket_for(directory, media)
+        directory.remove(media.session)
+        assert directory.by_channel("c1", "am-1") is None
+        assert refused(directory, "am-1", secret) == 4404

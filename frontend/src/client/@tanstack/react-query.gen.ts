@@ -3,8 +3,8 @@
 import { type DefaultError, type InfiniteData, infiniteQueryOptions, queryOptions, type UseMutationOptions } from '@tanstack/react-query';
 
 import { client } from '../client.gen';
-import { createApiKey, createPhoneNumber, createTelephonyConfiguration, createWorkflow, deleteApiKey, deletePhoneNumber, deleteTelephonyConfiguration, deleteWorkflow, getAsteriskConfig, getHealth, getMe, getOrganization, getPhoneNumber, getReadiness, getRun, getRunRecording, getRunTimeline, getSetup, getTelephonyConfiguration, getTelephonyConfigurationStatus, getWorkflow, hangUpCall, holdCall, listApiKeys, listCalls, listPhoneNumbers, listRuns, listTelephonyConfigurations, listTelephonyProviders, listWorkflows, listWorkflowVersions, login, logout, type Options, publishWorkflow, reconnectTelephonyConfiguration, resumeCall, sendDigits, setUp, startCall, transferCall, updateOrganization, updatePhoneNumber, updateTelephonyConfiguration, updateWorkflow, validateWorkflow } from '../sdk.gen';
-import type { CreateApiKeyData, CreateApiKeyError, CreateApiKeyResponse, CreatePhoneNumberData, CreatePhoneNumberError, CreatePhoneNumberResponse, CreateTelephonyConfigurationData, CreateTelephonyConfigurationError, CreateTelephonyConfigurationResponse, CreateWorkflowData, CreateWorkflowError, CreateWorkflowResponse, DeleteApiKeyData, DeleteApiKeyError, DeleteApiKeyResponse, DeletePhoneNumberData, DeletePhoneNumberError, DeletePhoneNumberResponse, DeleteTelephonyConfigurationData, DeleteTelephonyConfigurationError, DeleteTelephonyConfigurationResponse, DeleteWorkflowData, DeleteWorkflowError, DeleteWorkflowResponse, GetAsteriskConfigData, GetAsteriskConfigError, GetAsteriskConfigResponse, GetHealthData, GetHealthResponse, GetMeData, GetMeError, GetMeResponse, GetOrganizationData, GetOrganizationError, GetOrganizationResponse, GetPhoneNumberData, GetPhoneNumberError, GetPhoneNumberResponse, GetReadinessData, GetReadinessError, GetReadinessResponse, GetRunData, GetRunError, GetRunRecordingData, GetRunRecordingError, GetRunRecordingResponse, GetRunResponse, GetRunTimelineData, GetRunTimelineError, GetRunTimelineResponse, GetSetupData, GetSetupResponse, GetTelephonyConfigurationData, GetTelephonyConfigurationError, GetTelephonyConfigurationResponse, GetTelephonyConfigurationStatusData, GetTelephonyConfigurationStatusError, GetTelephonyConfigurationStatusResponse, GetWorkflowData, GetWorkflowError, GetWorkflowResponse, HangUpCallData, HangUpCallError, HangUpCallResponse, HoldCallData, HoldCallError, HoldCallResponse, ListApiKeysData, ListApiKeysError, ListApiKeysResponse, ListCallsData, ListCallsError, ListCallsResponse, ListPhoneNumbersData, ListPhoneNumbersError, ListPhoneNumbersResponse, ListRunsData, ListRunsError, ListRunsResponse, ListTelephonyConfigurationsData, ListTelephonyConfigurationsError, ListTelephonyConfigurationsResponse, ListTelephonyProvidersData, ListTelephonyProvidersError, ListTelephonyProvidersResponse, ListWorkflowsData, ListWorkflowsError, ListWorkflowsResponse, ListWorkflowVersionsData, ListWorkflowVersionsError, ListWorkflowVersionsResponse, LoginData, LoginError, LoginResponse, LogoutData, LogoutError, LogoutResponse, PublishWorkflowData, PublishWorkflowError, PublishWorkflowResponse, ReconnectTelephonyConfigurationData, ReconnectTelephonyConfigurationError, ReconnectTelephonyConfigurationResponse, ResumeCallData, ResumeCallError, ResumeCallResponse, SendDigitsData, SendDigitsError, SendDigitsResponse, SetUpData, SetUpError, SetUpResponse, StartCallData, StartCallError, StartCallResponse, TransferCallData, TransferCallError, TransferCallResponse, UpdateOrganizationData, UpdateOrganizationError, UpdateOrganizationResponse, UpdatePhoneNumberData, UpdatePhoneNumberError, UpdatePhoneNumberResponse, UpdateTelephonyConfigurationData, UpdateTelephonyConfigurationError, UpdateTelephonyConfigurationResponse, UpdateWorkflowData, UpdateWorkflowError, UpdateWorkflowResponse, ValidateWorkflowData, ValidateWorkflowError, ValidateWorkflowResponse } from '../types.gen';
+import { createApiKey, createPhoneNumber, createTelephonyConfiguration, createWorkflow, deleteApiKey, deletePhoneNumber, deleteTelephonyConfiguration, deleteWorkflow, getAsteriskConfig, getHealth, getMe, getOrganization, getPhoneNumber, getReadiness, getRun, getRunRecording, getRunTimeline, getSetup, getTelephonyConfiguration, getTelephonyConfigurationStatus, getTelephonyDiagnostics, getWorkflow, hangUpCall, holdCall, listApiKeys, listCalls, listPhoneNumbers, listRuns, listTelephonyConfigurations, listTelephonyProviders, listWorkflows, listWorkflowVersions, login, logout, type Options, publishWorkflow, reconnectTelephonyConfiguration, resumeCall, runTelephonyDiagnostics, sendDigits, setUp, startCall, transferCall, tryTelephonyConfiguration, updateOrganization, updatePhoneNumber, updateTelephonyConfiguration, updateWorkflow, validateWorkflow } from '../sdk.gen';
+import type { CreateApiKeyData, CreateApiKeyError, CreateApiKeyResponse, CreatePhoneNumberData, CreatePhoneNumberError, CreatePhoneNumberResponse, CreateTelephonyConfigurationData, CreateTelephonyConfigurationError, CreateTelephonyConfigurationResponse, CreateWorkflowData, CreateWorkflowError, CreateWorkflowResponse, DeleteApiKeyData, DeleteApiKeyError, DeleteApiKeyResponse, DeletePhoneNumberData, DeletePhoneNumberError, DeletePhoneNumberResponse, DeleteTelephonyConfigurationData, DeleteTelephonyConfigurationError, DeleteTelephonyConfigurationResponse, DeleteWorkflowData, DeleteWorkflowError, DeleteWorkflowResponse, GetAsteriskConfigData, GetAsteriskConfigError, GetAsteriskConfigResponse, GetHealthData, GetHealthResponse, GetMeData, GetMeError, GetMeResponse, GetOrganizationData, GetOrganizationError, GetOrganizationResponse, GetPhoneNumberData, GetPhoneNumberError, GetPhoneNumberResponse, GetReadinessData, GetReadinessError, GetReadinessResponse, GetRunData, GetRunError, GetRunRecordingData, GetRunRecordingError, GetRunRecordingResponse, GetRunResponse, GetRunTimelineData, GetRunTimelineError, GetRunTimelineResponse, GetSetupData, GetSetupResponse, GetTelephonyConfigurationData, GetTelephonyConfigurationError, GetTelephonyConfigurationResponse, GetTelephonyConfigurationStatusData, GetTelephonyConfigurationStatusError, GetTelephonyConfigurationStatusResponse, GetTelephonyDiagnosticsData, GetTelephonyDiagnosticsError, GetTelephonyDiagnosticsResponse, GetWorkflowData, GetWorkflowError, GetWorkflowResponse, HangUpCallData, HangUpCallError, HangUpCallResponse, HoldCallData, HoldCallError, HoldCallResponse, ListApiKeysData, ListApiKeysError, ListApiKeysResponse, ListCallsData, ListCallsError, ListCallsResponse, ListPhoneNumbersData, ListPhoneNumbersError, ListPhoneNumbersResponse, ListRunsData, ListRunsError, ListRunsResponse, ListTelephonyConfigurationsData, ListTelephonyConfigurationsError, ListTelephonyConfigurationsResponse, ListTelephonyProvidersData, ListTelephonyProvidersError, ListTelephonyProvidersResponse, ListWorkflowsData, ListWorkflowsError, ListWorkflowsResponse, ListWorkflowVersionsData, ListWorkflowVersionsError, ListWorkflowVersionsResponse, LoginData, LoginError, LoginResponse, LogoutData, LogoutError, LogoutResponse, PublishWorkflowData, PublishWorkflowError, PublishWorkflowResponse, ReconnectTelephonyConfigurationData, ReconnectTelephonyConfigurationError, ReconnectTelephonyConfigurationResponse, ResumeCallData, ResumeCallError, ResumeCallResponse, RunTelephonyDiagnosticsData, RunTelephonyDiagnosticsError, RunTelephonyDiagnosticsResponse, SendDigitsData, SendDigitsError, SendDigitsResponse, SetUpData, SetUpError, SetUpResponse, StartCallData, StartCallError, StartCallResponse, TransferCallData, TransferCallError, TransferCallResponse, TryTelephonyConfigurationData, TryTelephonyConfigurationError, TryTelephonyConfigurationResponse, UpdateOrganizationData, UpdateOrganizationError, UpdateOrganizationResponse, UpdatePhoneNumberData, UpdatePhoneNumberError, UpdatePhoneNumberResponse, UpdateTelephonyConfigurationData, UpdateTelephonyConfigurationError, UpdateTelephonyConfigurationResponse, UpdateWorkflowData, UpdateWorkflowError, UpdateWorkflowResponse, ValidateWorkflowData, ValidateWorkflowError, ValidateWorkflowResponse } from '../types.gen';
 
 export type QueryKey<TOptions extends Options> = [
     Pick<TOptions, 'baseUrl' | 'body' | 'headers' | 'path' | 'query'> & {
@@ -661,6 +661,25 @@ export const createTelephonyConfigurationMutation = (options?: Partial<Options<C
 };
 
 /**
+ * Try Telephony Configuration
+ *
+ * Check values before they are saved. Nothing is kept.
+ */
+export const tryTelephonyConfigurationMutation = (options?: Partial<Options<TryTelephonyConfigurationData>>): UseMutationOptions<TryTelephonyConfigurationResponse, TryTelephonyConfigurationError, Options<TryTelephonyConfigurationData>> => {
+    const mutationOptions: UseMutationOptions<TryTelephonyConfigurationResponse, TryTelephonyConfigurationError, Options<TryTelephonyConfigurationData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await tryTelephonyConfiguration({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
  * Delete Telephony Configuration
  *
  * Delete a configuration with its phone numbers; refused while calls go through it.
@@ -737,6 +756,45 @@ export const getAsteriskConfigOptions = (options: Options<GetAsteriskConfigData>
     },
     queryKey: getAsteriskConfigQueryKey(options)
 });
+
+export const getTelephonyDiagnosticsQueryKey = (options: Options<GetTelephonyDiagnosticsData>) => createQueryKey('getTelephonyDiagnostics', options, false, ['telephony-configurations']);
+
+/**
+ * Get Telephony Diagnostics
+ *
+ * The last result, whoever or whatever asked for it; no steps when there was none yet.
+ */
+export const getTelephonyDiagnosticsOptions = (options: Options<GetTelephonyDiagnosticsData>) => queryOptions<GetTelephonyDiagnosticsResponse, GetTelephonyDiagnosticsError, GetTelephonyDiagnosticsResponse, ReturnType<typeof getTelephonyDiagnosticsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getTelephonyDiagnostics({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getTelephonyDiagnosticsQueryKey(options)
+});
+
+/**
+ * Run Telephony Diagnostics
+ *
+ * Run all checks now; takes up to 15 s when the PBX does not answer. The result is kept.
+ */
+export const runTelephonyDiagnosticsMutation = (options?: Partial<Options<RunTelephonyDiagnosticsData>>): UseMutationOptions<RunTelephonyDiagnosticsResponse, RunTelephonyDiagnosticsError, Options<RunTelephonyDiagnosticsData>> => {
+    const mutationOptions: UseMutationOptions<RunTelephonyDiagnosticsResponse, RunTelephonyDiagnosticsError, Options<RunTelephonyDiagnosticsData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await runTelephonyDiagnostics({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
 
 export const listPhoneNumbersQueryKey = (options: Options<ListPhoneNumbersData>) => createQueryKey('listPhoneNumbers', options, false, ['phone-numbers']);
 

@@ -96,7 +96,11 @@ describe("a transfer", () => {
     const dialog = await open();
     await person.selectOptions(dialog.getByLabelText("How"), "Back into the dialplan");
     await send(dialog);
-    expect(dialog.getByLabelText("Context")).toHaveAccessibleDescription("Enter a context of the dialplan.");
+    await waitFor(() =>
+      expect(dialog.getByLabelText("Context")).toHaveAccessibleDescription(
+        "Enter a context of the dialplan.",
+      ),
+    );
     expect(sent).toEqual([]);
     await person.type(dialog.getByLabelText("Context"), "internal");
     await person.type(dialog.getByLabelText("Extension"), "200");

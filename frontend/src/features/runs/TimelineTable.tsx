@@ -8,15 +8,10 @@ export function TimelineTable({ events }: { events: readonly RunEventOut[] }) {
   return (
     <details>
       <summary className="link min-h-6 w-fit">{plural(events.length, "event")}</summary>
-      <section
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-        tabIndex={0}
-        aria-label="Events of the call"
-        className="mt-3 overflow-x-auto rounded-lg border border-line"
-      >
-        <table className="w-full min-w-[34rem] text-left text-xs">
+      <div className="mt-3 overflow-hidden rounded-lg border border-line">
+        <table className="w-full text-left text-xs max-sm:block">
           <caption className="sr-only">Events of the call</caption>
-          <thead className="bg-sunken text-muted">
+          <thead className="bg-sunken text-muted max-sm:sr-only">
             <tr>
               <th scope="col" className="px-3 py-2 font-medium">
                 At
@@ -29,20 +24,24 @@ export function TimelineTable({ events }: { events: readonly RunEventOut[] }) {
               </th>
             </tr>
           </thead>
-          <tbody className="divide-y divide-line">
+          <tbody className="divide-y divide-line max-sm:block">
             {events.map((event, index) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: events are only ever appended and have no id
-              <tr key={index} className="align-top">
-                <td className="px-3 py-2 whitespace-nowrap tabular-nums">{formatOffset(event.at_ms)}</td>
-                <td className="w-56 px-3 py-2 font-medium">{titleOfEvent(event)}</td>
-                <td className="px-3 py-2">
+              <tr key={index} className="align-top max-sm:grid max-sm:grid-cols-[5rem_1fr] max-sm:py-1">
+                <td className="px-3 py-2 whitespace-nowrap tabular-nums max-sm:py-1">
+                  {formatOffset(event.at_ms)}
+                </td>
+                <td className="px-3 py-2 font-medium wrap-anywhere max-sm:py-1 sm:w-56">
+                  {titleOfEvent(event)}
+                </td>
+                <td className="px-3 py-2 max-sm:col-start-2 max-sm:py-1">
                   <EventFacts event={event} />
                 </td>
               </tr>
             ))}
           </tbody>
         </table>
-      </section>
+      </div>
     </details>
   );
 }

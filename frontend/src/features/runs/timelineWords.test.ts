@@ -53,7 +53,7 @@ describe("an event of the timeline", () => {
     const detail = { what: "park", result: "ok", duration_ms: 3.2, reason: null, note: "" };
     expect(factsOfEvent(event("request", detail))).toEqual([
       ["result", "ok"],
-      ["duration ms", "3.2"],
+      ["duration", "3.2 ms"],
     ]);
     expect(factsOfEvent(event("ari", { type: "StasisStart", leg: "caller" }))).toEqual([["leg", "caller"]]);
   });

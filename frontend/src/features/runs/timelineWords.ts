@@ -68,11 +68,12 @@ export function factsOfEvent({ kind, detail }: RunEventOut): [name: string, valu
   const told = kind === "request" ? "what" : kind === "ari" ? "type" : null;
   return Object.entries(detail)
     .filter(([name, value]) => name !== told && value !== null && value !== "")
-    .map(([name, value]) => [wordsOf(name.replace(/^pii_/, "")), factOf(name, value)]);
+    .map(([name, value]) => [wordsOf(name.replace(/^pii_|_ms$/g, "")), factOf(name, value)]);
 }
 
 function factOf(name: string, value: unknown): string {
   if (name === "outcome") return outcomeInWords(String(value));
+  if (name.endsWith("_ms")) return `${String(value)} ms`;
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 

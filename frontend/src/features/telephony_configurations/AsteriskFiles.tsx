@@ -1,18 +1,35 @@
-import { useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { getAsteriskConfigOptions } from "@/client/@tanstack/react-query.gen";
-import type { ConfigFileOut } from "@/client/types.gen";
+import type { ConfigFileOut, PbxSystem } from "@/client/types.gen";
 import { QueryView } from "@/components/QueryView";
 import { Card } from "@/components/ui/Card";
 import { CopyButton } from "@/components/ui/CopyButton";
+import { Select } from "@/components/ui/inputs";
 import { SkeletonRows } from "@/components/ui/Skeleton";
 
 /** The files this configuration needs on the PBX, ready to copy. */
 export function AsteriskFiles({ configurationId }: { configurationId: string }) {
-  const query = useQuery(getAsteriskConfigOptions({ path: { configuration_id: configurationId } }));
+  const [system, setSystem] = useState<PbxSystem>("asterisk");
+  const query = useQuery({
+    ...getAsteriskConfigOptions({ path: { configuration_id: configurationId }, query: { system } }),
+    placeholderData: keepPreviousData,
+  });
   return (
     <Card
       title="Asterisk configuration"
       description="Put these into the files of your PBX. They are filled in with this configuration's values and hold secrets."
+      actions={
+        <Select
+          aria-label="Whose files"
+          value={system}
+          onChange={(event) => setSystem(event.target.value as PbxSystem)}
+          className="w-auto!"
+        >
+          <option value="asterisk">Asterisk</option>
+          <option value="freepbx">FreePBX</option>
+        </Select>
+      }
     >
       <QueryView query={query} skeleton={<SkeletonRows />}>
         {({ files }) => (

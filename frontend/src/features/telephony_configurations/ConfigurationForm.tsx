@@ -1,16 +1,28 @@
 import { zodResolver } from "@hookform/resolvers/zod";
 import { type ReactNode, useMemo } from "react";
 import { useForm } from "react-hook-form";
-import type { FormFieldOut } from "@/client/types.gen";
+import type { ConnectionTrial, FormFieldOut } from "@/client/types.gen";
 import { Advanced } from "@/components/ui/Advanced";
 import { Button } from "@/components/ui/Button";
 import { Notice } from "@/components/ui/Notice";
 import { showServerError } from "@/lib/formErrors";
 import { ProviderField } from "./ProviderField";
 import { type FormValues, formSchema, initialValues, NAME_FIELD, payloadOf } from "./providerForm";
+import { ConnectionTest, useConnectionTest } from "./TestConnection";
 
 /** Which field a refusal is about that has no list of fields. */
 const codeFields = { name_taken: "name", application_taken: "app_name" };
+
+/** What decides whether a connection works, and is tried out before saving. */
+const triedFields = new Set([
+  "ari_endpoint",
+  "app_name",
+  "app_password",
+  "ws_client_name",
+  "from_extensions",
+  "dial_template",
+  "media_format",
+]);
 
 type ConfigurationFormProps = {
   fields: readonly FormFieldOut[];
@@ -32,6 +44,7 @@ export function ConfigurationForm({ fields: ofProvider, stored, onSave, secondar
     mode: "onTouched",
   });
   const { errors, isSubmitting } = form.formState;
+  const test = useConnectionTest((reason) => showServerError(form, reason, codeFields));
 
   const advanced = fields.filter((field) => field.advanced);
   const drawn = (field: FormFieldOut) => (
@@ -45,6 +58,14 @@ export function ConfigurationForm({ fields: ofProvider, stored, onSave, secondar
     } catch (reason) {
       showServerError(form, reason, codeFields);
     }
+  }
+
+  async function tryOut() {
+    const tried = ofProvider.filter((field) => triedFields.has(field.name));
+    const names = tried.map((field) => field.name);
+    if (!(await form.trigger(names, { shouldFocus: true }))) return;
+    const entered = payloadOf(tried, form.getValues(), isEditing);
+    test.run({ ...entered, configuration_id: stored?.id ?? null } as ConnectionTrial);
   }
 
   return (
@@ -63,8 +84,12 @@ export function ConfigurationForm({ fields: ofProvider, stored, onSave, secondar
         <Button kind="primary" type="submit" isPending={isSubmitting}>
           Save Configuration
         </Button>
+        <Button onClick={tryOut} isPending={test.isPending}>
+          Test connection
+        </Button>
         {secondary}
       </div>
+      <ConnectionTest test={test} />
     </form>
   );
 }

@@ -8,6 +8,7 @@ import { SkeletonRows } from "@/components/ui/Skeleton";
 import { TestCall } from "@/features/calls/TestCall";
 import { PhoneNumbers } from "@/features/phone_numbers/PhoneNumbers";
 import { AsteriskFiles } from "@/features/telephony_configurations/AsteriskFiles";
+import { ChecksPanel } from "@/features/telephony_configurations/ChecksPanel";
 import { ConnectionSettings } from "@/features/telephony_configurations/ConnectionSettings";
 import { DeleteConfiguration } from "@/features/telephony_configurations/DeleteConfiguration";
 import { EnabledSwitch } from "@/features/telephony_configurations/EnabledSwitch";
@@ -51,6 +52,7 @@ function ConfigurationPage() {
         {(configuration) => (
           <>
             <StatusPanel configuration={configuration} />
+            <ChecksPanel configurationId={configuration.id} />
             <PhoneNumbers configurationId={configuration.id} />
             <AsteriskFiles configurationId={configuration.id} />
             <ConnectionSettings configuration={configuration} />
