@@ -32,6 +32,10 @@ CAUSE_GRACE_S = 0.15
 """How long after StasisEnd the hang-up cause, which we subscribe to, may take to come."""
 
 PLAYBACK_LIMIT_S = 6.0
+REFERRAL_LIMIT_S = 40.0
+LEAVING_TIME_S = 1.0
+"""A device that has followed a referral hangs up within this time."""
+
 RINGING = frozenset({"RINGING", "PROGRESS"})
 
 
@@ -41,6 +45,10 @@ class CannotDial(NotPossible):
 
 class NoSuchPlace(NotPossible):
     """The dialplan has no such extension."""
+
+
+class ReferralIgnored(NotPossible):
+    """The caller's device did not call whom it was to call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,8 +200,21 @@ class CallerLeg:
             )
 
     async def refer(self, endpoint: str) -> None:
-        """Ask the caller's own device to call somebody else."""
-        await self._requests.timed("refer", self._ari.redirect(self.channel_id, endpoint))
+        """Ask the caller's own device to call somebody else. A device that does so leaves.
+
+        Only for a parked caller: Asterisk waits for the device's report in the channel's own thread, which would take
+        half of the audio away from a bridge, and may there miss the report and wait for ever.
+
+        Raises:
+            ReferralIgnored: it reported, and stayed.
+            AriError: it was not asked, or reported nothing.
+        """
+        async with self.turn:
+            await self._requests.timed("refer", self._ari.redirect(self.channel_id, endpoint))
+            reporting = self._ari.answer(self.channel_id, timeout_s=REFERRAL_LIMIT_S)
+            await self._requests.timed("referral_report", reporting)
+        await asyncio.sleep(LEAVING_TIME_S)
+        raise ReferralIgnored("The caller's telephone did not follow the referral.")
 
     async def hear_prompts(self, sounds: list[str]) -> None:
         """Let Asterisk play prompts of its own, and wait for their end, within a limit."""

@@ -483,6 +483,17 @@ class TestReferral:
         assert "6001@" in call.referred_to[0]
         assert ending(await completed(lab, run)) == ("transferred", "operator")
 
+    async def test_telephone_that_takes_its_time_is_waited_for(
+        self, lab: Stage, telephone: Telephone
+    ) -> None:
+        call, run = await self.refer(lab, telephone)
+        referred_at = time.time()
+        await call.hears_audio(since=referred_at + 5.5)  # music, for longer than any other request may take
+        call.report_referral(200)
+        await call.hang_up()
+
+        assert ending(await completed(lab, run)) == ("transferred", "operator")
+
     @pytest.mark.parametrize("answer", [202, 603], ids=["fails at it", "refuses"])
     async def test_telephone_that_does_not_keeps_the_agent(
         self, lab: Stage, telephone: Telephone, answer: int
@@ -490,6 +501,7 @@ class TestReferral:
         call, run = await self.refer(lab, telephone, answer=answer)
         if answer == 202:
             call.report_referral(486)
+        assert "did not follow" in (await noted(lab, run, "transfer_failed"))["reason"]
         await part(call)
 
         run = await completed(lab, run)

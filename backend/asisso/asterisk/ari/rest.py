@@ -185,8 +185,9 @@ class AriClient:
     async def channels(self) -> list[Channel]:
         return [parse_channel(c) for c in _array(await self._request("GET", "channels"))]
 
-    async def answer(self, channel_id: str) -> None:
-        await self._request("POST", f"channels/{quote(channel_id, safe='')}/answer")
+    async def answer(self, channel_id: str, *, timeout_s: float = REQUEST_TIMEOUT_S) -> None:
+        """POST /channels/{id}/answer; returns when the channel has done all that was asked of it before."""
+        await self._request("POST", f"channels/{quote(channel_id, safe='')}/answer", timeout_s=timeout_s)
 
     async def hang_up(self, channel_id: str, *, cause: int | None = None) -> None:
         """DELETE /channels/{id}; `cause` is Q.850 and becomes the SIP status of an unanswered call."""
@@ -333,7 +334,7 @@ class AriClient:
                 params=params,
                 json=json,
                 headers=self._headers,
-                extensions={"timeout": _TIMEOUT},
+                extensions={"timeout": _TIMEOUT | {"read": timeout_s}},
             )
             async with asyncio.timeout(timeout_s):
                 answer = await self._http.handle_async_request(request)

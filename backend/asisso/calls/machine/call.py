@@ -267,8 +267,7 @@ class Call:
         match event:
             case AgentLeft() | AgentBroke():
                 self._agent_gone = self._agent_gone or event
-                is_over = self._transfer.is_beside_talk
-                return self._return_to_agent("The agent has ended the talk.") if is_over else []
+                return []
             case MediaLost(attempt) if attempt == self.attempt:
                 self._media.lose()
                 # Nobody can be briefed without media; joining needs none.

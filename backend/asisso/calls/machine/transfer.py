@@ -46,7 +46,9 @@ RING_GRACE_MS = 5_000
 
 BRIEFING_TIMEOUT_MS = 60_000
 CONFIRM_TIMEOUT_MS = 15_000
-REFER_TIMEOUT_MS = 10_000
+REFER_TIMEOUT_MS = 45_000
+"""The device may let its own call ring meanwhile."""
+
 
 TAKE_KEY = "1"
 DECLINE_KEY = "2"
@@ -92,23 +94,18 @@ class Transfer:
         """The caller's disappearance would be what was asked for."""
         return self._stage is _Stage.LEAVING
 
-    @property
-    def is_beside_talk(self) -> bool:
-        """Caller and agent still hear each other: the telephone has only been asked."""
-        return isinstance(self._plan, ToReferral) and not self._is_parked
-
     def begin(self) -> list[TransferCommand]:
         """The first commands; called once."""
+        if isinstance(self._plan, ToDialplan):
+            return [HandOver(self._plan)]
+        parking: list[TransferCommand] = [] if self._is_parked else [Park()]
+        self._is_parked = True
         match self._plan:
             case ToTarget() as plan:
-                parking: list[TransferCommand] = [] if self._is_parked else [Park()]
-                self._is_parked = True
                 limit = self._limit(Timer.TARGET, plan.ring_timeout_ms + RING_GRACE_MS)
                 return [*parking, DialTarget(plan), limit]
-            case ToDialplan() as place:
-                return [HandOver(place)]
             case ToReferral() as plan:
-                return [Refer(plan), self._limit(Timer.REFER, REFER_TIMEOUT_MS)]
+                return [*parking, Refer(plan), self._limit(Timer.REFER, REFER_TIMEOUT_MS)]
 
     def handle(self, event: CallEvent) -> list[TransferCommand]:
         """Take one event; what does not belong to the transfer's stage changes nothing."""

@@ -151,7 +151,10 @@ class TestLeaving:
     def test_a_telephone_that_ignores_the_referral_keeps_its_agent(self) -> None:
         call = asked(m.ToReferral("PJSIP/6001"))
         commands = call.handle(m.TimeUp(m.Timer.REFER, 1))
-        assert commands == [m.EndTransfer("The caller's telephone did not follow the referral.")]
+        assert commands == [
+            m.Unpark(),
+            m.EndTransfer("The caller's telephone did not follow the referral."),
+        ]
 
 
 class TestEndings:
