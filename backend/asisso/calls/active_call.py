@@ -185,24 +185,24 @@ class ActiveCall:
                 self._request(m.Request.PARK, caller.park(bridge))
             case m.Unpark():
                 self._request(m.Request.UNPARK, self._unpark())
-            case m.DialTarget(plan):
+            case m.DialTarget(plan, number):
                 self._log.note("transfer", pii_to=plan.endpoint, is_attended=bool(plan.briefing))
-                self._request(m.Request.DIAL_TARGET, target.dial(plan, self._caller_number))
-            case m.AddTarget():
-                self._request(m.Request.ADD_TARGET, target.add_to(bridge), m.TargetAdded())
+                self._request(m.Request.DIAL_TARGET, target.dial(plan, self._caller_number), attempt=number)
+            case m.AddTarget(number):
+                self._request(m.Request.ADD_TARGET, target.add_to(bridge), m.TargetAdded(number), number)
             case m.Brief(text):
                 self._conversation.brief(text)
-            case m.JoinTarget():
+            case m.JoinTarget(number):
                 joining = caller.join(bridge, [target.channel_id])
-                self._request(m.Request.JOIN_TARGET, joining, m.TargetJoined())
+                self._request(m.Request.JOIN_TARGET, joining, m.TargetJoined(number), number)
             case m.DropTarget():
                 self._effects.request(target.drop())
-            case m.HandOver(place):
+            case m.HandOver(place, number):
                 self._log.note("transfer", context=place.context, pii_to=place.extension)
-                self._request(m.Request.HAND_OVER, caller.hand_over(place), m.HandedOver())
-            case m.Refer(plan):
+                self._request(m.Request.HAND_OVER, caller.hand_over(place), m.HandedOver(), number)
+            case m.Refer(plan, number):
                 self._log.note("transfer", pii_to=plan.endpoint, is_referral=True)
-                self._request(m.Request.REFER, caller.refer(plan.endpoint))
+                self._request(m.Request.REFER, caller.refer(plan.endpoint), attempt=number)
             case m.EndTransfer(reason):
                 self._log.note("transfer_failed" if reason else "transferred", reason=reason)
                 self._transfers.tell(reason)

@@ -185,11 +185,15 @@ class CallSession:
     async def _refuse(self, admission: Admission, refusal: Refusal, writer: RunWriter) -> None:
         log.warning(refusal.warning, pii_called_number=admission.context.get("called_number", ""))
         self._log.note("refused", outcome=refusal.outcome, reason=refusal.detail)
-        if admission.route.configuration.on_failure is OnFailure.DIALPLAN:
-            await self._caller.fall_back(refusal.release_cause)
-        else:
-            await self._caller.release(refusal.release_cause)
+        await self._turn_away(admission, refusal.release_cause)
         await writer.write()
+
+    async def _turn_away(self, admission: Admission, cause: int) -> None:
+        may_fall_back = isinstance(self._start, Inbound)
+        if may_fall_back and admission.route.configuration.on_failure is OnFailure.DIALPLAN:
+            await self._caller.fall_back(cause)
+        else:
+            await self._caller.release(cause)
 
     async def _serve(self, admission: Admission, writer: RunWriter) -> None:
         services = self._services
@@ -200,7 +204,7 @@ class CallSession:
             plan = services.plan_agent(admission, history)
         except AgentError as error:
             finish = m.Finish(Outcome.FAILED, EndedBy.SYSTEM, m.CAUSE_CONGESTION, str(error))
-            await self._caller.release(m.CAUSE_CONGESTION)
+            await self._turn_away(admission, m.CAUSE_CONGESTION)
             await writer.finish(RunEnd(finish))
             return
         call = m.Call(self._setting(plan, admission.route.configuration))

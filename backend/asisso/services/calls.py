@@ -9,7 +9,7 @@ from typing import Any
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from asisso.agents.control import ControlFailed, Destination
+from asisso.agents.control import ControlFailed, Destination, ToDialplan
 from asisso.calls.admission import OutboundCall, admit_outbound
 from asisso.calls.caller_leg import DialOrder
 from asisso.calls.control import CallControls
@@ -230,7 +230,8 @@ def transfer(controls: CallControls, destination: Destination) -> None:
         controls.begin_transfer(destination)
     except ControlFailed as failed:
         if failed.code == "bad_destination":
-            raise InvalidInput(str(failed), location=("body",)) from None
+            field = "context" if isinstance(destination, ToDialplan) else "to"
+            raise InvalidInput(str(failed), location=("body", field)) from None
         raise _conflict(failed) from None
 
 

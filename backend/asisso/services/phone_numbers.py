@@ -116,6 +116,11 @@ async def _apply(
         _set_address(row, fields)
         await _check_workflow(session, principal, row)
         await _refuse_taken(session, row)
+        if row.is_default_caller_id and row.address_type is AddressType.PATTERN:
+            raise InvalidInput(
+                "A pattern stands for many numbers; choose one of them as the caller ID.",
+                location=("body", "is_default_caller_id"),
+            )
     session.add(row)
     await session.flush()
     if row.is_default_caller_id:

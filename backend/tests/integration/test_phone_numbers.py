@@ -126,3 +126,12 @@ async def test_number_of_another_organization_does_not_exist(admin: Client, stra
     for method in ("GET", "PATCH", "DELETE"):
         body = {} if method == "PATCH" else None
         assert (await stranger.request(method, f"{url}/{made['id']}", json=body)).status_code == 404
+
+
+async def test_a_pattern_is_no_caller_id(admin: Client) -> None:
+    configuration = await create_configuration(admin)
+    answer = await admin.post(
+        f"{CONFIGURATIONS}/{configuration['id']}/phone-numbers",
+        json={"address": "_8XXX", "is_default_caller_id": True},
+    )
+    assert faulty_fields(answer) == ["is_default_caller_id"]

@@ -39,6 +39,7 @@ from .commands import (
     Unpark,
 )
 from .events import (
+    OF_A_TRANSFER,
     AgentBroke,
     AgentLeft,
     AgentReady,
@@ -160,8 +161,9 @@ class Call:
                 # The media channel may just have gone; one that is newer has nothing to do with it.
                 is_newest = attempt == self.attempt and self.state is State.BRIDGING
                 return self._media_lost(reason, can_retry=True) if is_newest else []
-            case RequestFailed(_, reason):
-                return self._fail(reason)
+            case RequestFailed(request, reason):
+                # Of a transfer that is over, and that has brought the caller back for a reason of its own.
+                return [] if request in OF_A_TRANSFER else self._fail(reason)
             case CallerSilent() if self.state is State.TALKING:
                 return self._part(Phrase.SILENCE_FAREWELL, Outcome.SILENCE_TIMEOUT)
             case HoldAsked() if self.state is State.TALKING and not self._is_parked:

@@ -106,12 +106,17 @@ class Unpark:
 
 @dataclass(frozen=True, slots=True)
 class DialTarget:
+    """`number` is the transfer's, here and below: what becomes of its requests must not be taken for another's."""
+
     plan: ToTarget
+    number: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class AddTarget:
     """To the bridge in which the agent is."""
+
+    number: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +130,8 @@ class Brief:
 class JoinTarget:
     """Music off, caller and target into one bridge."""
 
+    number: int = 1
+
 
 @dataclass(frozen=True, slots=True)
 class DropTarget:
@@ -136,11 +143,13 @@ class HandOver:
     """Continue in the dialplan, if that place exists."""
 
     place: ToDialplan
+    number: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Refer:
     plan: ToReferral
+    number: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,11 +110,11 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class RequestFailed:
-    """`attempt` is the media attempt that was to be added to the bridge."""
+    """`attempt` is the media attempt that was to be added to the bridge, or the transfer the request was for."""
 
     request: Request
     reason: str
-    attempt: int = 0
+    attempt: int = 1
 
 
 # the talk
@@ -170,6 +170,8 @@ class TargetEntered:
 class TargetAdded:
     """The target is in the bridge with the agent."""
 
+    number: int = 1
+
 
 @dataclass(frozen=True, slots=True)
 class Briefed:
@@ -186,6 +188,8 @@ class KeyPressed:
 @dataclass(frozen=True, slots=True)
 class TargetJoined:
     """Target and caller are in one bridge."""
+
+    number: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +234,10 @@ class TimeUp:
     timer: Timer
     attempt: int = 0
 
+
+OF_A_TRANSFER = frozenset(
+    {Request.DIAL_TARGET, Request.ADD_TARGET, Request.JOIN_TARGET, Request.HAND_OVER, Request.REFER}
+)
 
 TransferEvent = TargetEntered | TargetAdded | Briefed | KeyPressed | TargetJoined | TargetLeft | HandedOver
 CallEvent = (

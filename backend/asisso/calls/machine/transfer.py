@@ -27,6 +27,7 @@ from .commands import (
     Unpark,
 )
 from .events import (
+    OF_A_TRANSFER,
     Briefed,
     CallEvent,
     HandedOver,
@@ -97,15 +98,15 @@ class Transfer:
     def begin(self) -> list[TransferCommand]:
         """The first commands; called once."""
         if isinstance(self._plan, ToDialplan):
-            return [HandOver(self._plan)]
+            return [HandOver(self._plan, self.number)]
         parking: list[TransferCommand] = [] if self._is_parked else [Park()]
         self._is_parked = True
         match self._plan:
             case ToTarget() as plan:
                 limit = self._limit(Timer.TARGET, plan.ring_timeout_ms + RING_GRACE_MS)
-                return [*parking, DialTarget(plan), limit]
+                return [*parking, DialTarget(plan, self.number), limit]
             case ToReferral() as plan:
-                return [*parking, Refer(plan), self._limit(Timer.REFER, REFER_TIMEOUT_MS)]
+                return [*parking, Refer(plan, self.number), self._limit(Timer.REFER, REFER_TIMEOUT_MS)]
 
     def handle(self, event: CallEvent) -> list[TransferCommand]:
         """Take one event; what does not belong to the transfer's stage changes nothing."""
@@ -114,6 +115,8 @@ class Transfer:
         match event:
             case TargetLeft(reason) if not self.is_leaving:
                 return self._bring_back(reason)
+            case RequestFailed(request, reason, number) if request in OF_A_TRANSFER:
+                return self._bring_back(reason) if number == self.number else []
             case RequestFailed(_, reason):
                 return self._bring_back(reason)
             case TimeUp(timer, number) if number == self.number:
@@ -131,15 +134,15 @@ class Transfer:
         match event, self._stage:
             case TargetEntered(), _Stage.DIALING if self._plan.briefing:
                 self._stage = _Stage.ADDING
-                return [AddTarget()]
+                return [AddTarget(self.number)]
             case TargetEntered(), _Stage.DIALING:
                 return self._join()
-            case TargetAdded(), _Stage.ADDING:
+            case TargetAdded(number), _Stage.ADDING if number == self.number:
                 self._stage = _Stage.BRIEFING
                 return [Brief(self._plan.briefing), self._limit(Timer.BRIEFING, BRIEFING_TIMEOUT_MS)]
             case Briefed(), _Stage.BRIEFING:
                 return self._briefed()
-            case TargetJoined(), _Stage.JOINING:
+            case TargetJoined(number), _Stage.JOINING if number == self.number:
                 self.result = Result.JOINED
         return []
 
@@ -175,7 +178,7 @@ class Transfer:
 
     def _join(self) -> list[TransferCommand]:
         self._stage = _Stage.JOINING
-        return [JoinTarget()]
+        return [JoinTarget(self.number)]
 
     def _bring_back(self, reason: str) -> list[TransferCommand]:
         self.result, self.reason = Result.RETURNED, reason

@@ -61,6 +61,16 @@ class TestBlind:
         call.handle(m.TransferAsked(TARGET, BY_AGENT))
         assert call.handle(m.TimeUp(m.Timer.TARGET, 1)) == []
 
+    def test_a_late_failure_of_a_transfer_that_is_over_changes_nothing(self) -> None:
+        call = asked(TARGET)
+        call.handle(m.TargetEntered())
+        call.handle(m.TargetLeft("hung up"))
+        assert call.handle(m.RequestFailed(m.Request.JOIN_TARGET, "Channel not found", 1)) == []
+        call.handle(m.TransferAsked(TARGET, BY_AGENT))
+        assert call.handle(m.RequestFailed(m.Request.JOIN_TARGET, "Channel not found", 1)) == []
+        assert call.handle(m.TargetJoined(1)) == []
+        assert is_back(call, call.handle(m.RequestFailed(m.Request.DIAL_TARGET, "unknown", 2)), "unknown")
+
     def test_a_held_caller_is_not_parked_twice(self) -> None:
         call = talking()
         call.handle(m.HoldAsked())
