@@ -137,6 +137,8 @@ class TestConversation:
             "caller_name": "Ada",
             "telephony_configuration_id": lab.configuration_id,
             "channel_variables": {},
+            "dialplan_arguments": [],
+            "sip_headers": {},
         }
         assert conversation.run["channel_id"].startswith(f"{lab.asterisk.name}-")
 

@@ -73,7 +73,7 @@ class TestMediaThatCannotBeSetUp:
             assert (await call.ended()).code == 503
         assert call.answered_at is None
         run = await only_run(lab)
-        assert (run["outcome"], run["answered_at"], run["usage"]["media_attempts"]) == ("failed", None, 2)
+        assert (run["outcome"], run["answered_at"], run["usage"]["media_attempts"]) == ("failed", None, 3)
         assert "could not connect to the media address in [asisso]" in run["detail"]
 
     async def test_caller_who_gives_up_while_media_is_being_connected_leaves_nothing_behind(
