@@ -1,0 +1,216 @@
+"""The line between one agent and one caller: who hears whom, and who is told what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import numpy as np
+import pytest
+
+from asisso.agents.echo import EchoAgent
+from asisso.asterisk.media.protocol import DtmfEnd, MediaProtocol
+from asisso.audio.frame import MediaFormat, Pcm
+from asisso.calls.line import CallLine, MediaSocket
+from asisso.calls.log import CallLog
+from asisso.calls.recorder import Recorder
+from asisso.calls.silence import AGENT_REPLY_TIMEOUT_MS, Silence, SilenceWatch
+
+pytestmark = pytest.mark.unit
+
+FRAME = np.full(320, 5_000, np.int16)
+SILENCE_TIMEOUT_MS = 5_000
+
+
+class Clock(CallLog):
+    """A log whose time is told."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.at_ms = 1_000
+
+    @property
+    def now_ms(self) -> int:
+        return self.at_ms
+
+    @property
+    def kinds(self) -> list[str]:
+        return [event.kind for event in self.take().events]
+
+
+class Listener(EchoAgent):
+    """Remembers what it heard and says nothing by itself."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heard = 0
+        self.keys: list[str] = []
+
+    def hear(self, pcm: Pcm) -> None:
+        self.heard += 1
+
+    def press(self, digit: str) -> None:
+        self.keys.append(digit)
+
+
+@dataclass
+class Socket:
+    """A media socket that keeps what is written."""
+
+    protocol: MediaProtocol = field(default_factory=MediaProtocol)
+    written: list[str | bytes] = field(default_factory=list)
+
+    def write(self, message: str | bytes) -> None:
+        self.written.append(message)
+
+    def close(self, code: int) -> None:
+        """Nobody waits for it."""
+
+
+class RecorderOf(list[tuple[str, int]]):
+    """Which side was recorded, and when."""
+
+    def add_caller(self, pcm: Pcm, at_ms: int) -> None:
+        self.append(("caller", at_ms))
+
+    def add_agent(self, pcm: Pcm, at_ms: int) -> None:
+        self.append(("agent", at_ms))
+
+    def write(self, until_ms: int) -> None:
+        """There is no file."""
+
+
+class Setup:
+    def __init__(self) -> None:
+        self.clock, self.agent, self.socket, self.recorder = Clock(), Listener(), Socket(), RecorderOf()
+        self.other_keys: list[str] = []
+        self.line = CallLine(
+            MediaFormat("slin16"),
+            self.agent,
+            self.clock,
+            cast("Recorder", self.recorder),
+            silence=SilenceWatch(SILENCE_TIMEOUT_MS),
+            control=cast("Any", None),
+            on_key=self.other_keys.append,
+        )
+
+    def talking(self) -> Setup:
+        self.line.open_ears()
+        self.line.connect(cast("MediaSocket", self.socket))
+        return self
+
+    def caller_says_something(self) -> None:
+        self.clock.at_ms += 20
+        self.line.receive_audio(FRAME.tobytes())
+
+    def passes(self, duration_ms: int) -> list[Silence]:
+        """Time, in ticks; what became due."""
+        due = []
+        for _ in range(duration_ms // 100):
+            self.clock.at_ms += 100
+            event = self.line.tick()
+            if event is not None:
+                due.append(event)
+        return due
+
+    @property
+    def audio_sent(self) -> int:
+        return sum(isinstance(message, bytes) for message in self.socket.written)
+
+
+class TestParked:
+    def test_neither_side_hears_the_other(self) -> None:
+        call = Setup().talking()
+        call.line.park()
+        call.caller_says_something()
+        call.line.say(FRAME, "Are you there?")
+        assert (call.agent.heard, call.audio_sent) == (0, 0)
+        assert "speech_unheard" in call.clock.kinds
+
+    def test_what_was_being_said_is_cut(self) -> None:
+        call = Setup().talking()
+        call.line.say(np.tile(FRAME, 50), "A long sentence.")
+        call.line.park()
+        assert not call.line.is_speaking
+        assert any("FLUSH_MEDIA" in message for message in call.socket.written if isinstance(message, str))
+
+    def test_an_announcement_is_for_whoever_is_in_the_bridge(self) -> None:
+        call = Setup().talking()
+        call.line.park()
+        call.line.announce(FRAME, 16_000, "")
+        assert call.audio_sent == 1
+
+    def test_keys_are_for_the_call_and_not_for_the_agent(self) -> None:
+        call = Setup().talking()
+        call.line.receive_event(DtmfEnd("1"))
+        call.line.park()
+        call.line.receive_event(DtmfEnd("2"))
+        assert (call.agent.keys, call.other_keys) == (["1"], ["2"])
+
+    def test_nobody_is_silent_for_too_long_while_music_plays(self) -> None:
+        call = Setup().talking()
+        call.line.park()
+        assert call.passes(4 * SILENCE_TIMEOUT_MS) == []
+        call.line.unpark()
+        assert call.passes(SILENCE_TIMEOUT_MS - 200) == []
+
+    def test_the_caller_is_heard_again_after_it(self) -> None:
+        call = Setup().talking()
+        call.line.park()
+        call.line.unpark()
+        call.caller_says_something()
+        assert call.agent.heard == 1
+
+
+class TestSilence:
+    def test_a_caller_who_says_nothing_is_asked_and_given_up(self) -> None:
+        call = Setup().talking()
+        assert call.passes(2 * SILENCE_TIMEOUT_MS + 200) == [Silence.PROMPT, Silence.CALLER]
+
+    def test_an_agent_that_owes_an_answer_is_given_up(self) -> None:
+        call = Setup().talking()
+        call.line.turn_began()
+        call.line.turn_ended()
+        assert call.passes(AGENT_REPLY_TIMEOUT_MS + 200)[0] is Silence.AGENT
+
+    def test_live_sound_is_an_answer_and_live_silence_is_none(self) -> None:
+        heard, silent = Setup().talking(), Setup().talking()
+        for call, frame in ((heard, np.tile([5_000, -5_000], 160)), (silent, np.zeros(320))):
+            for _ in range(SILENCE_TIMEOUT_MS // 100 + 2):
+                call.line.play_live(frame.astype(np.int16))
+                if call.passes(100):
+                    break
+            else:
+                assert call is heard
+                continue
+            assert call is silent
+
+
+class TestDeafness:
+    def test_a_socket_that_brings_nothing_is_noticed(self) -> None:
+        call = Setup().talking()
+        call.passes(3_000)
+        assert call.line.deaf_ms == 3_000
+
+    def test_one_frame_is_enough(self) -> None:
+        call = Setup().talking()
+        call.caller_says_something()
+        call.passes(3_000)
+        assert call.line.deaf_ms == 0
+
+    def test_new_media_is_judged_anew(self) -> None:
+        call = Setup().talking()
+        call.caller_says_something()
+        call.line.disconnect()
+        call.line.connect(cast("MediaSocket", Socket()))
+        call.passes(2_000)
+        assert call.line.deaf_ms == 2_000
+
+
+def test_after_the_agent_has_left_nothing_is_heard_or_recorded() -> None:
+    call = Setup().talking()
+    call.line.hang_up()
+    call.recorder.clear()
+    call.line.say(FRAME, "Too late.")
+    call.passes(1_000)
+    assert (call.audio_sent, list(call.recorder)) == (0, [])
