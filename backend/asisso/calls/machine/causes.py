@@ -61,7 +61,7 @@ def why_unanswered(cause: HangupCause | None, *, dial_status: str, has_rung: boo
         return Unanswered(Outcome.NO_ANSWER, EndedBy.CALLER, f"The telephone is not available.{told}")
     if has_rung and code in (0, CAUSE_NORMAL, CAUSE_NO_ANSWER):
         return Unanswered(Outcome.NO_ANSWER, EndedBy.SYSTEM, f"It rang and nobody answered.{told}")
-    if code in (0, CAUSE_NO_ANSWER, CAUSE_SUBSCRIBER_ABSENT):
+    if code in (0, CAUSE_NO_ANSWER, CAUSE_SUBSCRIBER_ABSENT) and dial_status != "CONGESTION":
         detail = (
             f"The telephone could not be reached: it never rang. Is it registered, or the trunk up?{told}"
         )
