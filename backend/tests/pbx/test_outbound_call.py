@@ -66,7 +66,8 @@ async def run_count(lab: Stage) -> int:
 def dead_telephone() -> Iterator[str]:
     """Something that takes SIP messages and never answers one; gives the endpoint.
 
-    Not at the telephones' own port: Asterisk repeats its INVITE for seconds, and the next test's telephone would get it.
+    Not at the telephones' own port: Asterisk repeats its INVITE for seconds, and the next test's telephone would get
+    it.
     """
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as mute:
         mute.bind(("127.0.0.1", 0))
