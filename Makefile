@@ -27,13 +27,13 @@ pbx: $(STAMPS)/backend  ## a private Asterisk in the foreground, to try things o
 	cd backend && exec ../$(PYTHON) -m pbxlab run
 
 bench: $(STAMPS)/backend  ## the benchmarks, one JSON object a line
-	cd backend && exec ../$(PYTHON) -m bench
+	@cd backend && exec ../$(PYTHON) -m bench
 
 load: setup  ## 50 connection checks under 20 live calls
 	cd backend && LONG=1 exec ../$(PYTHON) -m pytest -q -rP -k calls_do_not_notice tests/pbx/test_doctor_live.py
 
 chaos: $(STAMPS)/backend  ## 200 calls a fault while things break, one JSON object a line
-	cd backend && exec ../$(PYTHON) -m chaos $(ARGS)
+	@cd backend && exec ../$(PYTHON) -m chaos $(ARGS)
 
 test: setup  ## every suite: back end, front end, browser, real Asterisk
 	scripts/test
