@@ -29,6 +29,9 @@ RECORD_LAG_MS = 400
 
 
 LIVE_TAIL_MS = 300
+LIVE_LOOK_MS = 100
+"""Live frames are looked at this often: at every one it would be a tenth of what an echo costs."""
+
 AUDIBLE_SWING = 600
 """From the lowest to the highest sample of a live frame that counts as the agent being heard: about -40 dBFS."""
 
@@ -83,7 +86,7 @@ class CallLine:
         self._is_parked = False
         self._is_hung_up = False
         self._hung_up_ms = 0
-        self._live_heard_ms = -LIVE_TAIL_MS
+        self._live_heard_ms = self._live_looked_ms = -LIVE_TAIL_MS
         self._connected_ms = 0
         self._is_silent = asyncio.Event()
         self._is_silent.set()
@@ -141,10 +144,13 @@ class CallLine:
     def play_live(self, pcm: Pcm) -> None:
         if self._is_parked or self._is_hung_up:
             return
-        if pcm.size and int(pcm.max()) - int(pcm.min()) > AUDIBLE_SWING:
-            self._live_heard_ms = self.now_ms
+        now_ms = self.now_ms
+        if now_ms - self._live_looked_ms >= LIVE_LOOK_MS:
+            self._live_looked_ms = now_ms
+            if pcm.size and int(pcm.max()) - int(pcm.min()) > AUDIBLE_SWING:
+                self._live_heard_ms = now_ms
         wire_pcm = self._speak_at.push(pcm) if self._speak_at else pcm
-        message = self._playout.play_live(wire_pcm, self.now_ms)
+        message = self._playout.play_live(wire_pcm, now_ms)
         if message is not None and self._socket is not None:
             self._socket.write(message)
 
