@@ -29,6 +29,7 @@ async def main(product: Product) -> None:
         await on.api.patch(f"/workflows/{on.workflow_id}", name="Reception")
         await a_talk(on)
         (run,) = await on.finished_runs(1)
+        await on.api.post(f"{on.path}/diagnostics")
         async with async_playwright() as playwright:
             browser = await playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
             await picture(browser, product, f"/runs/{run['id']}", "run.png")

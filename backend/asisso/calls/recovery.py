@@ -41,6 +41,11 @@ class OpenRun:
     def talked_ms(self) -> int:
         return _ms_since(self.answered_at) if self.answered_at else 0
 
+    @property
+    def conversation(self) -> Sequence[Turn] | None:
+        """What was said; None when the call was not answered yet. The last two seconds may be missing."""
+        return self.turns if self.answered_at else None
+
     def new_log(self) -> CallLog:
         """A log that goes on where the run's ended, on the same clock."""
         return CallLog(_ms_since(self.created_at), self.event_count, self.turns)

@@ -199,7 +199,7 @@ class CallSession:
         services = self._services
         services.directory.add_run(admission.run_id, self)
         admission = await self._with_details(admission, writer)
-        history = self._start.run.turns if isinstance(self._start, Resumed) else None
+        history = self._start.run.conversation if isinstance(self._start, Resumed) else None
         try:
             plan = services.plan_agent(admission, history)
         except AgentError as error:

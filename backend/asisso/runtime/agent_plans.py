@@ -71,7 +71,9 @@ class AgentPlanner:
         if workflow is None:
             raise AgentUnavailable("There is no agent for this call.")
         spec, _ = self._read(workflow)
-        agent = self._agent(workflow, admission.context, greeting=spec.phrases.resumed if history else None)
+        agent = self._agent(
+            workflow, admission.context, greeting=None if history is None else spec.phrases.resumed
+        )
         return AgentPlan(
             agent,
             spec.max_duration_s,

@@ -101,7 +101,7 @@ async def test_a_caller_who_still_waits_is_taken_up_with_all_that_was_said(
 
     assert (start.channel_id, start.is_answered, start.target_id) == (CALLER, True, "")
     assert start.run.admission.run_id == run_id
-    assert [turn.text for turn in start.run.turns] == ["Hello."]
+    assert [turn.text for turn in start.run.conversation or ()] == ["Hello."]
     assert start.run.answered_at is not None
     log = start.run.new_log()
     log.note("resumed")
