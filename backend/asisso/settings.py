@@ -28,7 +28,7 @@ MEDIA_PATH = "/api/v1/telephony/ws/ari"
 DRIVERS = ("sqlite+aiosqlite", "postgresql+psycopg")
 """The database drivers that are tested."""
 
-_ANY_ADDRESS = ("0.0.0.0", "::", "")  # noqa: S104
+_LOOPBACK_OF = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}  # noqa: S104
 _SECRET_KEY_FILE = "secret.key"  # noqa: S105
 
 
@@ -89,20 +89,13 @@ class Settings(BaseModel):
     @cached_property
     def effective_public_url(self) -> str:
         """How others reach this server, without a last slash."""
-        if self.public_url:
-            return self.public_url
-        host = "127.0.0.1" if self.host in _ANY_ADDRESS else self.host
-        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+        return self.public_url or self.local_url
 
     @cached_property
     def local_url(self) -> str:
         """Where this server listens, seen from its own machine."""
-        host = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)  # noqa: S104
-        return (
-            f"http://[{host}]:{self.port}"
-            if ":" in host and "[" not in host
-            else f"http://{host}:{self.port}"
-        )
+        host = _LOOPBACK_OF.get(self.host, self.host)
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
     @cached_property
     def media_url(self) -> str:

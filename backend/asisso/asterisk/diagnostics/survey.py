@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from datetime import UTC, datetime
 from typing import TypeVar
 
 from ..ari.errors import AriError, AriForbidden, AriNotFound
 from .client import ProbeClient
 from .dialplan import contexts_to_ask, ways_of
-from .facts import Answer, Facts, Look
+from .facts import Answer, Facts
 from .look import look_at
 from .loop import lead_audio_around
 from .modules import MODULES
@@ -149,14 +149,11 @@ async def _look(facts: Facts) -> None:
     if client is None:
         return
     uri = client.get("uri", "")
-    ours: Callable[[], Awaitable[Look]] = lambda: look_at(  # noqa: E731
-        subject.media_url, subject.media_username, subject.media_password or ""
-    )
-    theirs = look_at(uri, client.get("username", ""), client.get("password", ""))
+    theirs = (uri, client.get("username", ""), client.get("password", ""))
+    ours = (subject.media_url, subject.media_username, subject.media_password or "")
     if uri == subject.media_url:
-        facts.look_at_client = facts.look_at_ours = await theirs
+        facts.look_at_client = facts.look_at_ours = await look_at(*theirs)
     elif not subject.may_look_anywhere:
-        theirs.close()
-        facts.look_at_ours = await ours()
+        facts.look_at_ours = await look_at(*ours)
     else:
-        facts.look_at_client, facts.look_at_ours = await asyncio.gather(theirs, ours())
+        facts.look_at_client, facts.look_at_ours = await asyncio.gather(look_at(*theirs), look_at(*ours))

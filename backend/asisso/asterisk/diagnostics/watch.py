@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from typing import TypeVar
 
 from ..ari.errors import AriError
-from ..ari.events import AriEvent, ChannelDestroyed, ChannelEvent
+from ..ari.events import ApplicationReplaced, AriEvent, ChannelDestroyed, ChannelEvent, OtherEvent
 from ..ari.rest import AriAddress
 from ..ari.stream import EventStream, open_stream
 
@@ -54,10 +54,11 @@ class Watch:
 
     def take(self, event: AriEvent) -> None:
         """One event of the stream; others' channels and a full queue's are dropped."""
-        channel = getattr(event, "channel", None)
-        queue = self._queues.get(channel.id) if channel is not None else None
+        if isinstance(event, ApplicationReplaced | OtherEvent):
+            return
+        queue = self._queues.get(event.channel.id)
         if queue is not None and not queue.full():
-            queue.put_nowait(event)  # type: ignore[arg-type]
+            queue.put_nowait(event)
 
 
 @asynccontextmanager

@@ -110,10 +110,6 @@ class Call:
         """Whether caller and agent are together, so that hold, transfer and keys make sense."""
         return self.state is State.TALKING
 
-    @property
-    def is_held(self) -> bool:
-        return self._is_parked
-
     def begin(self) -> list[Command]:
         """The first commands; called once. Media goes first: everything else is ready before it is."""
         if self.state is State.TRANSFERRED:
