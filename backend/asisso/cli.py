@@ -6,6 +6,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
@@ -20,6 +21,8 @@ from asisso.db.migrate import upgrade
 from asisso.db.models import Organization, Role
 from asisso.errors import AsissoError, ConfigurationError
 from asisso.logs import configure_logging
+from asisso.runtime.command_line_connect import NewPbx
+from asisso.runtime.command_line_connect import connect_pbx as enter_pbx
 from asisso.runtime.command_line_doctor import as_text, find_configuration, run_checks
 from asisso.runtime.server import GRACEFUL_SHUTDOWN_S, DrainingServer
 from asisso.runtime.telephony import run_telephony
@@ -103,6 +106,37 @@ def doctor(
     typer.echo(json.dumps(result, indent=2, ensure_ascii=False) if as_json else as_text(result))
     if any(step["state"] == "failed" for step in result["steps"]):
         raise typer.Exit(1)
+
+
+@app.command()
+def connect_pbx(
+    name: Annotated[str, typer.Argument(help="What the configuration is called.")],
+    ari_endpoint: Annotated[str, typer.Option(help="The PBX's address: http://host:8088.")],
+    app_password_file: Annotated[Path, typer.Option(help="A file with the password for ARI.")],
+    files: Annotated[Path, typer.Option(help="The folder Asterisk's files are written to.")],
+    app_name: Annotated[str, typer.Option(help="The Stasis application.")] = "asisso",
+    ws_client_name: Annotated[
+        str, typer.Option(help="Asterisk's websocket_client section; without one the server dials Asterisk.")
+    ] = "",
+    number: Annotated[list[str] | None, typer.Option(help="An extension an agent answers.")] = None,
+    from_extension: Annotated[list[str] | None, typer.Option(help="A telephone calls are made from.")] = None,
+    server: Annotated[str | None, typer.Option(help="Where the server runs, unless it is here.")] = None,
+) -> None:
+    """Enter a PBX into the running server and write the files it needs. Repeating it changes nothing."""
+    settings = load_settings()
+    try:
+        password = app_password_file.read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"The password cannot be read from {app_password_file}.") from error
+    pbx = NewPbx(
+        name, ari_endpoint, app_name, password, ws_client_name, number or ["8000"], from_extension or []
+    )
+
+    async def work(database: Database) -> list[Path]:
+        return await enter_pbx(database, server or settings.local_url, pbx, files)
+
+    written = _with_database(work)
+    typer.echo(f"{name} is connected to the server; {len(written)} files are in {files}.")
 
 
 @app.command()
@@ -208,7 +242,7 @@ def create_organization(
 def run() -> int:
     """Run the command line. Returns the exit status; whatever went wrong is told in one line."""
     try:
-        app(standalone_mode=True)
+        app(standalone_mode=True, prog_name="asisso")
     except AsissoError as error:
         return _fail(error.detail)
     except SQLAlchemyError as error:

@@ -108,7 +108,13 @@ class Settings(BaseModel):
         return self.effective_public_url.startswith("https://")
 
 
-NAMES = frozenset(PREFIX + name.upper() for name in Settings.model_fields)
+FILE_SUFFIX = "_FILE"
+SECRETS = ("SECRET_KEY", "ADMIN_PASSWORD")
+"""Settings that may be read from a file instead, named by the setting's name with `_FILE` behind it."""
+
+NAMES = frozenset(PREFIX + name.upper() for name in Settings.model_fields) | {
+    PREFIX + name + FILE_SUFFIX for name in SECRETS
+}
 """Every setting there is."""
 
 
@@ -129,6 +135,10 @@ def load_settings(
     values: dict[str, Any] = {
         name.removeprefix(PREFIX).lower(): value for name, value in ours.items() if value
     }
+    for secret in SECRETS:
+        path = values.pop((secret + FILE_SUFFIX).lower(), None)
+        if path is not None and secret.lower() not in values:
+            values[secret.lower()] = _secret_in(path, PREFIX + secret + FILE_SUFFIX)
     try:
         settings = Settings(**values)
     except ValidationError as error:
@@ -138,6 +148,14 @@ def load_settings(
     if (settings.admin_email is None) != (settings.admin_password is None):
         raise ConfigurationError("ASISSO_ADMIN_EMAIL and ASISSO_ADMIN_PASSWORD must be set together.")
     return settings
+
+
+def _secret_in(path: str, name: str) -> str:
+    try:
+        return Path(path).read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not a text"
+        raise ConfigurationError(f"{name}: {path} cannot be read: {reason}.") from None
 
 
 def load_secret_key(settings: Settings) -> str:
