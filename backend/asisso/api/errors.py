@@ -104,7 +104,9 @@ async def _conflict(_request: Request, error: Exception) -> JSONResponse:
 
 async def _cannot_be_stored(_request: Request, _error: Exception) -> JSONResponse:
     # PostgreSQL keeps no NUL in a text, and no number or time outside its types.
-    detail = "A value in this request cannot be stored: look for a NUL character or a number that is too large."
+    detail = (
+        "A value in this request cannot be stored: look for a NUL character or a number that is too large."
+    )
     return _answer(422, "validation_error", [{"type": "value_error", "loc": [], "msg": detail}])
 
 

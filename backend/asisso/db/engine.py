@@ -120,4 +120,3 @@ def make_folder_of(url: URL) -> None:
             raise ConfigurationError(
                 f"The folder of the database, {folder}, cannot be made: {reason}."
             ) from error
-

@@ -25,11 +25,11 @@ TURN_TIMEOUT_S = 10.0
 READERS = 10
 
 PRAGMAS = (
+    f"busy_timeout={BUSY_TIMEOUT_MS}",
     "journal_mode=WAL",
     # An answer must not outlive what it tells: every commit reaches the disk before it returns.
     "synchronous=FULL",
     "foreign_keys=ON",
-    f"busy_timeout={BUSY_TIMEOUT_MS}",
 )
 
 
