@@ -143,6 +143,7 @@ def connect_pbx(
 def migrate() -> None:
     """Bring the database to the newest schema."""
     settings = load_settings()
+    configure_logging(settings.log_format)
     asyncio.run(upgrade(settings.effective_database_url))
     typer.echo("The database is up to date.")
 
@@ -277,6 +278,7 @@ def _checked(email: str) -> str:
 
 def _with_database(work: Callable[[Database], Awaitable[T]]) -> T:
     settings = load_settings()
+    configure_logging(settings.log_format)
 
     async def run_work() -> T:
         await upgrade(settings.effective_database_url)

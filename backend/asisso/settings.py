@@ -64,6 +64,8 @@ class Settings(BaseModel):
 
     data_dir: Path = Path("data")
     database_url: Annotated[str, AfterValidator(_check_database_url)] | None = None
+    database_pool_size: int = Field(default=10, ge=2, le=200)
+    database_statement_timeout_s: int = Field(default=30, ge=1, le=3600)
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
     public_url: Annotated[str, AfterValidator(_check_public_url)] | None = None

@@ -48,7 +48,7 @@ async def admit(
     Raises:
         SQLAlchemyError, OSError: the database did not answer; nothing is recorded.
     """
-    async with database.turn(), database.session() as session:
+    async with database.session() as session:
         route = await find_route(session, arrival)
         if route is None:
             return None
