@@ -88,7 +88,7 @@ async def running_parts(
         sqlalchemy.exc.SQLAlchemyError: the database cannot be opened or migrated.
     """
     secret_box = SecretBox(load_secret_key(settings))
-    await upgrade(settings.effective_database_url)
+    await upgrade(settings.effective_database_url, dumps=settings.dumps_dir)
     settings.recordings_dir.mkdir(parents=True, exist_ok=True)
     pooling = Pooling(settings.database_pool_size, settings.database_statement_timeout_s)
     database = Database(settings.effective_database_url, pooling)

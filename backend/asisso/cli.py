@@ -53,7 +53,7 @@ def serve() -> None:
     configure_logging(settings.log_format)
     # Inside the server these would end the start with a traceback instead of one line.
     load_secret_key(settings)
-    asyncio.run(upgrade(settings.effective_database_url))
+    asyncio.run(upgrade(settings.effective_database_url, dumps=settings.dumps_dir))
     application = create_app(settings, telephony=run_telephony)
     config = uvicorn.Config(
         application,
@@ -144,7 +144,7 @@ def migrate() -> None:
     """Bring the database to the newest schema."""
     settings = load_settings()
     configure_logging(settings.log_format)
-    asyncio.run(upgrade(settings.effective_database_url))
+    asyncio.run(upgrade(settings.effective_database_url, dumps=settings.dumps_dir))
     typer.echo("The database is up to date.")
 
 
@@ -281,7 +281,7 @@ def _with_database(work: Callable[[Database], Awaitable[T]]) -> T:
     configure_logging(settings.log_format)
 
     async def run_work() -> T:
-        await upgrade(settings.effective_database_url)
+        await upgrade(settings.effective_database_url, dumps=settings.dumps_dir)
         database = Database(settings.effective_database_url)
         try:
             return await work(database)

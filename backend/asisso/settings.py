@@ -84,6 +84,11 @@ class Settings(BaseModel):
         return self.database_url or f"sqlite+aiosqlite:///{self.data_dir / 'asisso.db'}"
 
     @cached_property
+    def dumps_dir(self) -> Path:
+        """Where a PostgreSQL is dumped to before it is migrated."""
+        return self.data_dir / "dumps"
+
+    @cached_property
     def recordings_dir(self) -> Path:
         """The folder of recordings."""
         return Path(self.recordings_url) if self.recordings_url else self.data_dir / "recordings"
