@@ -39,7 +39,7 @@ test: setup  ## every suite: back end, front end, browser, real Asterisk
 	scripts/test
 
 test-containers: $(STAMPS)/backend  ## the images and the composition, with a telephone calling in
-	cd backend && exec ../$(PYTHON) -m pytest -q -rs -p no:cacheprovider tests/containers
+	cd backend && exec ../$(PYTHON) -m pytest -q -rs -s -p no:cacheprovider tests/containers
 
 check: $(STAMPS)/backend $(STAMPS)/frontend  ## format, lint, types, layers, generated files
 	$(BACKEND)/ruff format --check . ../e2e

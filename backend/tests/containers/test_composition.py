@@ -6,6 +6,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
 
 import httpx
 import pytest
@@ -36,7 +37,7 @@ OWN_USER = "10001"
 
 @pytest.fixture(scope="module")
 def admin(composition: Composition) -> Iterator[httpx.Client]:
-    with composition.signed_in() as browser:
+    with closing(composition.signed_in()) as browser:
         yield browser
 
 
