@@ -9,7 +9,7 @@ from fastapi import FastAPI, Request
 from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import DataError, IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from starlette.exceptions import HTTPException
 
@@ -50,6 +50,7 @@ def add_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(IntegrityError, _conflict)
     app.add_exception_handler(DataError, _cannot_be_stored)
     app.add_exception_handler(OperationalError, _database_busy)
+    app.add_exception_handler(InterfaceError, _database_busy)
     app.add_exception_handler(NoConnection, _database_busy)
     app.add_exception_handler(Exception, _bug)
 

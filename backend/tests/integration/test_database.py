@@ -9,6 +9,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlmodel import col, select, update
@@ -126,20 +127,6 @@ class TestCrowd:
         await asyncio.gather(*writing)
         assert len(await _names(database)) == 9
 
-    async def test_turn_that_does_not_come_is_an_error_and_the_next_one_is_free(
-        self, database: Database, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        if not database.is_sqlite:
-            pytest.skip("PostgreSQL has a pool instead")
-        monkeypatch.setattr(sqlite, "TURN_TIMEOUT_S", 0.05)
-        async with database.session() as session:
-            session.add(Organization(name="slow"))
-            await session.flush()
-            with pytest.raises(NoConnection, match="no turn to write"):
-                await _add(database, Organization(name="too late"))
-        await _add(database, Organization(name="in time"))
-        assert sorted(await _names(database)) == ["in time", "slow"]
-
     async def test_writer_that_gives_up_waiting_takes_nobodys_turn(self, database: Database) -> None:
         async with database.session() as session:
             session.add(Organization(name="first"))
@@ -152,9 +139,31 @@ class TestCrowd:
             await _add(database, Organization(name="second"))
         assert {"first", "second"} <= set(await _names(database))
 
+
+class TestSqliteWriter:
+    @pytest.fixture
+    def database_url(self, sqlite_url: str) -> str:
+        return sqlite_url
+
+    async def test_every_commit_reaches_the_disk(self, database: Database) -> None:
+        # A killed process can't tell FULL (2) from NORMAL (1), a power cut can.
+        async with database.session() as session:
+            connection = await session.connection()
+            assert (await connection.execute(text("PRAGMA synchronous"))).scalar() == 2
+
+    async def test_turn_that_does_not_come_is_an_error_and_the_next_one_is_free(
+        self, database: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(sqlite, "TURN_TIMEOUT_S", 0.05)
+        async with database.session() as session:
+            session.add(Organization(name="slow"))
+            await session.flush()
+            with pytest.raises(NoConnection, match="no turn to write"):
+                await _add(database, Organization(name="too late"))
+        await _add(database, Organization(name="in time"))
+        assert sorted(await _names(database)) == ["in time", "slow"]
+
     async def test_another_process_that_holds_the_lock_is_waited_for(self, database: Database) -> None:
-        if not database.is_sqlite:
-            pytest.skip("its writers do not exclude each other")
         await _add(database, Organization(name="before"))
         with closing(sqlite3.connect(database.url.database or "", isolation_level=None)) as shell:
             shell.execute("BEGIN IMMEDIATE")
