@@ -20,6 +20,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from asisso.errors import ConfigurationError
+from asisso.outbound_addresses import AddressPolicy
 
 PREFIX = "ASISSO_"
 MIN_SECRET_KEY_LENGTH = 32
@@ -101,6 +102,11 @@ class Settings(BaseModel):
     def media_url(self) -> str:
         """The WebSocket address Asterisk dials for media."""
         return "ws" + self.effective_public_url.removeprefix("http") + MEDIA_PATH
+
+    @cached_property
+    def address_policy(self) -> AddressPolicy:
+        """Where this server may connect when somebody else says where."""
+        return AddressPolicy(allow_private=self.allow_private_pbx_addresses)
 
     @cached_property
     def is_https(self) -> bool:
