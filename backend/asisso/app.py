@@ -15,6 +15,7 @@ from starlette.routing import WebSocketRoute
 
 from asisso import __version__
 from asisso.api import health
+from asisso.api.access import declare_access
 from asisso.api.errors import add_error_handlers
 from asisso.api.headers import SecurityHeaders
 from asisso.api.media import MediaRoute
@@ -64,6 +65,7 @@ def create_app(
         generate_unique_id_function=_operation_id,
     )
     app.include_router(router)
+    declare_access(health.router)
     app.include_router(health.router)
     app.router.routes.append(WebSocketRoute(MEDIA_PATH, MediaRoute(), name="media"))
     add_error_handlers(app)
