@@ -16,9 +16,11 @@ from starlette.routing import WebSocketRoute
 from asisso import __version__
 from asisso.api import health
 from asisso.api.access import declare_access
+from asisso.api.body_limit import BodyLimit
 from asisso.api.errors import add_error_handlers
 from asisso.api.headers import SecurityHeaders
 from asisso.api.media import MediaRoute
+from asisso.api.reference import add_reference
 from asisso.api.router import router
 from asisso.api.state import AppState
 from asisso.clock import Clock, SystemClock
@@ -63,12 +65,16 @@ def create_app(
         summary="AI voice agents on the Asterisk PBX you already own.",
         lifespan=lifespan,
         generate_unique_id_function=_operation_id,
+        docs_url=None,
+        redoc_url=None,
     )
     app.include_router(router)
     declare_access(health.router)
     app.include_router(health.router)
     app.router.routes.append(WebSocketRoute(MEDIA_PATH, MediaRoute(), name="media"))
+    add_reference(app)
     add_error_handlers(app)
+    app.add_middleware(BodyLimit)
     app.add_middleware(SecurityHeaders)
     if frontend_dir.is_dir():
         app.frontend("/", directory=frontend_dir, fallback="index.html")
