@@ -22,7 +22,8 @@ from asisso.api.schemas.telephony_configurations import (
 from asisso.api.schemas.telephony_providers import TelephonyProviderOut
 from asisso.api.state import AppState
 from asisso.asterisk.config import PbxSystem
-from asisso.db.models import TelephonyConfiguration
+from asisso.db.models import AuditAction, TelephonyConfiguration
+from asisso.services import audit
 from asisso.services import telephony_configurations as configurations
 from asisso.services.ari_endpoint import require_allowed_address
 from asisso.services.providers import PROVIDERS
@@ -119,7 +120,7 @@ async def reconnect_telephony_configuration(
 async def get_asterisk_config(
     configuration_id: str,
     state: State,
-    session: ReadSession,
+    session: WriteSession,
     principal: Admin,
     system: Annotated[PbxSystem, Query(description="Whose files they are.")] = PbxSystem.ASTERISK,
     pattern: Annotated[
@@ -136,6 +137,14 @@ async def get_asterisk_config(
         media_url=state.settings.media_url,
         system=system,
         pattern=pattern,
+    )
+    audit.note(
+        session,
+        AuditAction.SECRETS_READ,
+        principal,
+        kind="telephony_configuration",
+        object_id=configuration_id,
+        name=(await configurations.get_configuration(session, principal, configuration_id)).name,
     )
     return AsteriskConfigOut(files=[ConfigFileOut.model_validate(file) for file in files])
 
