@@ -26,10 +26,11 @@ from asisso.api.state import AppState
 from asisso.clock import Clock, SystemClock
 from asisso.db.engine import Database
 from asisso.db.migrate import upgrade
-from asisso.security import Passwords, SecretBox
+from asisso.secret_keys import open_secret_box
+from asisso.security import Passwords
 from asisso.services import organizations, users
 from asisso.services.telephony import Telephony
-from asisso.settings import MEDIA_PATH, Settings, load_secret_key
+from asisso.settings import MEDIA_PATH, Settings
 
 FRONTEND_DIR = Path(__file__).parents[2] / "frontend" / "dist"
 FIRST_ORGANIZATION = "My organization"
@@ -95,7 +96,7 @@ async def running_parts(
         ConfigurationError: the settings do not fit together.
         sqlalchemy.exc.SQLAlchemyError: the database cannot be opened or migrated.
     """
-    secret_box = SecretBox(load_secret_key(settings))
+    secret_box = open_secret_box(settings)
     await upgrade(settings.effective_database_url)
     settings.recordings_dir.mkdir(parents=True, exist_ok=True)
     database = Database(settings.effective_database_url)
