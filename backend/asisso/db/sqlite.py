@@ -7,6 +7,7 @@ Inside a process they queue up here instead; its lock then only keeps other proc
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Any
 
 from sqlalchemy import Connection, event
@@ -31,6 +32,10 @@ PRAGMAS = (
     "synchronous=FULL",
     "foreign_keys=ON",
 )
+
+
+# SQLAlchemy names a pool's logger after its class and tells everything on `info`, which is ours to hear.
+logging.getLogger(f"{__name__}.WriterPool").setLevel(logging.WARNING)
 
 
 class WriterPool(AsyncAdaptedQueuePool):

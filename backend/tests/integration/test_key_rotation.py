@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
@@ -20,11 +21,18 @@ from asisso.services.principal import Principal
 from asisso.services.telephony_configurations import app_password_of, create_configuration, media_password_of
 from asisso.settings import Settings
 from asisso.vocabulary import Role
+from tests.databases import KINDS
 from tests.fakes.telephony import FakeTelephony
 
 pytestmark = pytest.mark.integration
 
 CONFIGURATIONS = 7
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """Only beside SQLite may the key be kept in a file."""
+    return sqlite_url
 
 
 @pytest.fixture
@@ -165,6 +173,15 @@ class TestFile:
 
 
 class TestSettings:
+    @pytest.fixture(params=KINDS)
+    def database_url(self, request: pytest.FixtureRequest) -> str:
+        url: str = request.getfixturevalue(f"{request.param}_url")
+        return url
+
+    @pytest.fixture
+    def settings(self, data_dir: Path, database_url: str) -> Settings:
+        return Settings(data_dir=data_dir, database_url=database_url, secret_key=SecretStr("o" * 32))
+
     def _with(self, settings: Settings, new: str, previous: str | None) -> Settings:
         update = {"secret_key": SecretStr(new), "previous_secret_key": previous and SecretStr(previous)}
         return settings.model_copy(update=update)

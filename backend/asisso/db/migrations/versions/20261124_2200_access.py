@@ -32,13 +32,16 @@ def upgrade() -> None:
         "uq_user_joined_email", "user", ["email"], unique=True, sqlite_where=JOINED, postgresql_where=JOINED
     )
 
-    # Browsers sign in once more: nobody knows when and where the old sessions began.
-    op.execute("DELETE FROM user_session")
     with op.batch_alter_table("user_session") as sessions:
-        sessions.add_column(sa.Column("ends_at", MOMENT, nullable=False))
-        sessions.add_column(sa.Column("signed_in_at", MOMENT, nullable=False))
+        sessions.add_column(sa.Column("ends_at", MOMENT, nullable=True))
+        sessions.add_column(sa.Column("signed_in_at", MOMENT, nullable=True))
         sessions.add_column(sa.Column("address", sa.String(length=64), nullable=False, server_default=""))
         sessions.add_column(sa.Column("user_agent", sa.String(length=300), nullable=False, server_default=""))
+
+    op.execute("UPDATE user_session SET ends_at = expires_at, signed_in_at = created_at")
+    with op.batch_alter_table("user_session") as sessions:
+        sessions.alter_column("ends_at", existing_type=MOMENT, nullable=False)
+        sessions.alter_column("signed_in_at", existing_type=MOMENT, nullable=False)
 
     op.add_column("api_key", sa.Column("expires_at", MOMENT, nullable=True))
 
