@@ -43,7 +43,7 @@ class Product:
     def __init__(self, *, settings: Mapping[str, str] | None = None, data_dir: Path | None = None) -> None:
         self._owned_dir = None if data_dir else Path(tempfile.mkdtemp(prefix="asisso-"))
         self.data_dir = data_dir or self._owned_dir or Path()
-        self.port = _free_port()
+        self.port = free_port()
         self.admin_password = secrets.token_urlsafe(12)
         self._settings = dict(settings or {})
         self._process: subprocess.Popen[bytes] | None = None
@@ -219,7 +219,8 @@ class Api:
         return answer.json() if answer.content else None
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of loopback nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
