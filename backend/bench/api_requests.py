@@ -17,7 +17,7 @@ import httpx
 from . import postgresql
 from .figures import percentile
 from .load import Client, Load, Request
-from .product import BACKEND, Product, free_port
+from .product import BACKEND, Product, cpu_seconds, free_port
 from .seeding import Owner, seed_runs
 from .stage import definition
 
@@ -33,8 +33,7 @@ START_TIMEOUT_S = 20.0
 async def measure() -> AsyncIterator[dict[str, Any]]:
     """One result for each operation, on both databases."""
     with Product() as product:
-        url = f"sqlite+aiosqlite:///{product.data_dir / 'asisso.db'}"
-        async for result in _measure(product, url, "sqlite"):
+        async for result in _measure(product, product.database_url, "sqlite"):
             yield result
     with postgresql.running(settings={}) as server:
         url = server.create_database()
@@ -52,13 +51,17 @@ async def _measure(product: Product, url: str, database: str) -> AsyncIterator[d
     own = configuration["id"], workflow["id"]
     owner = Owner(me["organization_id"], own[1], own[1], own[0], own[0])
     seed_runs(url, owner, RUNS)
-    with _bare(url) as bare_url:
+    with _bare(url) as (bare_url, bare_pid):
         ours, bare = Client(product.url, key, CLIENTS), Client(bare_url, key, CLIENTS)
         for name, mine, theirs, times in _operations(configuration["id"]):
-            loads = [
-                (await ours.send(mine, times), await bare.send(theirs, times)) for _ in range(ROUNDS + 1)
+            rounds = [
+                (
+                    await _round(ours, mine, times, product.pid),
+                    await _round(bare, theirs, times, bare_pid),
+                )
+                for _ in range(ROUNDS + 1)
             ]
-            yield {"bench": f"{name}, {database}", **_figures(loads[1:])}
+            yield {"bench": f"{name}, {database}", **_figures(rounds[1:])}
 
 
 def _operations(configuration_id: str) -> Iterator[tuple[str, Request, Request, int]]:
@@ -91,8 +94,17 @@ def _operations(configuration_id: str) -> Iterator[tuple[str, Request, Request, 
         yield f"list {name}", Request("GET", mine), Request("GET", theirs), LISTS_A_ROUND
 
 
-def _figures(loads: list[tuple[Load, Load]]) -> dict[str, Any]:
+async def _round(client: Client, request: Request, times: int, pid: int) -> tuple[Load, float]:
+    """The load, and what one request cost the server: ms of processor time."""
+    before = cpu_seconds(pid)
+    load = await client.send(request, times)
+    return load, (cpu_seconds(pid) - before) * 1000 / times
+
+
+def _figures(rounds: list[tuple[tuple[Load, float], tuple[Load, float]]]) -> dict[str, Any]:
     """Medians over rounds that took turns; p99 over all requests of each."""
+    loads = [(mine[0], theirs[0]) for mine, theirs in rounds]
+    costs = [statistics.median(one[side][1] for one in rounds) for side in (0, 1)]
     rates = [(mine.per_second, theirs.per_second) for mine, theirs in loads]
     p99s = [
         percentile([s * 1000 for load in side for s in load.latencies_s], 0.99)
@@ -102,7 +114,10 @@ def _figures(loads: list[tuple[Load, Load]]) -> dict[str, Any]:
         "baseline": BASELINE_IS,
         "per_s": round(statistics.median(mine for mine, _ in rates), 1),
         "baseline_per_s": round(statistics.median(theirs for _, theirs in rates), 1),
-        "cost_ratio": round(statistics.median(theirs / mine for mine, theirs in rates), 2),
+        "time_ratio": round(statistics.median(theirs / mine for mine, theirs in rates), 2),
+        "cpu_ms": round(costs[0], 2),
+        "baseline_cpu_ms": round(costs[1], 2),
+        "cost_ratio": round(costs[0] / costs[1], 2),
         "p99_ms": round(p99s[0], 1),
         "baseline_p99_ms": round(p99s[1], 1),
         "p99_ratio": round(p99s[0] / p99s[1], 2),
@@ -110,7 +125,7 @@ def _figures(loads: list[tuple[Load, Load]]) -> dict[str, Any]:
 
 
 @contextmanager
-def _bare(url: str) -> Iterator[str]:
+def _bare(url: str) -> Iterator[tuple[str, int]]:
     port = free_port()
     process = subprocess.Popen([sys.executable, "-m", "bench.bare_api", url, str(port)], cwd=BACKEND)
     try:
@@ -120,7 +135,7 @@ def _bare(url: str) -> Iterator[str]:
                 httpx.get(f"http://127.0.0.1:{port}/openapi.json", trust_env=False)
                 break
             time.sleep(0.05)
-        yield f"http://127.0.0.1:{port}"
+        yield f"http://127.0.0.1:{port}", process.pid
     finally:
         process.terminate()
         process.wait()

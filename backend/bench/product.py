@@ -54,6 +54,11 @@ class Product:
         return f"http://127.0.0.1:{self.port}"
 
     @property
+    def database_url(self) -> str:
+        """Where its data is."""
+        return self._settings.get("DATABASE_URL") or f"sqlite+aiosqlite:///{self.data_dir / 'asisso.db'}"
+
+    @property
     def pid(self) -> int:
         assert self._process is not None
         return self._process.pid
@@ -66,8 +71,7 @@ class Product:
 
     def cpu_seconds(self) -> float:
         """Processor time the server has used, user and system, from the operating system."""
-        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return cpu_seconds(self.pid)
 
     def start(self, *, has_administrator: bool = True) -> None:
         """Start the server and wait until it is ready for calls.
@@ -217,6 +221,12 @@ class Api:
         if answer.is_error:
             raise ProductFailed(f"{answer.request.method} {answer.request.url.path}: {answer.text}")
         return answer.json() if answer.content else None
+
+
+def cpu_seconds(pid: int) -> float:
+    """Processor time a process has used, user and system."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def free_port() -> int:
