@@ -1,7 +1,7 @@
 """Bringing a database to the newest schema. Safe to start on several nodes at once.
 
-All missing steps are one transaction under a lock: either all of them are taken or none. A SQLite file is copied
-before; whoever keeps a PostgreSQL keeps its backups.
+All missing steps are one transaction under a lock: either all of them are taken or none. The database is copied
+before.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from asisso.db.copies import copy_beside
+from asisso.db.copies import copy_beside, dump_into
 from asisso.db.engine import lock_key, make_folder_of
 from asisso.errors import ConfigurationError
 
@@ -43,8 +43,11 @@ def alembic_config(connection: Connection | None = None) -> Config:
     return config
 
 
-async def upgrade(url: str) -> None:
+async def upgrade(url: str, *, dumps: Path | None = None) -> None:
     """Apply every migration that is missing, in one transaction.
+
+    Args:
+        dumps: the folder a PostgreSQL is dumped into before; without one it is not. A SQLite file is copied always.
 
     Raises:
         ConfigurationError: the database is a newer program's, could not be copied, or refused a step. Nothing
@@ -55,7 +58,7 @@ async def upgrade(url: str) -> None:
     engine = _engine(url)
     try:
         async with engine.begin() as connection:
-            await connection.run_sync(_upgrade)
+            await connection.run_sync(_upgrade, dumps)
     finally:
         await engine.dispose()
 
@@ -76,7 +79,7 @@ def _engine(url: str) -> AsyncEngine:
     return engine
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: Connection, dumps: Path | None) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(text(f"SET LOCAL lock_timeout = '{WAIT_FOR_ANOTHER_S}s'"))
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": lock_key("migrate")})
@@ -86,7 +89,7 @@ def _upgrade(connection: Connection) -> None:
     if found is not None:
         _refuse_unknown(found)
         log.info("migrating the database", from_revision=found, to_revision=newest)
-    copy = _copy(connection.engine.url, found) if found else None
+    copy = _copy(connection.engine.url, found, dumps) if found else None
     from alembic import command
     from alembic.util import CommandError
 
@@ -104,11 +107,15 @@ def _refuse_unknown(revision: str) -> None:
         )
 
 
-def _copy(url: URL, revision: str) -> Path | None:
-    if url.get_backend_name() != "sqlite" or not url.database:
-        return None
-    copy = copy_beside(Path(url.database), revision)
-    log.info("copied the database before migrating it", copy=str(copy))
+def _copy(url: URL, revision: str, dumps: Path | None) -> Path | None:
+    if url.get_backend_name() == "sqlite":
+        copy = copy_beside(Path(url.database), revision) if url.database else None
+    else:
+        copy = dump_into(dumps, url, revision) if dumps else None
+    if copy is not None:
+        log.info("copied the database before migrating it", copy=str(copy))
+    else:
+        log.warning("the database is migrated without a copy: there is no pg_dump here, or none was wanted")
     return copy
 
 

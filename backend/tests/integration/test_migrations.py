@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
+import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
@@ -14,6 +16,7 @@ from alembic import command
 from alembic.script import ScriptDirectory
 from pydantic import SecretStr
 from sqlalchemy import Connection, inspect, text
+from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from asisso.app import create_app
@@ -22,7 +25,7 @@ from asisso.db.migrate import alembic_config, newest_revision, upgrade
 from asisso.errors import ConfigurationError
 from asisso.security import Passwords
 from asisso.settings import Settings
-from bench.postgresql import PostgresqlServer
+from bench.postgresql import PostgresqlServer, find_binaries
 from tests.conftest import BASE_URL, PASSWORD
 from tests.databases import KINDS
 from tests.fakes.telephony import FakeTelephony
@@ -228,6 +231,42 @@ class TestCopy:
             await upgrade(url)
         assert await revision_of(url) == first_release.REVISION
         assert list(sqlite_file.parent.glob("*.part")) == []
+
+
+class TestDump:
+    async def test_old_postgresql_is_dumped_before_it_is_migrated(
+        self, postgresql: PostgresqlServer, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("PATH", f"{find_binaries()}:{os.environ['PATH']}")
+        url, dumps = postgresql.create_database(), data_dir / "dumps"
+        await first_release.make_database(url)
+        await asyncio.gather(*(upgrade(url, dumps=dumps) for _ in range(3)))
+        (dump,) = dumps.iterdir()
+        assert dump.name.endswith(f"-{first_release.REVISION}.dump")
+        assert dump.stat().st_mode & 0o077 == 0
+        restored = postgresql.create_database()
+        target = make_url(restored).set(drivername="postgresql").render_as_string(hide_password=False)
+        await asyncio.to_thread(
+            subprocess.run, ["pg_restore", "--no-owner", f"--dbname={target}", str(dump)], check=True
+        )
+        assert await revision_of(restored) == first_release.REVISION
+        for made in (url, restored):
+            postgresql.drop_database(made)
+
+    async def test_without_a_dump_nothing_is_migrated(
+        self, postgresql: PostgresqlServer, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        broken = data_dir / "pg_dump"
+        broken.write_text("#!/bin/sh\necho 'server version mismatch' >&2\nexit 1\n")
+        broken.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{data_dir}:{os.environ['PATH']}")
+        url = postgresql.create_database()
+        await first_release.make_database(url)
+        with pytest.raises(ConfigurationError, match=r"server version mismatch.*--without-copy"):
+            await upgrade(url, dumps=data_dir / "dumps")
+        assert await revision_of(url) == first_release.REVISION
+        assert list((data_dir / "dumps").iterdir()) == []
+        postgresql.drop_database(url)
 
 
 def names_in(path: Path) -> list[str]:

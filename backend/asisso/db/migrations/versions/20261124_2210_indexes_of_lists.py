@@ -7,7 +7,7 @@ Follows: 6b1f0c72a9e4
 from alembic import op
 
 revision = "d56bc9cc561d"
-down_revision = "6b1f0c72a9e4"
+down_revision = "7c2e9a4d1f60"
 branch_labels = None
 depends_on = None
 
