@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
+from sqlalchemy import or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
 
 from asisso.agents.spec import parse_agent_spec
 from asisso.db.models import PhoneNumber, Workflow, WorkflowVersion
@@ -147,7 +149,26 @@ async def published_versions(
     session: AsyncSession, workflows: Sequence[Workflow]
 ) -> Mapping[str, WorkflowVersion]:
     """The version that calls run, of each of these workflows."""
-    statement = (
+    return await _versions(session, _published_of(workflows))
+
+
+async def with_unpublished_changes(session: AsyncSession, workflows: Sequence[Workflow]) -> set[str]:
+    """The ids of those whose draft is not what calls run."""
+    # The database leaves out what is the same to the letter, which is nearly all; the rest may differ in order only.
+    differs = or_(
+        col(Workflow.definition) != WorkflowVersion.definition, col(Workflow.agent) != WorkflowVersion.agent
+    )
+    versions = await _versions(session, _published_of(workflows).where(differs))
+    return {row.id for row in workflows if row.id in versions and not is_published(row, versions[row.id])}
+
+
+def is_published(row: Workflow, version: WorkflowVersion) -> bool:
+    """Whether a draft is the same as a version."""
+    return row.definition == version.definition and row.agent == version.agent
+
+
+def _published_of(workflows: Sequence[Workflow]) -> SelectOfScalar[WorkflowVersion]:
+    return (
         select(WorkflowVersion)
         .join(
             Workflow,
@@ -156,12 +177,12 @@ async def published_versions(
         )
         .where(col(WorkflowVersion.workflow_id).in_([row.id for row in workflows]))
     )
+
+
+async def _versions(
+    session: AsyncSession, statement: SelectOfScalar[WorkflowVersion]
+) -> Mapping[str, WorkflowVersion]:
     return {version.workflow_id: version for version in (await session.exec(statement)).all()}
-
-
-def is_published(row: Workflow, version: WorkflowVersion) -> bool:
-    """Whether a draft is the same as a version."""
-    return row.definition == version.definition and row.agent == version.agent
 
 
 async def _published(session: AsyncSession, row: Workflow) -> WorkflowVersion:
