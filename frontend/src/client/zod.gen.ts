@@ -41,7 +41,6 @@ export const zAuditAction = z.enum([
     'deleted',
     'signed_in',
     'sign_in_failed',
-    'signed_out',
     'call_started',
     'call_hung_up',
     'call_transferred',

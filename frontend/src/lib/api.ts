@@ -14,12 +14,15 @@ export function configureClient(baseUrl = ""): void {
 /** The nouns of the API: each is the tag of its operations, and so of their query keys. */
 export type Noun =
   | "api-keys"
+  | "audit-log"
   | "auth"
   | "calls"
   | "organization"
   | "phone-numbers"
   | "runs"
+  | "sessions"
   | "telephony-configurations"
+  | "users"
   | "workflows";
 
 /** Reads everything about some nouns again, after something of theirs was changed. */

@@ -2,6 +2,7 @@ import type {
   DiagnosticStepOut,
   DiagnosticsOut,
   FormFieldOut,
+  MemberOut,
   PhoneNumberOut,
   RunDetail,
   RunOut,
@@ -78,6 +79,17 @@ export const user: UserOut = {
   email: "admin@example.com",
   role: "admin",
   organization_id: "o1",
+  created_at: AT,
+};
+
+export const member: MemberOut = {
+  id: "u9",
+  email: "admin@example.com",
+  role: "admin",
+  state: "active",
+  is_enabled: true,
+  invitation_expires_at: null,
+  last_signed_in_at: null,
   created_at: AT,
 };
 

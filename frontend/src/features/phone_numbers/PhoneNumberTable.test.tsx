@@ -1,7 +1,7 @@
 import { screen, waitFor } from "@testing-library/react";
 import { HttpResponse, http } from "msw";
 import { beforeEach, expect, test } from "vitest";
-import { api, page } from "@/testing/api";
+import { api, page, signedIn } from "@/testing/api";
 import { person, renderAlone } from "@/testing/render";
 import { phoneNumber } from "@/testing/samples";
 import { server } from "@/testing/server";
@@ -12,6 +12,7 @@ const NUMBERS = api("/telephony-configurations/c1/phone-numbers");
 let stored = [phoneNumber];
 
 beforeEach(() => {
+  signedIn();
   stored = [
     { ...phoneNumber, is_default_caller_id: true },
     { ...phoneNumber, id: "n2", address: "+4930123456", address_type: "e164" },
