@@ -9,14 +9,21 @@ const reasons: Record<Role, string> = {
   admin: "You may look but not change anything here: that needs the role administrator.",
 };
 
-type ForRoleProps = { least: Role; children: ReactNode };
+type ForRoleProps = {
+  least: Role;
+  /** Inside a card without padding of its own. */
+  isFlush?: boolean;
+  children: ReactNode;
+};
 
 /** Everybody sees what is inside; whoever may not use it finds it switched off, and reads why. */
-export function ForRole({ least, children }: ForRoleProps) {
+export function ForRole({ least, isFlush = false, children }: ForRoleProps) {
   if (useHasRole(least)) return children;
   return (
     <>
-      <RoleNote>{reasons[least]}</RoleNote>
+      <div className={isFlush ? "px-4 py-3 sm:px-5" : "mb-5"}>
+        <RoleNote>{reasons[least]}</RoleNote>
+      </div>
       <fieldset disabled className="contents">
         {children}
       </fieldset>
@@ -27,7 +34,7 @@ export function ForRole({ least, children }: ForRoleProps) {
 /** Why something is not here or does nothing. */
 export function RoleNote({ children }: { children: ReactNode }) {
   return (
-    <p className="flex items-start gap-2 px-4 py-3 text-muted sm:px-5">
+    <p className="flex items-start gap-2 text-muted">
       <Lock aria-hidden className="mt-0.5 size-4 shrink-0" />
       {children}
     </p>

@@ -41,7 +41,15 @@ export function AcceptInvitation({ token, invitation, onSignedIn }: AcceptInvita
     <form noValidate onSubmit={form.handleSubmit(join)} className="flex flex-col gap-4">
       {errors.root?.server && <Notice tone="bad">{errors.root.server.message}</Notice>}
       <Field label="Email">
-        {(control) => <Input {...control} value={invitation.email} readOnly autoComplete="username" />}
+        {(control) => (
+          <Input
+            {...control}
+            value={invitation.email}
+            readOnly
+            autoComplete="username"
+            className="bg-sunken!"
+          />
+        )}
       </Field>
       <Field label="Choose a password" error={errors.password?.message} help={passwordHelp}>
         {(control) => (

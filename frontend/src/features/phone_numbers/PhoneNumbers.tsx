@@ -20,7 +20,7 @@ export function PhoneNumbers({ configurationId }: { configurationId: string }) {
       title="Phone numbers"
       description="Each extension your dialplan sends to the application, and the workflow that answers it. Outbound calls show the default caller ID."
     >
-      <ForRole least="operator">
+      <ForRole isFlush least="operator">
         <QueryView query={query} skeleton={<SkeletonRows rows={2} />}>
           {({ items }) =>
             items.length > 0 ? (

@@ -16,7 +16,7 @@ const TITLE = "Asterisk configuration";
 export function AsteriskFiles({ configurationId }: { configurationId: string }) {
   if (useMayAdminister()) return <Files configurationId={configurationId} />;
   return (
-    <Card isFlush title={TITLE}>
+    <Card title={TITLE}>
       <RoleNote>The files for the PBX hold passwords; only administrators see them.</RoleNote>
     </Card>
   );

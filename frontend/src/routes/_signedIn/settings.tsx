@@ -24,7 +24,7 @@ function SettingsPage() {
           <ApiKeys />
         </>
       ) : (
-        <Card isFlush title="Administration">
+        <Card title="Administration">
           <RoleNote>Members, API keys and the audit log are for administrators.</RoleNote>
         </Card>
       )}

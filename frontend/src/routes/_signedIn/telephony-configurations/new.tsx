@@ -38,7 +38,7 @@ function NewConfigurationPage() {
           const chosen = items.find((item) => item.provider === search.provider);
           if (!mayAdminister) {
             return (
-              <Card isFlush>
+              <Card>
                 <RoleNote>Only administrators connect PBXs.</RoleNote>
               </Card>
             );
