@@ -298,3 +298,17 @@ async def test_operator_sees_a_live_call_and_hangs_it_up(lab: Stage, telephone: 
     run = await last_run(lab)
     assert (run["id"], run["outcome"], run["ended_by"]) == (live["id"], "completed", "operator")
     assert (await lab.api.get("/calls"))["items"] == []
+
+
+async def test_a_configuration_changed_during_a_call_does_not_interrupt_it(
+    lab: Stage, telephone: Telephone
+) -> None:
+    """Another spelling of the address is another connection: the call ends well on the one it began on."""
+    call, run = await talk_with_agent(lab, telephone)
+    endpoint = (await lab.api.get(lab.path))["ari_endpoint"]
+    async with changed(lab, ari_endpoint=endpoint.replace("127.0.0.1", "localhost")):
+        await lab.connected()
+        await part(call)
+        ended = await completed(lab, run)
+    assert ending(ended) == ("completed", "agent")
+    await lab.connected()

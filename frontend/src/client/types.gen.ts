@@ -1167,12 +1167,18 @@ export type PbxSystem = 'asterisk' | 'freepbx';
 
 /**
  * PhoneNumberOut
+ *
+ * `address` is what was typed, `address_normalized` what dialled addresses are compared with.
  */
 export type PhoneNumberOut = {
     /**
      * Address
      */
     address: string;
+    /**
+     * Address Normalized
+     */
+    address_normalized: string;
     address_type: AddressType;
     /**
      * Created At

@@ -241,6 +241,7 @@ export const phoneNumber: PhoneNumberOut = {
   id: "n1",
   telephony_configuration_id: "c1",
   address: "8000",
+  address_normalized: "8000",
   address_type: "extension",
   label: "",
   inbound_workflow_id: "w1",
