@@ -17,6 +17,7 @@ from asisso.audio.wav import read_wav
 from bench.stage import FAREWELL, GREETING, Stage
 from pbxlab import sounds
 from pbxlab.telephone import PhoneCall, Telephone
+from tests.pbx.calls import completed, ending, part, talk_with_agent
 from tests.pbx.speech import ALIKE, Listener, alike, words
 from tests.pbx.stages import add_number, changed
 
@@ -307,8 +308,7 @@ async def test_a_configuration_changed_during_a_call_does_not_interrupt_it(
     call, run = await talk_with_agent(lab, telephone)
     endpoint = (await lab.api.get(lab.path))["ari_endpoint"]
     async with changed(lab, ari_endpoint=endpoint.replace("127.0.0.1", "localhost")):
-        await lab.connected()
+        await lab.becomes("connected")
         await part(call)
         ended = await completed(lab, run)
     assert ending(ended) == ("completed", "agent")
-    await lab.connected()
