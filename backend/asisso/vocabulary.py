@@ -132,7 +132,6 @@ class AuditAction(StrEnum):
     DELETED = "deleted"
     SIGNED_IN = "signed_in"
     SIGN_IN_FAILED = "sign_in_failed"
-    SIGNED_OUT = "signed_out"
     CALL_STARTED = "call_started"
     CALL_HUNG_UP = "call_hung_up"
     CALL_TRANSFERRED = "call_transferred"

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
-from sqlalchemy import or_
+from sqlalchemy import func, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
 from asisso.agents.spec import parse_agent_spec
-from asisso.db.models import PhoneNumber, Workflow, WorkflowVersion
+from asisso.db.models import PhoneNumber, RunState, Workflow, WorkflowRun, WorkflowVersion
 from asisso.errors import Conflict, InvalidInput, NotFound
 from asisso.services.paging import Page, PageRequest, fetch_page
 from asisso.services.principal import Principal
@@ -96,7 +96,7 @@ async def delete_workflow(session: AsyncSession, principal: Principal, workflow_
 
     Raises:
         NotFound: the organization has no such workflow.
-        Conflict: phone numbers use it.
+        Conflict: phone numbers use it, or calls are running it.
     """
     row = await get_workflow(session, principal, workflow_id)
     statement = select(PhoneNumber.address).where(PhoneNumber.inbound_workflow_id == row.id)
@@ -109,6 +109,13 @@ async def delete_workflow(session: AsyncSession, principal: Principal, workflow_
         raise Conflict(
             f"{row.name} answers the {noun} {named}. Give them another workflow first.",
             code="workflow_in_use",
+        )
+    statement = select(func.count()).select_from(WorkflowRun).where(WorkflowRun.workflow_id == row.id)
+    live = (await session.exec(statement.where(WorkflowRun.state != RunState.COMPLETED))).one()
+    if live:
+        calls = "1 call is" if live == 1 else f"{live} calls are"
+        raise Conflict(
+            f"{calls} running {row.name}. Wait for the end, or hang up first.", code="workflow_in_use"
         )
     await session.delete(row)
 

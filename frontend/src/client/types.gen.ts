@@ -72,7 +72,7 @@ export type AsteriskConfigOut = {
  *
  * What was done, in the log of changes.
  */
-export type AuditAction = 'created' | 'changed' | 'deleted' | 'signed_in' | 'sign_in_failed' | 'signed_out' | 'call_started' | 'call_hung_up' | 'call_transferred' | 'secrets_read';
+export type AuditAction = 'created' | 'changed' | 'deleted' | 'signed_in' | 'sign_in_failed' | 'call_started' | 'call_hung_up' | 'call_transferred' | 'secrets_read';
 
 /**
  * AuditChange
@@ -1167,12 +1167,18 @@ export type PbxSystem = 'asterisk' | 'freepbx';
 
 /**
  * PhoneNumberOut
+ *
+ * `address` is what was typed, `address_normalized` what dialled addresses are compared with.
  */
 export type PhoneNumberOut = {
     /**
      * Address
      */
     address: string;
+    /**
+     * Address Normalized
+     */
+    address_normalized: string;
     address_type: AddressType;
     /**
      * Created At

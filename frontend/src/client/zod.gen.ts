@@ -41,7 +41,6 @@ export const zAuditAction = z.enum([
     'deleted',
     'signed_in',
     'sign_in_failed',
-    'signed_out',
     'call_started',
     'call_hung_up',
     'call_transferred',
@@ -460,9 +459,12 @@ export const zPbxSystem = z.enum(['asterisk', 'freepbx']);
 
 /**
  * PhoneNumberOut
+ *
+ * `address` is what was typed, `address_normalized` what dialled addresses are compared with.
  */
 export const zPhoneNumberOut = z.object({
     address: z.string(),
+    address_normalized: z.string(),
     address_type: zAddressType,
     created_at: z.iso.datetime(),
     id: z.string(),
