@@ -86,9 +86,7 @@ async def invite_again(
     return user, await _new_link(session, user, now)
 
 
-async def invited_user(
-    session: AsyncSession, token: str, now: datetime, *, for_update: bool = False
-) -> User:
+async def invited_user(session: AsyncSession, token: str, now: datetime, *, for_update: bool = False) -> User:
     """The person an invitation link is for.
 
     Args:
