@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response, Security
 
@@ -16,7 +16,7 @@ from asisso.api.deps import (
     WriteSession,
     cookie_scheme,
 )
-from asisso.api.errors import errors
+from asisso.api.errors import Responses, errors
 from asisso.api.schemas.auth import (
     ApiKeyOut,
     CreatedApiKey,
@@ -35,6 +35,20 @@ from asisso.errors import NotAuthenticated
 from asisso.services import api_keys, auth, organizations, users
 
 router = APIRouter(prefix="/auth", tags=["auth"])
+SESSION_COOKIE_SET: dict[str, Any] = {
+    "description": "Signed in.",
+    "headers": {
+        "Set-Cookie": {"description": "The session.", "schema": {"type": "string"}, "required": True},
+    },
+}
+COOKIE_TAKEN_AWAY: Responses = {
+    204: {
+        "description": "Signed out.",
+        "headers": {
+            "Set-Cookie": {"description": "No session.", "schema": {"type": "string"}, "required": True}
+        },
+    }
+}
 api_keys_router = APIRouter(prefix="/api-keys", tags=["api-keys"])
 
 
@@ -44,7 +58,7 @@ async def get_setup(session: ReadSession) -> SetupNeeded:
     return SetupNeeded(needed=await users.is_empty(session))
 
 
-@router.post("/setup", status_code=201, responses=errors(403, 409, 422))
+@router.post("/setup", status_code=201, responses=errors(403, 409, 422) | {201: SESSION_COOKIE_SET})
 async def set_up(body: Setup, response: Response, state: State, session: WriteSession) -> SignedIn:
     """Make the first administrator and their organization, and sign them in. Works once."""
     # Before the first statement, so that nobody waits for the write lock while it is computed.
@@ -57,7 +71,7 @@ async def set_up(body: Setup, response: Response, state: State, session: WriteSe
     return SignedIn(user=UserOut.model_validate(user))
 
 
-@router.post("/login", responses=errors(401, 403, 422, 429))
+@router.post("/login", responses=errors(401, 403, 422, 429) | {200: SESSION_COOKIE_SET})
 async def login(body: Credentials, request: Request, response: Response, state: State) -> SignedIn:
     """Sign a browser in by cookie. Too many failures have to wait."""
     user = await _authenticate(body, request, state)
@@ -67,7 +81,9 @@ async def login(body: Credentials, request: Request, response: Response, state: 
     return SignedIn(user=UserOut.model_validate(user))
 
 
-@router.post("/logout", status_code=204, responses=errors(403))
+@router.post(
+    "/logout", status_code=204, responses=errors(403) | COOKIE_TAKEN_AWAY, openapi_extra={"security": [{}]}
+)
 async def logout(
     response: Response,
     state: State,

@@ -15,10 +15,13 @@ from asisso.api import (
     workflows,
 )
 from asisso.api.deps import refuse_cross_site
+from asisso.api.parameters import refuse_strange_parameters
 
 API_PREFIX = "/api/v1"
 
-router = APIRouter(prefix=API_PREFIX, dependencies=[Depends(refuse_cross_site)])
+router = APIRouter(
+    prefix=API_PREFIX, dependencies=[Depends(refuse_cross_site), Depends(refuse_strange_parameters)]
+)
 router.include_router(auth.router)
 router.include_router(auth.api_keys_router)
 router.include_router(organization.router)

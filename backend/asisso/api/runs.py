@@ -7,10 +7,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
-from pydantic import AfterValidator
+from pydantic import AfterValidator, BeforeValidator
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from asisso.api.byte_ranges import file_response
+from asisso.api.byte_ranges import FILE_HEADERS, PART_HEADERS, file_response
 from asisso.api.deps import Paging, ReadSession, State, Viewer
 from asisso.api.errors import errors
 from asisso.api.schemas.base import PageOut
@@ -22,15 +22,25 @@ from asisso.services.runs import RunFilter
 
 router = APIRouter(prefix="/runs", tags=["runs"])
 
+WAV = {"audio/wav": {"schema": {"type": "string", "format": "binary"}}}
 TIMELINE_DEFAULT_LIMIT = 1000
 TIMELINE_MAX_LIMIT = 5000
 
 
 def _as_utc(moment: datetime) -> datetime:
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+    try:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("is too near the end of the calendar") from None
 
 
-Moment = Annotated[datetime, AfterValidator(_as_utc)]
+def _written_out(moment: object) -> object:
+    if isinstance(moment, str) and not moment[:5].endswith("-"):
+        raise ValueError("must be a time such as 2026-01-02T03:04:05Z")
+    return moment
+
+
+Moment = Annotated[datetime, BeforeValidator(_written_out), AfterValidator(_as_utc)]
 
 
 async def _run_filter(
@@ -80,10 +90,13 @@ async def get_run(run_id: str, session: ReadSession, principal: Viewer) -> RunDe
     "/{run_id}/recording",
     response_class=Response,
     responses={
-        200: {"description": "Stereo WAV, caller left, agent right.", "content": {"audio/wav": {}}},
-        206: {"description": "A part of it.", "content": {"audio/wav": {}}},
-        416: {"description": "The range begins behind its end."},
-        **errors(401, 404, 422),
+        200: {
+            "description": "Stereo WAV, caller left, agent right.",
+            "headers": FILE_HEADERS,
+            "content": WAV,
+        },
+        206: {"description": "A part of it.", "headers": FILE_HEADERS | PART_HEADERS, "content": WAV},
+        **errors(401, 404, 416, 422),
     },
 )
 async def get_run_recording(

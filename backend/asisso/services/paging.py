@@ -10,7 +10,7 @@ import base64
 import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import and_, or_
@@ -90,11 +90,13 @@ def decode_cursor(cursor: str) -> tuple[datetime, str]:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
         at, _, row_id = text.partition(" ")
         created_at = datetime.fromisoformat(at)
-    except (ValueError, binascii.Error) as error:
+        # Of a time near the ends of the calendar the same moment in UTC may not exist.
+        in_utc = created_at.astimezone(UTC)
+    except (ValueError, OverflowError, binascii.Error) as error:
         raise _not_ours() from error
-    if created_at.tzinfo is None or not row_id:
+    if created_at.tzinfo is None or not row_id or not row_id.isprintable():
         raise _not_ours()
-    return created_at, row_id
+    return in_utc, row_id
 
 
 def _not_ours() -> InvalidInput:

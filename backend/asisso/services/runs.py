@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,6 +27,8 @@ from asisso.db.models import (
 from asisso.errors import InvalidInput, NotFound
 from asisso.services.paging import Page, PageRequest, fetch_page
 from asisso.services.principal import Principal
+
+_POSITION = re.compile(r"[0-9]{1,9}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +152,7 @@ async def timeline_of(
     run = await get_run(session, principal, run_id)
     statement = select(RunEvent).where(RunEvent.run_id == run.id).order_by(col(RunEvent.position))
     if page.cursor is not None:
-        if not page.cursor.isdecimal():
+        if not _POSITION.fullmatch(page.cursor):
             raise InvalidInput("The cursor is not one this server gave.", location=("query", "cursor"))
         statement = statement.where(col(RunEvent.position) > int(page.cursor))
     rows = (await session.exec(statement.limit(page.limit + 1))).all()

@@ -10,7 +10,40 @@ export type ClientOptions = {
 export type AddressType = 'extension' | 'e164' | 'sip' | 'pattern';
 
 /**
+ * AgentNode
+ *
+ * A part of the conversation.
+ */
+export type AgentNode = {
+    data?: SpokenData;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Position
+     *
+     * Where an editor draws the node; no call looks at it.
+     */
+    position?: {
+        [key: string]: number;
+    } | null;
+    /**
+     * Type
+     */
+    type: 'agent';
+};
+
+export type AgentSpec = ({
+    kind: 'echo';
+} & EchoSpec) | ({
+    kind: 'embedded';
+} & EmbeddedSpec);
+
+/**
  * Alive
+ *
+ * The process answers.
  */
 export type Alive = {
     /**
@@ -21,6 +54,8 @@ export type Alive = {
 
 /**
  * ApiKeyOut
+ *
+ * A key without itself: it is kept as a hash only. `key_prefix` is how its owner knows it again.
  */
 export type ApiKeyOut = {
     /**
@@ -47,7 +82,27 @@ export type ApiKeyOut = {
 };
 
 /**
+ * ApiKeyPage
+ *
+ * Some items of a list, and the cursor of the page after them.
+ */
+export type ApiKeyPage = {
+    /**
+     * Items
+     */
+    items: Array<ApiKeyOut>;
+    /**
+     * Next Cursor
+     *
+     * Send it as `cursor` for the next page; null: this was the last.
+     */
+    next_cursor: string | null;
+};
+
+/**
  * AsteriskConfigOut
+ *
+ * The files of one configuration, filled in.
  */
 export type AsteriskConfigOut = {
     /**
@@ -58,6 +113,8 @@ export type AsteriskConfigOut = {
 
 /**
  * ChoiceOut
+ *
+ * One value of a `choice` field.
  */
 export type ChoiceOut = {
     /**
@@ -95,6 +152,22 @@ export type ConfigFileOut = {
 };
 
 /**
+ * ConflictError
+ *
+ * The request is in conflict with what is there.
+ */
+export type ConflictError = {
+    /**
+     * Code
+     */
+    code: 'address_taken' | 'application_taken' | 'call_ended' | 'call_not_live' | 'call_not_talking' | 'conflict' | 'email_taken' | 'name_taken' | 'no_telephony_configuration' | 'pbx_refused' | 'setup_done' | 'telephony_configuration_disabled' | 'telephony_configuration_in_use' | 'telephony_configuration_not_connected' | 'transfer_under_way' | 'workflow_in_use';
+    /**
+     * Detail
+     */
+    detail: string;
+};
+
+/**
  * ConnectionState
  *
  * Where a telephony configuration's connection stands.
@@ -129,6 +202,8 @@ export type ConnectionStatusOut = {
     next_attempt_at: string | null;
     /**
      * Node
+     *
+     * Which server holds the connection.
      */
     node: string;
     /**
@@ -225,6 +300,8 @@ export type CreatedApiKey = {
 
 /**
  * Credentials
+ *
+ * What a person signs in with.
  */
 export type Credentials = {
     /**
@@ -339,15 +416,85 @@ export type Direction = 'inbound' | 'outbound';
 /**
  * DraftCheck
  *
- * A definition to look at instead of the stored draft.
+ * A definition to look at instead of the stored draft; any JSON object, since its faults are what is asked for.
  */
 export type DraftCheck = {
     /**
      * Definition
+     *
+     * What would be a workflow's `definition`.
      */
     definition?: {
         [key: string]: unknown;
     } | null;
+};
+
+/**
+ * EchoSpec
+ *
+ * Gives every sound back.
+ */
+export type EchoSpec = {
+    /**
+     * Greeting Delay Ms
+     *
+     * How long after the answer the agent begins.
+     */
+    greeting_delay_ms?: number;
+    /**
+     * Kind
+     */
+    kind: 'echo';
+    /**
+     * Max Duration S
+     *
+     * The call is ended after this many seconds.
+     */
+    max_duration_s?: number;
+    /**
+     * What the call itself says when something is in the way.
+     */
+    phrases?: Phrases;
+    /**
+     * Recording
+     *
+     * Whether the call is recorded.
+     */
+    recording?: 'on' | 'off';
+    /**
+     * Silence Timeout S
+     *
+     * A caller who says nothing for this long is asked once, and the call ended when the silence goes on for as long again. 0 waits for ever.
+     */
+    silence_timeout_s?: number;
+};
+
+/**
+ * EdgeData
+ *
+ * When an edge is taken: on `digits`, on gathered values (`when`), by meaning (`examples`, `condition`).
+ */
+export type EdgeData = {
+    /**
+     * Condition
+     */
+    condition?: string;
+    /**
+     * Digits
+     */
+    digits?: string;
+    /**
+     * Examples
+     */
+    examples?: Array<string>;
+    /**
+     * Label
+     */
+    label?: string;
+    /**
+     * When
+     */
+    when?: string;
 };
 
 /**
@@ -367,27 +514,102 @@ export type EditOut = {
 };
 
 /**
+ * EmbeddedSpec
+ *
+ * Speech recognition and synthesis on this machine.
+ */
+export type EmbeddedSpec = {
+    /**
+     * Greeting Delay Ms
+     *
+     * How long after the answer the agent begins.
+     */
+    greeting_delay_ms?: number;
+    /**
+     * Kind
+     */
+    kind: 'embedded';
+    /**
+     * Language
+     *
+     * The language it hears and speaks.
+     */
+    language?: 'en';
+    /**
+     * Max Duration S
+     *
+     * The call is ended after this many seconds.
+     */
+    max_duration_s?: number;
+    /**
+     * What the call itself says when something is in the way.
+     */
+    phrases?: Phrases;
+    /**
+     * Recording
+     *
+     * Whether the call is recorded.
+     */
+    recording?: 'on' | 'off';
+    /**
+     * Silence Timeout S
+     *
+     * A caller who says nothing for this long is asked once, and the call ended when the silence goes on for as long again. 0 waits for ever.
+     */
+    silence_timeout_s?: number;
+};
+
+/**
+ * EndData
+ *
+ * The last words of a call, and how it ended.
+ */
+export type EndData = {
+    /**
+     * Outcome
+     */
+    outcome?: 'completed';
+    /**
+     * Prompt
+     */
+    prompt?: string;
+    /**
+     * Say
+     */
+    say?: string;
+};
+
+/**
+ * EndNode
+ *
+ * Says its last words and hangs up.
+ */
+export type EndNode = {
+    data?: EndData;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Position
+     *
+     * Where an editor draws the node; no call looks at it.
+     */
+    position?: {
+        [key: string]: number;
+    } | null;
+    /**
+     * Type
+     */
+    type: 'end';
+};
+
+/**
  * EndedBy
  *
  * Who ended a call. `caller` is the person on the line, also when we called; `target` whom we put through.
  */
 export type EndedBy = 'caller' | 'agent' | 'system' | 'operator' | 'pbx' | 'target';
-
-/**
- * ErrorBody
- *
- * `code` is for programs, `detail` a sentence a person can act on.
- */
-export type ErrorBody = {
-    /**
-     * Code
-     */
-    code: string;
-    /**
-     * Detail
-     */
-    detail: string;
-};
 
 /**
  * Fault
@@ -407,6 +629,22 @@ export type Fault = {
      * Type
      */
     type: string;
+};
+
+/**
+ * ForbiddenError
+ *
+ * Whoever asks may not do this.
+ */
+export type ForbiddenError = {
+    /**
+     * Code
+     */
+    code: 'forbidden' | 'cross_site_request';
+    /**
+     * Detail
+     */
+    detail: string;
 };
 
 /**
@@ -488,6 +726,22 @@ export type HangupCauseOut = {
 };
 
 /**
+ * InvalidInputError
+ *
+ * Everything wrong with the input.
+ */
+export type InvalidInputError = {
+    /**
+     * Code
+     */
+    code: 'validation_error' | 'invalid_workflow';
+    /**
+     * Detail
+     */
+    detail: Array<Fault>;
+};
+
+/**
  * Me
  *
  * Who asks. `user` is null for an API key.
@@ -514,6 +768,8 @@ export type MediaFormatName = 'slin16' | 'slin' | 'ulaw' | 'alaw';
 
 /**
  * NewApiKey
+ *
+ * A key for a program, and what it may do.
  */
 export type NewApiKey = {
     /**
@@ -678,19 +934,47 @@ export type NewWorkflow = {
     /**
      * Agent
      */
-    agent?: {
-        [key: string]: unknown;
-    };
+    agent?: AgentSpec;
     /**
      * Definition
      */
-    definition: {
-        [key: string]: unknown;
-    };
+    definition: WorkflowDefinition;
     /**
      * Name
      */
     name: string;
+};
+
+/**
+ * NotAuthenticatedError
+ *
+ * The request has no credentials, or wrong ones.
+ */
+export type NotAuthenticatedError = {
+    /**
+     * Code
+     */
+    code: 'not_authenticated' | 'invalid_credentials' | 'session_expired' | 'invalid_api_key';
+    /**
+     * Detail
+     */
+    detail: string;
+};
+
+/**
+ * NotFoundError
+ *
+ * There is no such thing, or it is another organization's.
+ */
+export type NotFoundError = {
+    /**
+     * Code
+     */
+    code: 'not_found' | 'api_key_not_found' | 'phone_number_not_found' | 'recording_not_found' | 'run_not_found' | 'telephony_configuration_not_found' | 'workflow_not_found';
+    /**
+     * Detail
+     */
+    detail: string;
 };
 
 /**
@@ -757,118 +1041,6 @@ export type OrganizationPatch = {
 export type Outcome = 'completed' | 'caller_hung_up' | 'agent_hung_up' | 'transferred' | 'voicemail' | 'no_answer' | 'busy' | 'declined' | 'failed' | 'canceled' | 'max_duration' | 'silence_timeout' | 'refused_no_number' | 'refused_no_workflow' | 'refused_inactive' | 'refused_quota' | 'refused_capacity';
 
 /**
- * PageOut[ApiKeyOut]
- */
-export type PageOutApiKeyOut = {
-    /**
-     * Items
-     */
-    items: Array<ApiKeyOut>;
-    /**
-     * Next Cursor
-     */
-    next_cursor: string | null;
-};
-
-/**
- * PageOut[PhoneNumberOut]
- */
-export type PageOutPhoneNumberOut = {
-    /**
-     * Items
-     */
-    items: Array<PhoneNumberOut>;
-    /**
-     * Next Cursor
-     */
-    next_cursor: string | null;
-};
-
-/**
- * PageOut[RunEventOut]
- */
-export type PageOutRunEventOut = {
-    /**
-     * Items
-     */
-    items: Array<RunEventOut>;
-    /**
-     * Next Cursor
-     */
-    next_cursor: string | null;
-};
-
-/**
- * PageOut[RunOut]
- */
-export type PageOutRunOut = {
-    /**
-     * Items
-     */
-    items: Array<RunOut>;
-    /**
-     * Next Cursor
-     */
-    next_cursor: string | null;
-};
-
-/**
- * PageOut[TelephonyConfigurationOut]
- */
-export type PageOutTelephonyConfigurationOut = {
-    /**
-     * Items
-     */
-    items: Array<TelephonyConfigurationOut>;
-    /**
-     * Next Cursor
-     */
-    next_cursor: string | null;
-};
-
-/**
- * PageOut[TelephonyProviderOut]
- */
-export type PageOutTelephonyProviderOut = {
-    /**
-     * Items
-     */
-    items: Array<TelephonyProviderOut>;
-    /**
-     * Next Cursor
-     */
-    next_cursor: string | null;
-};
-
-/**
- * PageOut[WorkflowOut]
- */
-export type PageOutWorkflowOut = {
-    /**
-     * Items
-     */
-    items: Array<WorkflowOut>;
-    /**
-     * Next Cursor
-     */
-    next_cursor: string | null;
-};
-
-/**
- * PageOut[WorkflowVersionOut]
- */
-export type PageOutWorkflowVersionOut = {
-    /**
-     * Items
-     */
-    items: Array<WorkflowVersionOut>;
-    /**
-     * Next Cursor
-     */
-    next_cursor: string | null;
-};
-
-/**
  * PbxSystem
  *
  * Who writes the PBX's files: an administrator, or FreePBX, which leaves `*_custom.conf` to them.
@@ -877,6 +1049,8 @@ export type PbxSystem = 'asterisk' | 'freepbx';
 
 /**
  * PhoneNumberOut
+ *
+ * A number of a telephony configuration, and the workflow that answers it.
  */
 export type PhoneNumberOut = {
     /**
@@ -919,6 +1093,24 @@ export type PhoneNumberOut = {
 };
 
 /**
+ * PhoneNumberPage
+ *
+ * Some items of a list, and the cursor of the page after them.
+ */
+export type PhoneNumberPage = {
+    /**
+     * Items
+     */
+    items: Array<PhoneNumberOut>;
+    /**
+     * Next Cursor
+     *
+     * Send it as `cursor` for the next page; null: this was the last.
+     */
+    next_cursor: string | null;
+};
+
+/**
  * PhoneNumberPatch
  *
  * Fields left out stay as they are; null takes the workflow away.
@@ -945,6 +1137,44 @@ export type PhoneNumberPatch = {
      * Label
      */
     label?: string;
+};
+
+/**
+ * Phrases
+ *
+ * What a call says by itself, whatever its agent does; an empty text is not said.
+ */
+export type Phrases = {
+    /**
+     * Apology
+     *
+     * When the agent can't go on.
+     */
+    apology?: string;
+    /**
+     * Resumed
+     *
+     * When the agent is back after an interruption on our side.
+     */
+    resumed?: string;
+    /**
+     * Silence Farewell
+     *
+     * When the caller stays silent.
+     */
+    silence_farewell?: string;
+    /**
+     * Silence Prompt
+     *
+     * When the caller is silent.
+     */
+    silence_prompt?: string;
+    /**
+     * Time Limit
+     *
+     * When the call has lasted max_duration_s.
+     */
+    time_limit?: string;
 };
 
 /**
@@ -985,6 +1215,22 @@ export type ProblemOut = {
 export type Provider = 'ari';
 
 /**
+ * RangeError
+ *
+ * The range begins behind the end of the recording.
+ */
+export type RangeError = {
+    /**
+     * Code
+     */
+    code: 'range_not_satisfiable';
+    /**
+     * Detail
+     */
+    detail: string;
+};
+
+/**
  * Readiness
  *
  * `reasons` says why not; empty when calls can be taken.
@@ -1023,6 +1269,8 @@ export type RunDetail = {
     channel_id: string;
     /**
      * Context
+     *
+     * What was known when the call came, beside what was sent with it.
      */
     context: {
         [key: string]: unknown;
@@ -1051,6 +1299,8 @@ export type RunDetail = {
     from: string;
     /**
      * Gathered
+     *
+     * What the agent asked for and was told.
      */
     gathered: {
         [key: string]: unknown;
@@ -1062,6 +1312,8 @@ export type RunDetail = {
     id: string;
     /**
      * Latency
+     *
+     * How long things took, in milliseconds; `turns` holds one entry for each turn.
      */
     latency: {
         [key: string]: unknown;
@@ -1073,6 +1325,8 @@ export type RunDetail = {
     phone_number_id: string | null;
     /**
      * Recording Url
+     *
+     * Where the recording is, below this server's address.
      */
     recording_url: string | null;
     state: RunState;
@@ -1094,6 +1348,8 @@ export type RunDetail = {
     transcript: Array<TurnOut>;
     /**
      * Usage
+     *
+     * What the call used.
      */
     usage: {
         [key: string]: unknown;
@@ -1114,6 +1370,8 @@ export type RunDetail = {
 
 /**
  * RunEnvelope
+ *
+ * The run of the call that was asked about.
  */
 export type RunEnvelope = {
     run: RunOut;
@@ -1131,6 +1389,8 @@ export type RunEventOut = {
     at_ms: number;
     /**
      * Detail
+     *
+     * What belongs to an event of this kind.
      */
     detail: {
         [key: string]: unknown;
@@ -1139,6 +1399,24 @@ export type RunEventOut = {
      * Kind
      */
     kind: string;
+};
+
+/**
+ * RunEventPage
+ *
+ * Some items of a list, and the cursor of the page after them.
+ */
+export type RunEventPage = {
+    /**
+     * Items
+     */
+    items: Array<RunEventOut>;
+    /**
+     * Next Cursor
+     *
+     * Send it as `cursor` for the next page; null: this was the last.
+     */
+    next_cursor: string | null;
 };
 
 /**
@@ -1157,6 +1435,8 @@ export type RunOut = {
     channel_id: string;
     /**
      * Context
+     *
+     * What was known when the call came, beside what was sent with it.
      */
     context: {
         [key: string]: unknown;
@@ -1185,6 +1465,8 @@ export type RunOut = {
     from: string;
     /**
      * Gathered
+     *
+     * What the agent asked for and was told.
      */
     gathered: {
         [key: string]: unknown;
@@ -1196,6 +1478,8 @@ export type RunOut = {
     id: string;
     /**
      * Latency
+     *
+     * How long things took, in milliseconds; `turns` holds one entry for each turn.
      */
     latency: {
         [key: string]: unknown;
@@ -1207,6 +1491,8 @@ export type RunOut = {
     phone_number_id: string | null;
     /**
      * Recording Url
+     *
+     * Where the recording is, below this server's address.
      */
     recording_url: string | null;
     state: RunState;
@@ -1224,6 +1510,8 @@ export type RunOut = {
     to: string;
     /**
      * Usage
+     *
+     * What the call used.
      */
     usage: {
         [key: string]: unknown;
@@ -1240,6 +1528,24 @@ export type RunOut = {
      * Workflow Version
      */
     workflow_version: number | null;
+};
+
+/**
+ * RunPage
+ *
+ * Some items of a list, and the cursor of the page after them.
+ */
+export type RunPage = {
+    /**
+     * Items
+     */
+    items: Array<RunOut>;
+    /**
+     * Next Cursor
+     *
+     * Send it as `cursor` for the next page; null: this was the last.
+     */
+    next_cursor: string | null;
 };
 
 /**
@@ -1269,6 +1575,8 @@ export type Setup = {
 
 /**
  * SetupNeeded
+ *
+ * Whether the first administrator is still to be made.
  */
 export type SetupNeeded = {
     /**
@@ -1279,6 +1587,8 @@ export type SetupNeeded = {
 
 /**
  * SignedIn
+ *
+ * Who is signed in now; the session's cookie comes with the answer.
  */
 export type SignedIn = {
     user: UserOut;
@@ -1288,6 +1598,47 @@ export type SignedIn = {
  * Speaker
  */
 export type Speaker = 'caller' | 'agent';
+
+/**
+ * SpokenData
+ *
+ * What a node says as it stands (`say`, a template), and what it tells a language model (`prompt`).
+ */
+export type SpokenData = {
+    /**
+     * Prompt
+     */
+    prompt?: string;
+    /**
+     * Say
+     */
+    say?: string;
+};
+
+/**
+ * StartNode
+ *
+ * Where every call begins; there is exactly one.
+ */
+export type StartNode = {
+    data?: SpokenData;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Position
+     *
+     * Where an editor draws the node; no call looks at it.
+     */
+    position?: {
+        [key: string]: number;
+    } | null;
+    /**
+     * Type
+     */
+    type: 'start';
+};
 
 /**
  * StepState
@@ -1379,6 +1730,24 @@ export type TelephonyConfigurationOut = {
 };
 
 /**
+ * TelephonyConfigurationPage
+ *
+ * Some items of a list, and the cursor of the page after them.
+ */
+export type TelephonyConfigurationPage = {
+    /**
+     * Items
+     */
+    items: Array<TelephonyConfigurationOut>;
+    /**
+     * Next Cursor
+     *
+     * Send it as `cursor` for the next page; null: this was the last.
+     */
+    next_cursor: string | null;
+};
+
+/**
  * TelephonyConfigurationPatch
  *
  * Fields left out stay as they are, `app_password` too.
@@ -1450,6 +1819,8 @@ export type TelephonyConfigurationPatch = {
 
 /**
  * TelephonyProviderOut
+ *
+ * A kind of PBX, and the fields of its form.
  */
 export type TelephonyProviderOut = {
     /**
@@ -1465,6 +1836,56 @@ export type TelephonyProviderOut = {
      */
     name: string;
     provider: Provider;
+};
+
+/**
+ * TelephonyProviderPage
+ *
+ * Some items of a list, and the cursor of the page after them.
+ */
+export type TelephonyProviderPage = {
+    /**
+     * Items
+     */
+    items: Array<TelephonyProviderOut>;
+    /**
+     * Next Cursor
+     *
+     * Send it as `cursor` for the next page; null: this was the last.
+     */
+    next_cursor: string | null;
+};
+
+/**
+ * TooLargeError
+ *
+ * The request's body is larger than this server takes.
+ */
+export type TooLargeError = {
+    /**
+     * Code
+     */
+    code: 'too_large';
+    /**
+     * Detail
+     */
+    detail: string;
+};
+
+/**
+ * TooManyRequestsError
+ *
+ * Too many attempts, or a limit is reached; `Retry-After` says when to try again.
+ */
+export type TooManyRequestsError = {
+    /**
+     * Code
+     */
+    code: 'too_many_requests' | 'quota_exceeded';
+    /**
+     * Detail
+     */
+    detail: string;
 };
 
 /**
@@ -1517,12 +1938,81 @@ export type Transfer = {
 };
 
 /**
+ * TransferData
+ *
+ * Whom the caller is put through to: `to` a telephone, or for `dialplan` to `context` and `extension`.
+ */
+export type TransferData = {
+    /**
+     * Briefing
+     *
+     * Told to whoever answers an `attended` transfer first.
+     */
+    briefing?: string;
+    /**
+     * Context
+     */
+    context?: string;
+    /**
+     * Extension
+     */
+    extension?: string;
+    /**
+     * Mode
+     */
+    mode?: 'blind' | 'attended' | 'dialplan' | 'refer';
+    /**
+     * Must Confirm
+     *
+     * Whoever answers has to press 1 to take the call.
+     */
+    must_confirm?: boolean;
+    /**
+     * Prompt
+     */
+    prompt?: string;
+    /**
+     * Say
+     */
+    say?: string;
+    /**
+     * To
+     */
+    to?: string;
+};
+
+/**
  * TransferMode
  *
  * `attended` briefs whoever answers first; `dialplan` hands the call back to Asterisk; `refer` asks the caller's
  * own telephone to call somebody else.
  */
 export type TransferMode = 'blind' | 'attended' | 'dialplan' | 'refer';
+
+/**
+ * TransferNode
+ *
+ * Puts the caller through to somebody else.
+ */
+export type TransferNode = {
+    data?: TransferData;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Position
+     *
+     * Where an editor draws the node; no call looks at it.
+     */
+    position?: {
+        [key: string]: number;
+    } | null;
+    /**
+     * Type
+     */
+    type: 'transfer';
+};
 
 /**
  * TurnOut
@@ -1550,7 +2040,25 @@ export type TurnOut = {
 };
 
 /**
+ * UnavailableError
+ *
+ * Not now; another time.
+ */
+export type UnavailableError = {
+    /**
+     * Code
+     */
+    code: 'unavailable' | 'database_unavailable' | 'no_capacity';
+    /**
+     * Detail
+     */
+    detail: string;
+};
+
+/**
  * UsageOut
+ *
+ * What is used of the limits now.
  */
 export type UsageOut = {
     /**
@@ -1565,6 +2073,8 @@ export type UsageOut = {
 
 /**
  * UserOut
+ *
+ * A person who can sign in.
  */
 export type UserOut = {
     /**
@@ -1587,23 +2097,9 @@ export type UserOut = {
 };
 
 /**
- * ValidationErrorBody
- *
- * Everything wrong with the input.
- */
-export type ValidationErrorBody = {
-    /**
-     * Code
-     */
-    code: string;
-    /**
-     * Detail
-     */
-    detail: Array<Fault>;
-};
-
-/**
  * ValidationOut
+ *
+ * Everything that is wrong with a definition, errors first.
  */
 export type ValidationOut = {
     /**
@@ -1617,6 +2113,53 @@ export type ValidationOut = {
 };
 
 /**
+ * WorkflowDefinition
+ *
+ * A workflow's graph: its nodes, and the edges between them.
+ */
+export type WorkflowDefinition = {
+    /**
+     * Edges
+     */
+    edges?: Array<WorkflowEdge>;
+    /**
+     * Nodes
+     */
+    nodes: Array<WorkflowNode>;
+};
+
+/**
+ * WorkflowEdge
+ *
+ * A way from one node to the next.
+ */
+export type WorkflowEdge = {
+    data?: EdgeData;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Source
+     */
+    source: string;
+    /**
+     * Target
+     */
+    target: string;
+};
+
+export type WorkflowNode = ({
+    type: 'start';
+} & StartNode) | ({
+    type: 'agent';
+} & AgentNode) | ({
+    type: 'transfer';
+} & TransferNode) | ({
+    type: 'end';
+} & EndNode);
+
+/**
  * WorkflowOut
  *
  * A draft. Calls run `published_version`.
@@ -1625,9 +2168,7 @@ export type WorkflowOut = {
     /**
      * Agent
      */
-    agent: {
-        [key: string]: unknown;
-    };
+    agent: AgentSpec;
     /**
      * Created At
      */
@@ -1635,9 +2176,7 @@ export type WorkflowOut = {
     /**
      * Definition
      */
-    definition: {
-        [key: string]: unknown;
-    };
+    definition: WorkflowDefinition;
     /**
      * Has Unpublished Changes
      */
@@ -1661,6 +2200,24 @@ export type WorkflowOut = {
 };
 
 /**
+ * WorkflowPage
+ *
+ * Some items of a list, and the cursor of the page after them.
+ */
+export type WorkflowPage = {
+    /**
+     * Items
+     */
+    items: Array<WorkflowOut>;
+    /**
+     * Next Cursor
+     *
+     * Send it as `cursor` for the next page; null: this was the last.
+     */
+    next_cursor: string | null;
+};
+
+/**
  * WorkflowPatch
  *
  * Changes of the draft; fields left out stay as they are.
@@ -1669,15 +2226,11 @@ export type WorkflowPatch = {
     /**
      * Agent
      */
-    agent?: {
-        [key: string]: unknown;
-    };
+    agent?: AgentSpec;
     /**
      * Definition
      */
-    definition?: {
-        [key: string]: unknown;
-    };
+    definition?: WorkflowDefinition;
     /**
      * Name
      */
@@ -1686,14 +2239,14 @@ export type WorkflowPatch = {
 
 /**
  * WorkflowVersionOut
+ *
+ * What calls run, or ran; it never changes.
  */
 export type WorkflowVersionOut = {
     /**
      * Agent
      */
-    agent: {
-        [key: string]: unknown;
-    };
+    agent: AgentSpec;
     /**
      * Created At
      */
@@ -1701,13 +2254,29 @@ export type WorkflowVersionOut = {
     /**
      * Definition
      */
-    definition: {
-        [key: string]: unknown;
-    };
+    definition: WorkflowDefinition;
     /**
      * Version
      */
     version: number;
+};
+
+/**
+ * WorkflowVersionPage
+ *
+ * Some items of a list, and the cursor of the page after them.
+ */
+export type WorkflowVersionPage = {
+    /**
+     * Items
+     */
+    items: Array<WorkflowVersionOut>;
+    /**
+     * Next Cursor
+     *
+     * Send it as `cursor` for the next page; null: this was the last.
+     */
+    next_cursor: string | null;
 };
 
 export type ListApiKeysData = {
@@ -1734,24 +2303,28 @@ export type ListApiKeysErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type ListApiKeysError = ListApiKeysErrors[keyof ListApiKeysErrors];
 
 export type ListApiKeysResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
-    200: PageOutApiKeyOut;
+    200: ApiKeyPage;
 };
 
 export type ListApiKeysResponse = ListApiKeysResponses[keyof ListApiKeysResponses];
@@ -1767,22 +2340,34 @@ export type CreateApiKeyErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
+    /**
+     * In conflict with what is there.
+     */
+    409: ConflictError;
+    /**
+     * The request is too large.
+     */
+    413: TooLargeError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type CreateApiKeyError = CreateApiKeyErrors[keyof CreateApiKeyErrors];
 
 export type CreateApiKeyResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     201: CreatedApiKey;
 };
@@ -1805,26 +2390,34 @@ export type DeleteApiKeyErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
+    /**
+     * In conflict with what is there.
+     */
+    409: ConflictError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type DeleteApiKeyError = DeleteApiKeyErrors[keyof DeleteApiKeyErrors];
 
 export type DeleteApiKeyResponses = {
     /**
-     * Successful Response
+     * Done.
      */
     204: void;
 };
@@ -1842,26 +2435,34 @@ export type LoginErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
+    /**
+     * The request is too large.
+     */
+    413: TooLargeError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
     /**
      * Too many attempts, or a limit is reached.
      */
-    429: ErrorBody;
+    429: TooManyRequestsError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type LoginError = LoginErrors[keyof LoginErrors];
 
 export type LoginResponses = {
     /**
-     * Successful Response
+     * Signed in.
      */
     200: SignedIn;
 };
@@ -1879,14 +2480,22 @@ export type LogoutErrors = {
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
+    /**
+     * In conflict with what is there.
+     */
+    409: ConflictError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type LogoutError = LogoutErrors[keyof LogoutErrors];
 
 export type LogoutResponses = {
     /**
-     * Successful Response
+     * Signed out.
      */
     204: void;
 };
@@ -1904,14 +2513,18 @@ export type GetMeErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type GetMeError = GetMeErrors[keyof GetMeErrors];
 
 export type GetMeResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     200: Me;
 };
@@ -1927,7 +2540,7 @@ export type GetSetupData = {
 
 export type GetSetupResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     200: SetupNeeded;
 };
@@ -1945,22 +2558,30 @@ export type SetUpErrors = {
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
     /**
      * In conflict with what is there.
      */
-    409: ErrorBody;
+    409: ConflictError;
+    /**
+     * The request is too large.
+     */
+    413: TooLargeError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type SetUpError = SetUpErrors[keyof SetUpErrors];
 
 export type SetUpResponses = {
     /**
-     * Successful Response
+     * Signed in.
      */
     201: SignedIn;
 };
@@ -1991,20 +2612,24 @@ export type ListCallsErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type ListCallsError = ListCallsErrors[keyof ListCallsErrors];
 
 export type ListCallsResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
-    200: PageOutRunOut;
+    200: RunPage;
 };
 
 export type ListCallsResponse = ListCallsResponses[keyof ListCallsResponses];
@@ -2020,38 +2645,42 @@ export type StartCallErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
     /**
      * In conflict with what is there.
      */
-    409: ErrorBody;
+    409: ConflictError;
+    /**
+     * The request is too large.
+     */
+    413: TooLargeError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
     /**
      * Too many attempts, or a limit is reached.
      */
-    429: ErrorBody;
+    429: TooManyRequestsError;
     /**
      * Not now; another time.
      */
-    503: ErrorBody;
+    503: UnavailableError;
 };
 
 export type StartCallError = StartCallErrors[keyof StartCallErrors];
 
 export type StartCallResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     202: RunEnvelope;
 };
@@ -2074,30 +2703,38 @@ export type SendDigitsErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
     /**
      * In conflict with what is there.
      */
-    409: ErrorBody;
+    409: ConflictError;
+    /**
+     * The request is too large.
+     */
+    413: TooLargeError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type SendDigitsError = SendDigitsErrors[keyof SendDigitsErrors];
 
 export type SendDigitsResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     202: RunEnvelope;
 };
@@ -2120,30 +2757,34 @@ export type HangUpCallErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
     /**
      * In conflict with what is there.
      */
-    409: ErrorBody;
+    409: ConflictError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type HangUpCallError = HangUpCallErrors[keyof HangUpCallErrors];
 
 export type HangUpCallResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     202: RunEnvelope;
 };
@@ -2166,30 +2807,34 @@ export type HoldCallErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
     /**
      * In conflict with what is there.
      */
-    409: ErrorBody;
+    409: ConflictError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type HoldCallError = HoldCallErrors[keyof HoldCallErrors];
 
 export type HoldCallResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     202: RunEnvelope;
 };
@@ -2212,30 +2857,34 @@ export type ResumeCallErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
     /**
      * In conflict with what is there.
      */
-    409: ErrorBody;
+    409: ConflictError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type ResumeCallError = ResumeCallErrors[keyof ResumeCallErrors];
 
 export type ResumeCallResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     202: RunEnvelope;
 };
@@ -2258,30 +2907,38 @@ export type TransferCallErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
     /**
      * In conflict with what is there.
      */
-    409: ErrorBody;
+    409: ConflictError;
+    /**
+     * The request is too large.
+     */
+    413: TooLargeError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type TransferCallError = TransferCallErrors[keyof TransferCallErrors];
 
 export type TransferCallResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     202: RunEnvelope;
 };
@@ -2299,14 +2956,18 @@ export type GetOrganizationErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type GetOrganizationError = GetOrganizationErrors[keyof GetOrganizationErrors];
 
 export type GetOrganizationResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     200: OrganizationOut;
 };
@@ -2324,22 +2985,34 @@ export type UpdateOrganizationErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
+    /**
+     * In conflict with what is there.
+     */
+    409: ConflictError;
+    /**
+     * The request is too large.
+     */
+    413: TooLargeError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type UpdateOrganizationError = UpdateOrganizationErrors[keyof UpdateOrganizationErrors];
 
 export type UpdateOrganizationResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     200: OrganizationOut;
 };
@@ -2412,20 +3085,24 @@ export type ListRunsErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type ListRunsError = ListRunsErrors[keyof ListRunsErrors];
 
 export type ListRunsResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
-    200: PageOutRunOut;
+    200: RunPage;
 };
 
 export type ListRunsResponse = ListRunsResponses[keyof ListRunsResponses];
@@ -2446,22 +3123,26 @@ export type GetRunErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type GetRunError = GetRunErrors[keyof GetRunErrors];
 
 export type GetRunResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     200: RunDetail;
 };
@@ -2484,19 +3165,23 @@ export type GetRunRecordingErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
     /**
-     * The range begins behind its end.
+     * The range begins behind the end.
      */
-    416: unknown;
+    416: RangeError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type GetRunRecordingError = GetRunRecordingErrors[keyof GetRunRecordingErrors];
@@ -2539,24 +3224,28 @@ export type GetRunTimelineErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type GetRunTimelineError = GetRunTimelineErrors[keyof GetRunTimelineErrors];
 
 export type GetRunTimelineResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
-    200: PageOutRunEventOut;
+    200: RunEventPage;
 };
 
 export type GetRunTimelineResponse = GetRunTimelineResponses[keyof GetRunTimelineResponses];
@@ -2585,20 +3274,24 @@ export type ListTelephonyConfigurationsErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type ListTelephonyConfigurationsError = ListTelephonyConfigurationsErrors[keyof ListTelephonyConfigurationsErrors];
 
 export type ListTelephonyConfigurationsResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
-    200: PageOutTelephonyConfigurationOut;
+    200: TelephonyConfigurationPage;
 };
 
 export type ListTelephonyConfigurationsResponse = ListTelephonyConfigurationsResponses[keyof ListTelephonyConfigurationsResponses];
@@ -2614,26 +3307,34 @@ export type CreateTelephonyConfigurationErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
     /**
      * In conflict with what is there.
      */
-    409: ErrorBody;
+    409: ConflictError;
+    /**
+     * The request is too large.
+     */
+    413: TooLargeError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type CreateTelephonyConfigurationError = CreateTelephonyConfigurationErrors[keyof CreateTelephonyConfigurationErrors];
 
 export type CreateTelephonyConfigurationResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     201: TelephonyConfigurationOut;
 };
@@ -2651,30 +3352,42 @@ export type TryTelephonyConfigurationErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
+    /**
+     * In conflict with what is there.
+     */
+    409: ConflictError;
+    /**
+     * The request is too large.
+     */
+    413: TooLargeError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
     /**
      * Too many attempts, or a limit is reached.
      */
-    429: ErrorBody;
+    429: TooManyRequestsError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type TryTelephonyConfigurationError = TryTelephonyConfigurationErrors[keyof TryTelephonyConfigurationErrors];
 
 export type TryTelephonyConfigurationResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     200: DiagnosticsOut;
 };
@@ -2697,30 +3410,34 @@ export type DeleteTelephonyConfigurationErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
     /**
      * In conflict with what is there.
      */
-    409: ErrorBody;
+    409: ConflictError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type DeleteTelephonyConfigurationError = DeleteTelephonyConfigurationErrors[keyof DeleteTelephonyConfigurationErrors];
 
 export type DeleteTelephonyConfigurationResponses = {
     /**
-     * Successful Response
+     * Done.
      */
     204: void;
 };
@@ -2743,22 +3460,26 @@ export type GetTelephonyConfigurationErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type GetTelephonyConfigurationError = GetTelephonyConfigurationErrors[keyof GetTelephonyConfigurationErrors];
 
 export type GetTelephonyConfigurationResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     200: TelephonyConfigurationOut;
 };
@@ -2781,30 +3502,38 @@ export type UpdateTelephonyConfigurationErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
     /**
      * In conflict with what is there.
      */
-    409: ErrorBody;
+    409: ConflictError;
+    /**
+     * The request is too large.
+     */
+    413: TooLargeError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type UpdateTelephonyConfigurationError = UpdateTelephonyConfigurationErrors[keyof UpdateTelephonyConfigurationErrors];
 
 export type UpdateTelephonyConfigurationResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     200: TelephonyConfigurationOut;
 };
@@ -2838,26 +3567,30 @@ export type GetAsteriskConfigErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type GetAsteriskConfigError = GetAsteriskConfigErrors[keyof GetAsteriskConfigErrors];
 
 export type GetAsteriskConfigResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     200: AsteriskConfigOut;
 };
@@ -2880,22 +3613,26 @@ export type GetTelephonyDiagnosticsErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type GetTelephonyDiagnosticsError = GetTelephonyDiagnosticsErrors[keyof GetTelephonyDiagnosticsErrors];
 
 export type GetTelephonyDiagnosticsResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     200: DiagnosticsOut;
 };
@@ -2921,30 +3658,42 @@ export type RunTelephonyDiagnosticsErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
+    /**
+     * In conflict with what is there.
+     */
+    409: ConflictError;
+    /**
+     * The request is too large.
+     */
+    413: TooLargeError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
     /**
      * Too many attempts, or a limit is reached.
      */
-    429: ErrorBody;
+    429: TooManyRequestsError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type RunTelephonyDiagnosticsError = RunTelephonyDiagnosticsErrors[keyof RunTelephonyDiagnosticsErrors];
 
 export type RunTelephonyDiagnosticsResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     200: DiagnosticsOut;
 };
@@ -2980,24 +3729,28 @@ export type ListPhoneNumbersErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type ListPhoneNumbersError = ListPhoneNumbersErrors[keyof ListPhoneNumbersErrors];
 
 export type ListPhoneNumbersResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
-    200: PageOutPhoneNumberOut;
+    200: PhoneNumberPage;
 };
 
 export type ListPhoneNumbersResponse = ListPhoneNumbersResponses[keyof ListPhoneNumbersResponses];
@@ -3018,30 +3771,38 @@ export type CreatePhoneNumberErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
     /**
      * In conflict with what is there.
      */
-    409: ErrorBody;
+    409: ConflictError;
+    /**
+     * The request is too large.
+     */
+    413: TooLargeError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type CreatePhoneNumberError = CreatePhoneNumberErrors[keyof CreatePhoneNumberErrors];
 
 export type CreatePhoneNumberResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     201: PhoneNumberOut;
 };
@@ -3068,26 +3829,34 @@ export type DeletePhoneNumberErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
+    /**
+     * In conflict with what is there.
+     */
+    409: ConflictError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type DeletePhoneNumberError = DeletePhoneNumberErrors[keyof DeletePhoneNumberErrors];
 
 export type DeletePhoneNumberResponses = {
     /**
-     * Successful Response
+     * Done.
      */
     204: void;
 };
@@ -3114,22 +3883,26 @@ export type GetPhoneNumberErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type GetPhoneNumberError = GetPhoneNumberErrors[keyof GetPhoneNumberErrors];
 
 export type GetPhoneNumberResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     200: PhoneNumberOut;
 };
@@ -3156,30 +3929,38 @@ export type UpdatePhoneNumberErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
     /**
      * In conflict with what is there.
      */
-    409: ErrorBody;
+    409: ConflictError;
+    /**
+     * The request is too large.
+     */
+    413: TooLargeError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type UpdatePhoneNumberError = UpdatePhoneNumberErrors[keyof UpdatePhoneNumberErrors];
 
 export type UpdatePhoneNumberResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     200: PhoneNumberOut;
 };
@@ -3202,26 +3983,34 @@ export type ReconnectTelephonyConfigurationErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
+    /**
+     * In conflict with what is there.
+     */
+    409: ConflictError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type ReconnectTelephonyConfigurationError = ReconnectTelephonyConfigurationErrors[keyof ReconnectTelephonyConfigurationErrors];
 
 export type ReconnectTelephonyConfigurationResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     202: ConnectionStatusOut;
 };
@@ -3244,22 +4033,26 @@ export type GetTelephonyConfigurationStatusErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type GetTelephonyConfigurationStatusError = GetTelephonyConfigurationStatusErrors[keyof GetTelephonyConfigurationStatusErrors];
 
 export type GetTelephonyConfigurationStatusResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     200: ConnectionStatusOut;
 };
@@ -3277,16 +4070,20 @@ export type ListTelephonyProvidersErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type ListTelephonyProvidersError = ListTelephonyProvidersErrors[keyof ListTelephonyProvidersErrors];
 
 export type ListTelephonyProvidersResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
-    200: PageOutTelephonyProviderOut;
+    200: TelephonyProviderPage;
 };
 
 export type ListTelephonyProvidersResponse = ListTelephonyProvidersResponses[keyof ListTelephonyProvidersResponses];
@@ -3315,20 +4112,24 @@ export type ListWorkflowsErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type ListWorkflowsError = ListWorkflowsErrors[keyof ListWorkflowsErrors];
 
 export type ListWorkflowsResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
-    200: PageOutWorkflowOut;
+    200: WorkflowPage;
 };
 
 export type ListWorkflowsResponse = ListWorkflowsResponses[keyof ListWorkflowsResponses];
@@ -3344,22 +4145,34 @@ export type CreateWorkflowErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
+    /**
+     * In conflict with what is there.
+     */
+    409: ConflictError;
+    /**
+     * The request is too large.
+     */
+    413: TooLargeError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type CreateWorkflowError = CreateWorkflowErrors[keyof CreateWorkflowErrors];
 
 export type CreateWorkflowResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     201: WorkflowOut;
 };
@@ -3382,30 +4195,34 @@ export type DeleteWorkflowErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
     /**
      * In conflict with what is there.
      */
-    409: ErrorBody;
+    409: ConflictError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type DeleteWorkflowError = DeleteWorkflowErrors[keyof DeleteWorkflowErrors];
 
 export type DeleteWorkflowResponses = {
     /**
-     * Successful Response
+     * Done.
      */
     204: void;
 };
@@ -3428,22 +4245,26 @@ export type GetWorkflowErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type GetWorkflowError = GetWorkflowErrors[keyof GetWorkflowErrors];
 
 export type GetWorkflowResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     200: WorkflowOut;
 };
@@ -3466,26 +4287,38 @@ export type UpdateWorkflowErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
+    /**
+     * In conflict with what is there.
+     */
+    409: ConflictError;
+    /**
+     * The request is too large.
+     */
+    413: TooLargeError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type UpdateWorkflowError = UpdateWorkflowErrors[keyof UpdateWorkflowErrors];
 
 export type UpdateWorkflowResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     200: WorkflowOut;
 };
@@ -3508,26 +4341,34 @@ export type PublishWorkflowErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
+    /**
+     * In conflict with what is there.
+     */
+    409: ConflictError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type PublishWorkflowError = PublishWorkflowErrors[keyof PublishWorkflowErrors];
 
 export type PublishWorkflowResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     200: WorkflowVersionOut;
 };
@@ -3553,26 +4394,38 @@ export type ValidateWorkflowErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
+    /**
+     * In conflict with what is there.
+     */
+    409: ConflictError;
+    /**
+     * The request is too large.
+     */
+    413: TooLargeError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type ValidateWorkflowError = ValidateWorkflowErrors[keyof ValidateWorkflowErrors];
 
 export type ValidateWorkflowResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     200: ValidationOut;
 };
@@ -3608,24 +4461,28 @@ export type ListWorkflowVersionsErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type ListWorkflowVersionsError = ListWorkflowVersionsErrors[keyof ListWorkflowVersionsErrors];
 
 export type ListWorkflowVersionsResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
-    200: PageOutWorkflowVersionOut;
+    200: WorkflowVersionPage;
 };
 
 export type ListWorkflowVersionsResponse = ListWorkflowVersionsResponses[keyof ListWorkflowVersionsResponses];
@@ -3639,7 +4496,7 @@ export type GetHealthData = {
 
 export type GetHealthResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     200: Alive;
 };
@@ -3664,7 +4521,7 @@ export type GetReadinessError = GetReadinessErrors[keyof GetReadinessErrors];
 
 export type GetReadinessResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     200: Readiness;
 };

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from asisso.api.schemas.text import NO_OUTER_SPACES, ONE_LINE, unbearable
 
 T = TypeVar("T")
 
@@ -16,6 +18,15 @@ class Input(BaseModel):
     """A request's body. A field nobody knows is refused: it is a typing error, or means something we do not do."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_bearable(cls, data: Any) -> Any:
+        for name, value in data.items() if isinstance(data, dict) else ():
+            fault = unbearable(name) or unbearable(value)
+            if fault is not None:
+                raise ValueError(f"{name if name.isprintable() else 'a name'} {fault}")
+        return data
 
 
 class Output(BaseModel):
@@ -28,7 +39,15 @@ class PageOut(Output, Generic[T]):
     """Some items of a list, and the cursor of the page after them (null: these were the last)."""
 
     items: list[T]
-    next_cursor: str | None
+    next_cursor: str | None = Field(
+        description="Send it as `cursor` for the next page; null: this was the last.",
+        examples=["MjAyNi0wMS0wMlQwMzowNDowNSswMDowMCAwMTliN2QyZQ"],
+    )
+
+    @classmethod
+    def model_parametrized_name(cls, params: tuple[Any, ...]) -> str:
+        """`RunPage` for a page of `RunOut`: the name in the API's description and in generated clients."""
+        return f"{params[0].__name__.removesuffix('Out')}Page"
 
 
 def omitted() -> Any:
@@ -46,12 +65,9 @@ def strip(value: str) -> str:
     return stripped
 
 
-def refuse_outer_spaces(value: str) -> str:
-    if value != value.strip():
-        raise ValueError("begins or ends with a space; leave it out")
-    return value
+Id = Annotated[str, Field(min_length=1, max_length=100)]
+"""The id of something else; whether there is such a thing is the service's to say."""
 
-
-Name = Annotated[str, Field(max_length=100), AfterValidator(strip)]
-Secret = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(refuse_outer_spaces)]
+Name = Annotated[str, Field(max_length=100), ONE_LINE, AfterValidator(strip)]
+Secret = Annotated[str, Field(min_length=1, max_length=500), NO_OUTER_SPACES]
 """Never trimmed silently: what is stored must be what the person believes it is."""

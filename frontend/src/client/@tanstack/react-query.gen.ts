@@ -42,7 +42,7 @@ const createQueryKey = <TOptions extends Options>(id: string, options?: TOptions
 export const listApiKeysQueryKey = (options?: Options<ListApiKeysData>) => createQueryKey('listApiKeys', options, false, ['api-keys']);
 
 /**
- * List Api Keys
+ * The organization's keys
  *
  * The organization's keys.
  */
@@ -91,7 +91,7 @@ const createInfiniteParams = <K extends Pick<QueryKey<Options>[0], 'body' | 'hea
 export const listApiKeysInfiniteQueryKey = (options?: Options<ListApiKeysData>): QueryKey<Options<ListApiKeysData>> => createQueryKey('listApiKeys', options, true);
 
 /**
- * List Api Keys
+ * The organization's keys
  *
  * The organization's keys.
  */
@@ -118,7 +118,7 @@ export const listApiKeysInfiniteOptions = (options?: Options<ListApiKeysData>) =
 });
 
 /**
- * Create Api Key
+ * Make a key for a program
  *
  * Make a key for a program. The key itself is in this answer only.
  */
@@ -137,7 +137,7 @@ export const createApiKeyMutation = (options?: Partial<Options<CreateApiKeyData>
 };
 
 /**
- * Delete Api Key
+ * Take a key back
  *
  * Take a key back.
  */
@@ -156,7 +156,7 @@ export const deleteApiKeyMutation = (options?: Partial<Options<DeleteApiKeyData>
 };
 
 /**
- * Login
+ * Sign a browser in by cookie
  *
  * Sign a browser in by cookie. Too many failures have to wait.
  */
@@ -175,7 +175,7 @@ export const loginMutation = (options?: Partial<Options<LoginData>>): UseMutatio
 };
 
 /**
- * Logout
+ * Sign the browser out; it does not matter whether it was signed in
  *
  * Sign the browser out; it does not matter whether it was signed in.
  */
@@ -196,7 +196,7 @@ export const logoutMutation = (options?: Partial<Options<LogoutData>>): UseMutat
 export const getMeQueryKey = (options?: Options<GetMeData>) => createQueryKey('getMe', options, false, ['auth']);
 
 /**
- * Get Me
+ * Who the request's credentials belong to
  *
  * Who the request's credentials belong to.
  */
@@ -216,7 +216,7 @@ export const getMeOptions = (options?: Options<GetMeData>) => queryOptions<GetMe
 export const getSetupQueryKey = (options?: Options<GetSetupData>) => createQueryKey('getSetup', options, false, ['auth']);
 
 /**
- * Get Setup
+ * Whether the first administrator is still to be made
  *
  * Whether the first administrator is still to be made.
  */
@@ -234,7 +234,7 @@ export const getSetupOptions = (options?: Options<GetSetupData>) => queryOptions
 });
 
 /**
- * Set Up
+ * Make the first administrator and their organization, and sign them in
  *
  * Make the first administrator and their organization, and sign them in. Works once.
  */
@@ -255,7 +255,7 @@ export const setUpMutation = (options?: Partial<Options<SetUpData>>): UseMutatio
 export const listCallsQueryKey = (options?: Options<ListCallsData>) => createQueryKey('listCalls', options, false, ['calls']);
 
 /**
- * List Calls
+ * The live calls, newest first
  *
  * The live calls, newest first.
  */
@@ -275,7 +275,7 @@ export const listCallsOptions = (options?: Options<ListCallsData>) => queryOptio
 export const listCallsInfiniteQueryKey = (options?: Options<ListCallsData>): QueryKey<Options<ListCallsData>> => createQueryKey('listCalls', options, true);
 
 /**
- * List Calls
+ * The live calls, newest first
  *
  * The live calls, newest first.
  */
@@ -302,7 +302,7 @@ export const listCallsInfiniteOptions = (options?: Options<ListCallsData>) => in
 });
 
 /**
- * Start Call
+ * Call somebody and let the workflow's agent talk; the run tells how it goes
  *
  * Call somebody and let the workflow's agent talk; the run tells how it goes.
  */
@@ -321,7 +321,7 @@ export const startCallMutation = (options?: Partial<Options<StartCallData>>): Us
 };
 
 /**
- * Send Digits
+ * Press keys towards the caller's telephone
  *
  * Press keys towards the caller's telephone.
  */
@@ -340,7 +340,7 @@ export const sendDigitsMutation = (options?: Partial<Options<SendDigitsData>>): 
 };
 
 /**
- * Hang Up Call
+ * End a live call
  *
  * End a live call. Its run is completed a moment later.
  */
@@ -359,7 +359,7 @@ export const hangUpCallMutation = (options?: Partial<Options<HangUpCallData>>): 
 };
 
 /**
- * Hold Call
+ * Let the caller hear music on hold; the agent waits
  *
  * Let the caller hear music on hold; the agent waits.
  */
@@ -378,7 +378,7 @@ export const holdCallMutation = (options?: Partial<Options<HoldCallData>>): UseM
 };
 
 /**
- * Resume Call
+ * Bring the caller back from hold
  *
  * Bring the caller back from hold.
  */
@@ -397,7 +397,7 @@ export const resumeCallMutation = (options?: Partial<Options<ResumeCallData>>): 
 };
 
 /**
- * Transfer Call
+ * Send the caller to somebody else
  *
  * Send the caller to somebody else. A caller who is not taken comes back to the agent; the timeline tells why.
  */
@@ -418,7 +418,7 @@ export const transferCallMutation = (options?: Partial<Options<TransferCallData>
 export const getOrganizationQueryKey = (options?: Options<GetOrganizationData>) => createQueryKey('getOrganization', options, false, ['organization']);
 
 /**
- * Get Organization
+ * The organization with its limits and what it uses now
  *
  * The organization with its limits and what it uses now.
  */
@@ -436,7 +436,7 @@ export const getOrganizationOptions = (options?: Options<GetOrganizationData>) =
 });
 
 /**
- * Update Organization
+ * Rename it, or set its limits; null takes a limit away
  *
  * Rename it, or set its limits; null takes a limit away.
  */
@@ -457,7 +457,7 @@ export const updateOrganizationMutation = (options?: Partial<Options<UpdateOrgan
 export const listRunsQueryKey = (options?: Options<ListRunsData>) => createQueryKey('listRuns', options, false, ['runs']);
 
 /**
- * List Runs
+ * The organization's runs, newest first
  *
  * The organization's runs, newest first.
  */
@@ -477,7 +477,7 @@ export const listRunsOptions = (options?: Options<ListRunsData>) => queryOptions
 export const listRunsInfiniteQueryKey = (options?: Options<ListRunsData>): QueryKey<Options<ListRunsData>> => createQueryKey('listRuns', options, true);
 
 /**
- * List Runs
+ * The organization's runs, newest first
  *
  * The organization's runs, newest first.
  */
@@ -506,7 +506,7 @@ export const listRunsInfiniteOptions = (options?: Options<ListRunsData>) => infi
 export const getRunQueryKey = (options: Options<GetRunData>) => createQueryKey('getRun', options, false, ['runs']);
 
 /**
- * Get Run
+ * One run with its transcript
  *
  * One run with its transcript.
  */
@@ -526,7 +526,7 @@ export const getRunOptions = (options: Options<GetRunData>) => queryOptions<GetR
 export const getRunRecordingQueryKey = (options: Options<GetRunRecordingData>) => createQueryKey('getRunRecording', options, false, ['runs']);
 
 /**
- * Get Run Recording
+ * The recording, whole or in byte ranges; while the call lasts, what there is of it so far
  *
  * The recording, whole or in byte ranges; while the call lasts, what there is of it so far.
  */
@@ -546,7 +546,7 @@ export const getRunRecordingOptions = (options: Options<GetRunRecordingData>) =>
 export const getRunTimelineQueryKey = (options: Options<GetRunTimelineData>) => createQueryKey('getRunTimeline', options, false, ['runs']);
 
 /**
- * Get Run Timeline
+ * Every event of the call, in order
  *
  * Every event of the call, in order.
  */
@@ -566,7 +566,7 @@ export const getRunTimelineOptions = (options: Options<GetRunTimelineData>) => q
 export const getRunTimelineInfiniteQueryKey = (options: Options<GetRunTimelineData>): QueryKey<Options<GetRunTimelineData>> => createQueryKey('getRunTimeline', options, true);
 
 /**
- * Get Run Timeline
+ * Every event of the call, in order
  *
  * Every event of the call, in order.
  */
@@ -595,7 +595,7 @@ export const getRunTimelineInfiniteOptions = (options: Options<GetRunTimelineDat
 export const listTelephonyConfigurationsQueryKey = (options?: Options<ListTelephonyConfigurationsData>) => createQueryKey('listTelephonyConfigurations', options, false, ['telephony-configurations']);
 
 /**
- * List Telephony Configurations
+ * The organization's configurations with their status
  *
  * The organization's configurations with their status.
  */
@@ -615,7 +615,7 @@ export const listTelephonyConfigurationsOptions = (options?: Options<ListTelepho
 export const listTelephonyConfigurationsInfiniteQueryKey = (options?: Options<ListTelephonyConfigurationsData>): QueryKey<Options<ListTelephonyConfigurationsData>> => createQueryKey('listTelephonyConfigurations', options, true);
 
 /**
- * List Telephony Configurations
+ * The organization's configurations with their status
  *
  * The organization's configurations with their status.
  */
@@ -642,7 +642,7 @@ export const listTelephonyConfigurationsInfiniteOptions = (options?: Options<Lis
 });
 
 /**
- * Create Telephony Configuration
+ * Connect a PBX
  *
  * Connect a PBX.
  */
@@ -661,7 +661,7 @@ export const createTelephonyConfigurationMutation = (options?: Partial<Options<C
 };
 
 /**
- * Try Telephony Configuration
+ * Check values before they are saved
  *
  * Check values before they are saved. Nothing is kept.
  */
@@ -680,7 +680,7 @@ export const tryTelephonyConfigurationMutation = (options?: Partial<Options<TryT
 };
 
 /**
- * Delete Telephony Configuration
+ * Delete a configuration with its phone numbers; refused while calls go through it
  *
  * Delete a configuration with its phone numbers; refused while calls go through it.
  */
@@ -701,7 +701,7 @@ export const deleteTelephonyConfigurationMutation = (options?: Partial<Options<D
 export const getTelephonyConfigurationQueryKey = (options: Options<GetTelephonyConfigurationData>) => createQueryKey('getTelephonyConfiguration', options, false, ['telephony-configurations']);
 
 /**
- * Get Telephony Configuration
+ * One configuration with its status
  *
  * One configuration with its status.
  */
@@ -719,7 +719,7 @@ export const getTelephonyConfigurationOptions = (options: Options<GetTelephonyCo
 });
 
 /**
- * Update Telephony Configuration
+ * Change a configuration; the connection follows at once
  *
  * Change a configuration; the connection follows at once.
  */
@@ -740,7 +740,7 @@ export const updateTelephonyConfigurationMutation = (options?: Partial<Options<U
 export const getAsteriskConfigQueryKey = (options: Options<GetAsteriskConfigData>) => createQueryKey('getAsteriskConfig', options, false, ['telephony-configurations']);
 
 /**
- * Get Asterisk Config
+ * The files Asterisk needs, filled in, passwords too
  *
  * The files Asterisk needs, filled in, passwords too.
  */
@@ -760,7 +760,7 @@ export const getAsteriskConfigOptions = (options: Options<GetAsteriskConfigData>
 export const getTelephonyDiagnosticsQueryKey = (options: Options<GetTelephonyDiagnosticsData>) => createQueryKey('getTelephonyDiagnostics', options, false, ['telephony-configurations']);
 
 /**
- * Get Telephony Diagnostics
+ * The last result, whoever or whatever asked for it; no steps when there was none yet
  *
  * The last result, whoever or whatever asked for it; no steps when there was none yet.
  */
@@ -778,7 +778,7 @@ export const getTelephonyDiagnosticsOptions = (options: Options<GetTelephonyDiag
 });
 
 /**
- * Run Telephony Diagnostics
+ * Run all checks now; takes up to 15 s when the PBX does not answer
  *
  * Run all checks now; takes up to 15 s when the PBX does not answer. The result is kept.
  */
@@ -799,7 +799,7 @@ export const runTelephonyDiagnosticsMutation = (options?: Partial<Options<RunTel
 export const listPhoneNumbersQueryKey = (options: Options<ListPhoneNumbersData>) => createQueryKey('listPhoneNumbers', options, false, ['phone-numbers']);
 
 /**
- * List Phone Numbers
+ * The configuration's numbers
  *
  * The configuration's numbers.
  */
@@ -819,7 +819,7 @@ export const listPhoneNumbersOptions = (options: Options<ListPhoneNumbersData>) 
 export const listPhoneNumbersInfiniteQueryKey = (options: Options<ListPhoneNumbersData>): QueryKey<Options<ListPhoneNumbersData>> => createQueryKey('listPhoneNumbers', options, true);
 
 /**
- * List Phone Numbers
+ * The configuration's numbers
  *
  * The configuration's numbers.
  */
@@ -846,7 +846,7 @@ export const listPhoneNumbersInfiniteOptions = (options: Options<ListPhoneNumber
 });
 
 /**
- * Create Phone Number
+ * Add a number, and say which workflow answers it
  *
  * Add a number, and say which workflow answers it.
  */
@@ -865,7 +865,7 @@ export const createPhoneNumberMutation = (options?: Partial<Options<CreatePhoneN
 };
 
 /**
- * Delete Phone Number
+ * Delete a number; calls to it are refused from now on
  *
  * Delete a number; calls to it are refused from now on.
  */
@@ -886,7 +886,7 @@ export const deletePhoneNumberMutation = (options?: Partial<Options<DeletePhoneN
 export const getPhoneNumberQueryKey = (options: Options<GetPhoneNumberData>) => createQueryKey('getPhoneNumber', options, false, ['phone-numbers']);
 
 /**
- * Get Phone Number
+ * One number
  *
  * One number.
  */
@@ -904,7 +904,7 @@ export const getPhoneNumberOptions = (options: Options<GetPhoneNumberData>) => q
 });
 
 /**
- * Update Phone Number
+ * Change a number; the next call sees it
  *
  * Change a number; the next call sees it.
  */
@@ -923,7 +923,7 @@ export const updatePhoneNumberMutation = (options?: Partial<Options<UpdatePhoneN
 };
 
 /**
- * Reconnect Telephony Configuration
+ * Try to connect anew, now; the answer is the status just before or after that
  *
  * Try to connect anew, now; the answer is the status just before or after that.
  */
@@ -944,7 +944,7 @@ export const reconnectTelephonyConfigurationMutation = (options?: Partial<Option
 export const getTelephonyConfigurationStatusQueryKey = (options: Options<GetTelephonyConfigurationStatusData>) => createQueryKey('getTelephonyConfigurationStatus', options, false, ['telephony-configurations']);
 
 /**
- * Get Telephony Configuration Status
+ * The connection as it is now
  *
  * The connection as it is now.
  */
@@ -964,7 +964,7 @@ export const getTelephonyConfigurationStatusOptions = (options: Options<GetTelep
 export const listTelephonyProvidersQueryKey = (options?: Options<ListTelephonyProvidersData>) => createQueryKey('listTelephonyProviders', options, false, ['telephony-providers']);
 
 /**
- * List Telephony Providers
+ * The kinds of PBX that can be connected, with the fields of their forms
  *
  * The kinds of PBX that can be connected, with the fields of their forms.
  */
@@ -984,7 +984,7 @@ export const listTelephonyProvidersOptions = (options?: Options<ListTelephonyPro
 export const listWorkflowsQueryKey = (options?: Options<ListWorkflowsData>) => createQueryKey('listWorkflows', options, false, ['workflows']);
 
 /**
- * List Workflows
+ * The organization's workflows
  *
  * The organization's workflows.
  */
@@ -1004,7 +1004,7 @@ export const listWorkflowsOptions = (options?: Options<ListWorkflowsData>) => qu
 export const listWorkflowsInfiniteQueryKey = (options?: Options<ListWorkflowsData>): QueryKey<Options<ListWorkflowsData>> => createQueryKey('listWorkflows', options, true);
 
 /**
- * List Workflows
+ * The organization's workflows
  *
  * The organization's workflows.
  */
@@ -1031,7 +1031,7 @@ export const listWorkflowsInfiniteOptions = (options?: Options<ListWorkflowsData
 });
 
 /**
- * Create Workflow
+ * Make a workflow and publish it as version 1
  *
  * Make a workflow and publish it as version 1.
  */
@@ -1050,7 +1050,7 @@ export const createWorkflowMutation = (options?: Partial<Options<CreateWorkflowD
 };
 
 /**
- * Delete Workflow
+ * Delete a workflow; refused while phone numbers use it
  *
  * Delete a workflow; refused while phone numbers use it.
  */
@@ -1071,7 +1071,7 @@ export const deleteWorkflowMutation = (options?: Partial<Options<DeleteWorkflowD
 export const getWorkflowQueryKey = (options: Options<GetWorkflowData>) => createQueryKey('getWorkflow', options, false, ['workflows']);
 
 /**
- * Get Workflow
+ * A workflow's draft
  *
  * A workflow's draft.
  */
@@ -1089,7 +1089,7 @@ export const getWorkflowOptions = (options: Options<GetWorkflowData>) => queryOp
 });
 
 /**
- * Update Workflow
+ * Change the draft
  *
  * Change the draft. Calls follow when it is published; until then it may be unfinished.
  */
@@ -1108,7 +1108,7 @@ export const updateWorkflowMutation = (options?: Partial<Options<UpdateWorkflowD
 };
 
 /**
- * Publish Workflow
+ * Let calls run the draft from now on
  *
  * Let calls run the draft from now on. An unchanged draft keeps its version.
  */
@@ -1127,7 +1127,7 @@ export const publishWorkflowMutation = (options?: Partial<Options<PublishWorkflo
 };
 
 /**
- * Validate Workflow
+ * What is wrong with the draft, or with the definition in the body
  *
  * What is wrong with the draft, or with the definition in the body. Changes nothing.
  */
@@ -1148,7 +1148,7 @@ export const validateWorkflowMutation = (options?: Partial<Options<ValidateWorkf
 export const listWorkflowVersionsQueryKey = (options: Options<ListWorkflowVersionsData>) => createQueryKey('listWorkflowVersions', options, false, ['workflows']);
 
 /**
- * List Workflow Versions
+ * What was published, newest first
  *
  * What was published, newest first.
  */
@@ -1168,7 +1168,7 @@ export const listWorkflowVersionsOptions = (options: Options<ListWorkflowVersion
 export const listWorkflowVersionsInfiniteQueryKey = (options: Options<ListWorkflowVersionsData>): QueryKey<Options<ListWorkflowVersionsData>> => createQueryKey('listWorkflowVersions', options, true);
 
 /**
- * List Workflow Versions
+ * What was published, newest first
  *
  * What was published, newest first.
  */
@@ -1197,7 +1197,7 @@ export const listWorkflowVersionsInfiniteOptions = (options: Options<ListWorkflo
 export const getHealthQueryKey = (options?: Options<GetHealthData>) => createQueryKey('getHealth', options, false, ['health']);
 
 /**
- * Get Health
+ * The process answers
  *
  * The process answers.
  */
@@ -1217,7 +1217,7 @@ export const getHealthOptions = (options?: Options<GetHealthData>) => queryOptio
 export const getReadinessQueryKey = (options?: Options<GetReadinessData>) => createQueryKey('getReadiness', options, false, ['health']);
 
 /**
- * Get Readiness
+ * Whether calls can be taken now, and if not, why
  *
  * Whether calls can be taken now, and if not, why.
  */
