@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from fastapi import Request
+from fastapi import HTTPException, Request
 
+from asisso.api.allowed_methods import allowed_methods
 from asisso.api.schemas.text import WITHOUT_NUL
 from asisso.errors import InvalidInput, NotFound
 
@@ -19,15 +20,19 @@ TEXT_LIMITS: dict[str, Any] = {"maxLength": MAX_TEXT_LENGTH, "pattern": WITHOUT_
 """What every text of a query keeps to, for the API's description."""
 
 _ID = re.compile(r"[A-Za-z0-9_\-]{1,100}")
+_USUAL_ID = re.compile(r"[0-9a-f]{32}")
 
 
 async def refuse_strange_parameters(request: Request) -> None:
     """Keep from the database what it could only fail on.
 
     Raises:
+        HTTPException: 405 for an address that only looks like one with an id, such as `/things/search`.
         NotFound: an id in the path that can't be one.
         InvalidInput: a text of the query that is too long, or that can't be stored.
     """
+    if not all(_USUAL_ID.fullmatch(str(value)) for value in request.path_params.values()):
+        _refuse_other_methods(request)
     if not all(_ID.fullmatch(str(value)) for value in request.path_params.values()):
         raise NotFound("thing", code="not_found")
     for name, value in request.query_params.multi_items():
@@ -37,3 +42,8 @@ async def refuse_strange_parameters(request: Request) -> None:
             raise InvalidInput(
                 f"is longer than {MAX_TEXT_LENGTH} characters; shorten it", location=("query", name)
             )
+
+
+def _refuse_other_methods(request: Request) -> None:
+    if request.method not in allowed_methods(request).split(", "):
+        raise HTTPException(405)

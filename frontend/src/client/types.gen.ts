@@ -970,7 +970,7 @@ export type NotFoundError = {
     /**
      * Code
      */
-    code: 'not_found' | 'api_key_not_found' | 'phone_number_not_found' | 'recording_not_found' | 'run_not_found' | 'telephony_configuration_not_found' | 'workflow_not_found';
+    code: 'not_found' | 'organization_not_found' | 'api_key_not_found' | 'phone_number_not_found' | 'recording_not_found' | 'run_not_found' | 'telephony_configuration_not_found' | 'user_not_found' | 'workflow_not_found';
     /**
      * Detail
      */

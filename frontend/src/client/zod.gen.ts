@@ -387,11 +387,13 @@ export const zNotAuthenticatedError = z.object({
 export const zNotFoundError = z.object({
     code: z.enum([
         'not_found',
+        'organization_not_found',
         'api_key_not_found',
         'phone_number_not_found',
         'recording_not_found',
         'run_not_found',
         'telephony_configuration_not_found',
+        'user_not_found',
         'workflow_not_found'
     ]),
     detail: z.string()

@@ -40,11 +40,13 @@ class NotFoundError(ErrorBody):
 
     code: Literal[
         "not_found",
+        "organization_not_found",
         "api_key_not_found",
         "phone_number_not_found",
         "recording_not_found",
         "run_not_found",
         "telephony_configuration_not_found",
+        "user_not_found",
         "workflow_not_found",
     ] = Field(examples=["workflow_not_found"])
     detail: str = Field(examples=["There is no such workflow."])
