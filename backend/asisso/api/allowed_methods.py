@@ -11,7 +11,9 @@ from fastapi import Request
 def allowed_methods(request: Request) -> str:
     """The value of `Allow` for the request's address; empty when the API has no such address."""
     paths: dict[str, dict[str, object]] = request.app.openapi()["paths"]
-    fitting = [path for path in paths if _as_regex(path).fullmatch(request.url.path)]
+    # Not `request.url.path`: the parsing of addresses drops tabs and line ends.
+    asked: str = request.scope["path"]
+    fitting = [path for path in paths if _as_regex(path).fullmatch(asked)]
     # `/things/search` fits `/things/{id}` too, but is an address of its own.
     path = min(fitting, key=lambda path: path.count("{"), default=None)
     return ", ".join(sorted(method.upper() for method in paths[path])) if path else ""
@@ -19,4 +21,4 @@ def allowed_methods(request: Request) -> str:
 
 @lru_cache(maxsize=512)
 def _as_regex(path: str) -> re.Pattern[str]:
-    return re.compile("[^/]+".join(re.escape(part) for part in re.split(r"\{[^}]+\}", path)))
+    return re.compile("[^/]+".join(re.escape(part) for part in re.split(r"\{[^}]+\}", path)), re.DOTALL)

@@ -45,5 +45,6 @@ async def refuse_strange_parameters(request: Request) -> None:
 
 
 def _refuse_other_methods(request: Request) -> None:
-    if request.method not in allowed_methods(request).split(", "):
+    allowed = allowed_methods(request)
+    if allowed and request.method not in allowed.split(", "):
         raise HTTPException(405)

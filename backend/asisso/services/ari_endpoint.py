@@ -7,6 +7,8 @@ import ipaddress
 import socket
 from urllib.parse import urlsplit
 
+import httpx
+
 from asisso.errors import InvalidInput
 
 RESOLVE_TIMEOUT_S = 5.0
@@ -35,7 +37,12 @@ def normalize_ari_endpoint(text: str) -> str:
     if port is not None:
         authority += f":{port}"
     path = parts.path.rstrip("/").removesuffix("/ari").rstrip("/")
-    return f"{parts.scheme.lower()}://{authority}{path}"
+    endpoint = f"{parts.scheme.lower()}://{authority}{path}"
+    try:
+        httpx.URL(endpoint)
+    except httpx.InvalidURL:
+        raise ValueError("has a host or a path that no address can have") from None
+    return endpoint
 
 
 async def require_public_address(endpoint: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from asisso.errors import InvalidInput
-from asisso.services.ari_endpoint import require_public_address
+from asisso.services.ari_endpoint import normalize_ari_endpoint, require_public_address
 
 pytestmark = pytest.mark.unit
 
@@ -28,3 +28,11 @@ async def test_private_address_is_refused(endpoint: str) -> None:
 @pytest.mark.parametrize("endpoint", ["http://8.8.8.8:8088", "https://[2606:4700::1111]"])
 async def test_public_address_passes(endpoint: str) -> None:
     await require_public_address(endpoint)
+
+
+@pytest.mark.parametrize(
+    "endpoint", ["http://\U0006f147:8088", "http://a..b\u3002\u3002", "http://host/\x7f"]
+)
+def test_host_that_no_request_can_name_is_refused(endpoint: str) -> None:
+    with pytest.raises(ValueError, match="no address can have"):
+        normalize_ari_endpoint(endpoint)
