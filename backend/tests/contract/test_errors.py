@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 from collections import defaultdict
 from collections.abc import Iterator
 from itertools import product
@@ -22,6 +23,7 @@ pytestmark = pytest.mark.integration
 NOWHERE = "0" * 32
 STRANGE_IDS = (NOWHERE, "x" * 101, "%00", "%09", "%E0%B2%A0", "a%20b", "١٢٣", "%F0%9F%98%80")
 STRANGE_VALUES = ("", "\x00", "x" * 501, "-1", "9" * 20, "1e9", "٣", "9999-12-31T23:59:59-14:00", "😀")
+UNBEARABLE = ("\x00", "\ud800")
 STRANGE_BODIES = (
     (b"{", "application/json"),
     (b"[]", "application/json"),
@@ -69,6 +71,18 @@ async def test_with_a_body_that_is_none(operation: Operation, admin: httpx.Async
     for body, kind in STRANGE_BODIES:
         answer = await admin.request(operation.method, url, content=body, headers={"Content-Type": kind})
         assert_error(answer, 422, "validation_error")
+
+
+@those(lambda operation: operation.example is not None)
+async def test_with_text_that_cannot_be_kept(operation: Operation, admin: httpx.AsyncClient) -> None:
+    url = operation.url(dict.fromkeys(operation.ids, NOWHERE))
+    spoilt = [body for ending in UNBEARABLE for body in _with_each_text(operation.example, ending)]
+    for body in spoilt:
+        # Not `json=`: it could not write half a character.
+        content, headers = json.dumps(body), {"Content-Type": "application/json"}
+        answer = await admin.request(operation.method, url, content=content, headers=headers)
+        assert_error(answer, 422, "validation_error")
+        assert any(word in answer.text for word in ("NUL", "surrogate")), answer.text
 
 
 @those(lambda operation: operation.query and not operation.streams)
@@ -125,6 +139,19 @@ def assert_error(answer: httpx.Response, status: int, code: str | None = None) -
 async def _ask(client: httpx.AsyncClient, operation: Operation, an_id: str = NOWHERE) -> httpx.Response:
     url = operation.url(dict.fromkeys(operation.ids, an_id))
     return await client.request(operation.method, url, json=operation.example)
+
+
+def _with_each_text(value: Any, ending: str) -> Iterator[Any]:
+    """A JSON value again and again, each time with another one of its texts ending in this."""
+    if isinstance(value, str):
+        yield value + ending
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield from ({**value, key: spoilt} for spoilt in _with_each_text(inner, ending))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            for spoilt in _with_each_text(inner, ending):
+                yield [*value[:index], spoilt, *value[index + 1 :]]
 
 
 def _codes_of(model: Any) -> tuple[str, ...]:
