@@ -14,10 +14,11 @@ from fastapi.routing import APIRoute
 from starlette.routing import WebSocketRoute
 
 from asisso import __version__
-from asisso.api import health
+from asisso.api import health, metrics
 from asisso.api.errors import add_error_handlers
 from asisso.api.headers import SecurityHeaders
 from asisso.api.media import MediaRoute
+from asisso.api.requests import Requests
 from asisso.api.router import router
 from asisso.api.state import AppState
 from asisso.clock import Clock, SystemClock
@@ -65,9 +66,11 @@ def create_app(
     )
     app.include_router(router)
     app.include_router(health.router)
+    app.include_router(metrics.router)
     app.router.routes.append(WebSocketRoute(MEDIA_PATH, MediaRoute(), name="media"))
     add_error_handlers(app)
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(Requests)
     if frontend_dir.is_dir():
         app.frontend("/", directory=frontend_dir, fallback="index.html")
     return app

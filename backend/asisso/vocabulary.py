@@ -57,6 +57,18 @@ class RunState(StrEnum):
     COMPLETED = "completed"
 
 
+class LiveState(StrEnum):
+    """What happens in a live call now: finer than `RunState`, and known only to the process that carries it."""
+
+    SETTING_UP = "setting_up"
+    RINGING = "ringing"
+    TALKING = "talking"
+    ON_HOLD = "on_hold"
+    TRANSFERRING = "transferring"
+    TRANSFERRED = "transferred"
+    ENDING = "ending"
+
+
 class Outcome(StrEnum):
     """How a run ended. The `refused_*` ones were never connected to an agent."""
 

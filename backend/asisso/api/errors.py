@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.exc import IntegrityError, OperationalError
 from starlette.exceptions import HTTPException
 
+from asisso.api.requests import REQUEST_ID_HEADER
 from asisso.api.schemas.errors import ErrorBody, ValidationErrorBody
 from asisso.errors import AsissoError, InvalidInput, TooManyRequests
 from asisso.services.workflows import InvalidWorkflow
@@ -104,6 +105,9 @@ async def _database_busy(_request: Request, error: Exception) -> JSONResponse:
     return _answer(503, "database_unavailable", "The database did not answer. Try again in a moment.")
 
 
-async def _bug(_request: Request, _error: Exception) -> JSONResponse:
-    # Starlette raises it again after this answer, so that the server logs it with its traceback.
-    return _answer(500, "internal_error", "Something went wrong inside the server; its log says what.")
+async def _bug(request: Request, error: Exception) -> JSONResponse:
+    # Starlette answers this one outside of all middleware, and the server would log it without the request's id.
+    log.error("a request failed by an error of ours", method=request.method, exc_info=error)
+    request_id = getattr(request.state, "request_id", "")
+    detail = "Something went wrong inside the server; its log says what, beside the request's id."
+    return _answer(500, "internal_error", detail, {REQUEST_ID_HEADER: request_id})

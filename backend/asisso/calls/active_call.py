@@ -10,7 +10,8 @@ from asisso.asterisk.ari.errors import AriError, AriStatusError
 from asisso.asterisk.ari.events import ChannelEvent
 from asisso.asterisk.ari.rest import AriClient, ExternalMedia
 from asisso.asterisk.media.protocol import MediaEvent
-from asisso.vocabulary import EndedBy
+from asisso.metrics import CALL_SETUP
+from asisso.vocabulary import Direction, EndedBy
 
 from . import machine as m
 from .admission import Admission
@@ -74,6 +75,7 @@ class ActiveCall:
         self._journal.add(writer)
         self._log = call_log
         self._requests = Requests(call_log)
+        self._direction = Direction.INBOUND if order is None else Direction.OUTBOUND
         self._caller_number = str(admission.context.get("caller_number", ""))
         self._dial_template = configuration.dial_template
         self._transfers = TransferWaiters()
@@ -230,6 +232,7 @@ class ActiveCall:
         self._connect_line()
         self._writer.answered()
         self._journal.hurry()
+        CALL_SETUP.labels(self._direction).observe(self._log.now_ms / 1000)
         self._effects.request(self._caller.ask_for_the_cause())
 
     def _connect_line(self) -> None:

@@ -16,7 +16,7 @@ from typing import Protocol
 
 from asisso.asterisk.ari.events import ChannelEvent
 from asisso.asterisk.media.protocol import MediaEvent
-from asisso.vocabulary import EndedBy
+from asisso.vocabulary import EndedBy, LiveState
 
 from .control import CallControls
 from .line import MediaSocket
@@ -48,6 +48,10 @@ class LiveCall(Protocol):
     @property
     def is_on_the_pbx(self) -> bool:
         """Whether the person's channel must exist by now."""
+
+    @property
+    def live_state(self) -> LiveState:
+        """What happens in the call at this moment."""
 
     def controls(self, by: EndedBy) -> CallControls | None:
         """What may be asked of the call; None before it has an agent."""

@@ -67,6 +67,11 @@ class RunWriter:
         self._changes: dict[str, Any] = {}
         self._is_ended = False
 
+    @property
+    def waiting(self) -> int:
+        """How many entries have not been taken yet."""
+        return self._log.waiting
+
     def ringing(self) -> None:
         """The dialled telephone rings."""
         self._changes |= {"state": RunState.RINGING}

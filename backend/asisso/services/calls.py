@@ -28,6 +28,7 @@ from asisso.db.models import (
     WorkflowRun,
 )
 from asisso.errors import Conflict, InvalidInput, NotFound, TooManyRequests, Unavailable, as_sentence
+from asisso.metrics import CALLS_REFUSED
 from asisso.services.principal import Principal
 from asisso.services.runs import get_run
 from asisso.services.telephony import ConnectionState, Telephony
@@ -80,6 +81,7 @@ async def start_call(
     wanted = _wanted(wish, route, configuration, caller_id)
     admitted = await admit_outbound(session, wanted, node=telephony.node, no_capacity=telephony.no_capacity())
     if isinstance(admitted, Refusal):
+        CALLS_REFUSED.labels(Direction.OUTBOUND, admitted.reason).inc()
         raise _refused(admitted)
     order = DialOrder(
         endpoint=endpoint,

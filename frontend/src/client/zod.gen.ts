@@ -1352,4 +1352,9 @@ export const zGetHealthResponse = zAlive;
 /**
  * Successful Response
  */
+export const zGetMetricsResponse = z.string();
+
+/**
+ * Successful Response
+ */
 export const zGetReadinessResponse = zReadiness;
