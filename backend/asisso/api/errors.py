@@ -105,9 +105,9 @@ async def _database_busy(_request: Request, error: Exception) -> JSONResponse:
     return _answer(503, "database_unavailable", "The database did not answer. Try again in a moment.")
 
 
-async def _bug(request: Request, error: Exception) -> JSONResponse:
-    # Starlette answers this one outside of all middleware, and the server would log it without the request's id.
-    log.error("a request failed by an error of ours", method=request.method, exc_info=error)
+async def _bug(request: Request, _error: Exception) -> JSONResponse:
+    # Starlette sends this answer past all middleware, and raises the error again after it, so that the server logs it
+    # with its traceback and, as the request's task still carries it, the request's id.
     request_id = getattr(request.state, "request_id", "")
     detail = "Something went wrong inside the server; its log says what, beside the request's id."
     return _answer(500, "internal_error", detail, {REQUEST_ID_HEADER: request_id})
