@@ -5,6 +5,7 @@ Owns the order of starting and stopping: database, first administrator, telephon
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ from starlette.routing import WebSocketRoute
 from asisso import __version__
 from asisso.api import health, metrics
 from asisso.api.errors import add_error_handlers
+from asisso.api.event_shapes import EventShapes
 from asisso.api.headers import SecurityHeaders
 from asisso.api.media import MediaRoute
 from asisso.api.requests import Requests
@@ -26,6 +28,8 @@ from asisso.db.engine import Database
 from asisso.db.migrate import upgrade
 from asisso.security import Passwords, SecretBox
 from asisso.services import organizations, users
+from asisso.services.event_feed import Closing
+from asisso.services.event_hub import EventHub
 from asisso.services.telephony import Telephony
 from asisso.settings import MEDIA_PATH, Settings, load_secret_key
 
@@ -97,11 +101,24 @@ async def running_parts(
     try:
         state = AppState(settings, database, secret_box, passwords or Passwords(), clock or SystemClock())
         await _make_first_administrator(state)
-        async with telephony(state) as running:
+        shapes = EventShapes(state)
+        state.events = EventHub(database.changes, state.clock, show=shapes.show, reread=shapes.reread)
+        async with telephony(state) as running, _telling(state.events):
             state.telephony = running
             yield state
     finally:
         await database.close()
+
+
+@asynccontextmanager
+async def _telling(events: EventHub) -> AsyncIterator[None]:
+    telling = asyncio.create_task(events.run())
+    try:
+        yield
+    finally:
+        events.close(Closing.DRAINING)
+        telling.cancel()
+        await asyncio.wait([telling])
 
 
 async def _make_first_administrator(state: AppState) -> None:

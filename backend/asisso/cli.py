@@ -25,6 +25,7 @@ from asisso.runtime.server import GRACEFUL_SHUTDOWN_S, DrainingServer
 from asisso.runtime.telephony import run_telephony
 from asisso.security import Passwords
 from asisso.services import organizations, users
+from asisso.services.event_feed import Closing
 from asisso.settings import MIN_PASSWORD_LENGTH, Settings, load_secret_key, load_settings
 
 T = TypeVar("T")
@@ -76,6 +77,7 @@ def serve() -> None:
 
     async def drain() -> None:
         parts: AppState = application.state.parts
+        parts.events.close(Closing.DRAINING)
         await parts.telephony.drain(settings.drain_timeout_s)
 
     DrainingServer(config, announce=announce, drain=drain).run()

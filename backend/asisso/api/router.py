@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends
 from asisso.api import (
     auth,
     calls,
+    events,
     organization,
     phone_numbers,
     runs,
@@ -29,3 +30,4 @@ router.include_router(phone_numbers.router)
 router.include_router(workflows.router)
 router.include_router(runs.router)
 router.include_router(calls.router)
+router.include_router(events.router)

@@ -12,6 +12,7 @@ from sqlmodel import col, insert, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from asisso.clock import utc_now
+from asisso.db.changes import Change, note_change
 from asisso.db.engine import Database
 from asisso.db.models import Organization, WorkflowRun
 from asisso.ids import new_id
@@ -185,4 +186,5 @@ async def _record(session: AsyncSession, facts: dict[str, Any], route: Route, no
         **facts,
     }
     await (await session.connection()).execute(_INSERT, row)
+    note_change(session, Change(WorkflowRun.__tablename__, run_id, row["organization_id"]))
     return run_id

@@ -157,6 +157,11 @@ class Directory:
     def by_run(self, run_id: str) -> LiveCall | None:
         return self._by_run.get(run_id)
 
+    def live_state(self, run_id: str) -> LiveState | None:
+        """What happens in a live call now; None when this process carries no such call."""
+        call = self._by_run.get(run_id)
+        return call.live_state if call is not None else None
+
     def has_bridge(self, bridge_id: str) -> bool:
         return any(s.bridge_id == bridge_id for s in self._by_channel.values()) or any(
             object_id == bridge_id for _, object_id in self._probes

@@ -15,6 +15,7 @@ from sqlmodel import col, delete, insert, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from asisso.clock import utc_now
+from asisso.db.changes import Change, note_change
 from asisso.db.engine import Database
 from asisso.db.models import RunEvent, RunTurn, WorkflowRun
 from asisso.ids import new_id
@@ -164,6 +165,8 @@ async def write_pending(session: AsyncSession, pending: Sequence[Pending]) -> No
     for one in pending:
         if one.changes:
             await _update(session, one.run_id, one.changes)
+        if one.changes or one.batch.turns:
+            note_change(session, Change(WorkflowRun.__tablename__, one.run_id))
     connection = await session.connection()
     events = [_event_row(one.run_id, entry) for one in pending for entry in one.batch.events]
     if events:

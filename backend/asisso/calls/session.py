@@ -17,6 +17,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from asisso.agents.agent import AgentError
 from asisso.asterisk.ari.events import ChannelEvent
 from asisso.asterisk.ari.rest import AriClient
+from asisso.db.changes import Change
+from asisso.db.models import WorkflowRun
 from asisso.metrics import CALLS_ENDED, CALLS_REFUSED
 from asisso.vocabulary import Direction, EndedBy, LiveState, OnFailure, Outcome
 
@@ -284,6 +286,12 @@ class CallSession:
                     agent_timeout_ms=m.RESUMED_AGENT_TIMEOUT_MS,
                 )
 
+    def _show(self, admission: Admission) -> None:
+        """Tell whoever looks that the call is not as it was, and with it its connection."""
+        self._services.database.changes.tell(
+            Change(WorkflowRun.__tablename__, admission.run_id, admission.route.limits.organization_id),
+        )
+
     async def _follow(self, call: m.Call, active: ActiveCall, admission: Admission) -> m.Finish:
         commands = call.begin()
         context = admission.context
@@ -297,7 +305,10 @@ class CallSession:
                 if isinstance(command, m.Finish):
                     return command
                 active.do(command)
+            shown = call.live_state
             commands = call.handle(await self._inbox.get())
+            if call.live_state is not shown:
+                self._show(admission)
 
 
 async def _uninterrupted(closing: Coroutine[Any, Any, None]) -> None:

@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.ext.asyncio import AsyncSession as SQLAlchemyAsyncSession
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from asisso.db.changes import Changes, NoticingSession, take_changes
 from asisso.errors import ConfigurationError
 
 SQLITE_BUSY_TIMEOUT_MS = 5000
@@ -35,6 +36,9 @@ class Database:
 
     Args:
         url: a SQLAlchemy URL. The folder of a SQLite file is made when it is missing.
+
+    Attributes:
+        changes: tells what its sessions have changed.
     """
 
     def __init__(self, url: str) -> None:
@@ -44,6 +48,7 @@ class Database:
         self._engine = create_async_engine(self.url, pool_pre_ping=not self.is_sqlite)
         if self.is_sqlite:
             _prepare_sqlite(self._engine)
+        self.changes = Changes()
         self._turn = asyncio.Lock()
         self._write_engine = self._engine.execution_options(**{_BEGIN_OPTION: "IMMEDIATE"})
 
@@ -54,11 +59,16 @@ class Database:
         SQLite takes its write lock at once (`BEGIN IMMEDIATE`): a deferred transaction that turns into a
         writer half way fails without waiting when another one wrote in between.
         """
-        async with AsyncSession(self._write_engine, expire_on_commit=False) as session:
+        async with AsyncSession(
+            self._write_engine, expire_on_commit=False, sync_session_class=NoticingSession
+        ) as session:
             async with session.begin():
                 yield session
             for callback in session.info.pop(_AFTER_COMMIT, []):
                 callback()
+            changed = take_changes(session)
+        if changed:
+            self.changes.tell(*changed)
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:

@@ -31,6 +31,7 @@ from asisso.calls.routing import workflows_in_service
 from asisso.calls.runs import close_lost_runs
 from asisso.calls.start import Outbound
 from asisso.clock import utc_now
+from asisso.db.changes import Change
 from asisso.db.models import TelephonyConfiguration
 from asisso.errors import AsissoError
 from asisso.metrics import watch_queue
@@ -284,7 +285,10 @@ class TelephonyRuntime:
         return Target(row.id, address, row.app_name)
 
     def _start(self, target: Target) -> None:
-        connection = Connection(target.configuration_id, self._node)
+        change = Change(TelephonyConfiguration.__tablename__, target.configuration_id)
+        connection = Connection(
+            target.configuration_id, self._node, lambda: self._state.database.changes.tell(change)
+        )
         worker = AriWorker(target, self._services, connection, self.recovery)
         task = asyncio.create_task(worker.run(), name=f"ari {target.configuration_id}")
         self._workers[target.configuration_id] = (worker, task)

@@ -1,0 +1,189 @@
+"""`/events`: one organization's changes as server-sent events. Holds no database session while it streams."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Security
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from asisso.api.deps import State, Viewer, api_key_scheme, authenticated, cookie_scheme
+from asisso.api.errors import errors
+from asisso.api.event_shapes import snapshot
+from asisso.api.schemas.base import Output
+from asisso.api.schemas.events import ClosingEvent, ResumedEvent, StreamEvent
+from asisso.errors import NotAuthenticated
+from asisso.security import hash_token
+from asisso.services.event_feed import Closing, Feed, Listener, Missed
+
+router = APIRouter(prefix="/events", tags=["events"])
+
+HEARTBEAT_EVERY_S = 15.0
+SEND_TIMEOUT_S = 20.0
+"""A connection that takes nothing for this long is dropped."""
+
+LIFETIME_S = 900.0
+"""Then the client comes back by itself, perhaps to a server with less to do."""
+
+CHECK_ACCESS_EVERY_S = 60.0
+RETRY_MS = 2_000
+_HEARTBEAT = b": still here\n\n"
+
+Step = Callable[[], Awaitable[None]]
+
+
+class EventStream(Response):
+    """Sends a beginning, then whatever waits for a listener, until either side ends it.
+
+    Args:
+        check_access: raises NotAuthenticated when whoever listens no longer may.
+    """
+
+    media_type = "text/event-stream"
+
+    def __init__(
+        self, beginning: bytes = b"", listener: Listener | None = None, check_access: Step | None = None
+    ) -> None:
+        super().__init__(headers={"X-Accel-Buffering": "no"})
+        del self.headers["content-length"]
+        self._beginning = beginning
+        self._listener = listener or Listener()
+        self._check_access = check_access
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        sending = asyncio.create_task(self._send_all(send))
+        leaving = asyncio.create_task(_gone(receive))
+        try:
+            await asyncio.wait((sending, leaving), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            leaving.cancel()
+            sending.cancel()
+            await asyncio.gather(leaving, sending, return_exceptions=True)
+
+    async def _send_all(self, send: Send) -> None:
+        try:
+            await self._stream(send)
+        except TimeoutError:
+            self._listener.close(Closing.TOO_SLOW)
+        except OSError:
+            return  # the client has left
+
+    async def _stream(self, send: Send) -> None:
+        """Send until the listener is closed.
+
+        Raises:
+            TimeoutError: the client takes nothing.
+            OSError: it has left.
+        """
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        await _write(send, b"retry: %d\n\n" % _jittered(RETRY_MS) + self._beginning)
+        now = time.monotonic()
+        ends_at, checks_at = now + _jittered(LIFETIME_S), now + _jittered(CHECK_ACCESS_EVERY_S)
+        listener = self._listener
+        while listener.closing is None:
+            wire = await _next(listener)
+            if wire:
+                await _write(send, wire)
+            now = time.monotonic()
+            if now > ends_at:
+                listener.close(Closing.LIFETIME)
+            elif now > checks_at:
+                checks_at = now + CHECK_ACCESS_EVERY_S
+                await self._check()
+        await _write(send, _closing(listener.closing), is_last=True)
+
+    async def _check(self) -> None:
+        try:
+            if self._check_access is not None:
+                await self._check_access()
+        except NotAuthenticated:
+            self._listener.close(Closing.SIGNED_OUT)
+
+
+async def _next(listener: Listener) -> bytes:
+    """What waits for the listener; a comment when nothing did for a while, so that both sides know of each other."""
+    try:
+        async with asyncio.timeout(HEARTBEAT_EVERY_S):
+            await listener.wait()
+    except TimeoutError:
+        return _HEARTBEAT
+    return listener.take()
+
+
+async def _write(send: Send, wire: bytes, *, is_last: bool = False) -> None:
+    async with asyncio.timeout(SEND_TIMEOUT_S):
+        await send({"type": "http.response.body", "body": wire, "more_body": not is_last})
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _jittered(value: float) -> float:
+    """So that the clients of a server that was restarted don't come, and go, all at once."""
+    return value * random.uniform(0.8, 1.2)  # noqa: S311
+
+
+def _closing(reason: Closing) -> bytes:
+    return _wire(ClosingEvent(type="closing", reason=reason), None)
+
+
+def _wire(event: Output, event_id: str | None) -> bytes:
+    name = getattr(event, "type", "")
+    identified = f"id: {event_id}\n" if event_id else ""
+    return f"{identified}event: {name}\ndata: {event.model_dump_json()}\n\n".encode()
+
+
+async def _listening(
+    state: State,
+    principal: Viewer,
+    cookie: Annotated[str | None, Security(cookie_scheme)],
+    api_key: Annotated[str | None, Security(api_key_scheme)],
+) -> AsyncIterator[tuple[Feed, Listener]]:
+    holder = principal.user_id or hash_token(api_key or cookie or "")
+    async with state.events.listening(principal.organization_id, holder) as subscription:
+        yield subscription
+
+
+@router.get(
+    "",
+    response_class=EventStream,
+    responses={
+        200: {"model": StreamEvent, "description": "Events, for as long as both sides want."},
+        **errors(401, 422, 429, 503),
+    },
+)
+async def stream_events(
+    state: State,
+    principal: Viewer,
+    subscription: Annotated[tuple[Feed, Listener], Depends(_listening)],
+    cookie: Annotated[str | None, Security(cookie_scheme)],
+    api_key: Annotated[str | None, Security(api_key_scheme)],
+    last_event_id: Annotated[
+        str | None,
+        Header(max_length=100, description="The last event's id; what came after it is sent again."),
+    ] = None,
+) -> EventStream:
+    """Changes of telephony configurations, calls and runs as they happen: a snapshot first, then the newest state of
+    each object that changes. Comes back where it broke off with `Last-Event-ID`; where that can't be done, a new
+    snapshot says why. The data of each event is one `StreamEvent`."""
+    feed, listener = subscription
+    newest_id = feed.newest_id
+    missed = feed.missed_by(last_event_id)
+    if isinstance(missed, Missed):
+        everything = await snapshot(state, principal.organization_id, missed)
+        beginning = _wire(everything, newest_id)
+    else:
+        resumed = _wire(ResumedEvent(type="resumed"), last_event_id)
+        beginning = resumed + b"".join(event.wire for event in missed)
+
+    async def check_access() -> None:
+        await authenticated(state, cookie, api_key)
+
+    return EventStream(beginning, listener, check_access)
