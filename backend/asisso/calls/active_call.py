@@ -20,6 +20,7 @@ from .control import CallControls, TransferWaiters
 from .conversation import Conversation
 from .directory import LiveCall
 from .effects import Effects
+from .ids import RUN_ID_VARIABLE
 from .line import MediaSocket
 from .log import CallLog
 from .media_legs import MediaLegs
@@ -92,15 +93,22 @@ class ActiveCall:
             is_resumed=is_resumed,
         )
         self._line = self._conversation.line
-        self.legs = MediaLegs(self, ari, app, services.directory, configuration, session.post)
-        self.target = TargetLeg(session, ari, app, services.directory, call_log, session.post)
+        names = {RUN_ID_VARIABLE: admission.run_id}
+        self.legs = MediaLegs(self, ari, app, services.directory, configuration, session.post, names)
+        self.target = TargetLeg(session, ari, app, services.directory, call_log, session.post, names)
         self._effects.every(TICK_S, self._tick)
         self._ticks = 0
 
     def controls(self, by: EndedBy) -> CallControls:
         """What may be asked of this call."""
         return CallControls(
-            self._call, self._caller, self._session.post, self._dial_template, self._transfers, by
+            self._call,
+            self._caller,
+            self._session.post,
+            self._dial_template,
+            self._transfers,
+            by,
+            self._log,
         )
 
     def on_ari(self, event: ChannelEvent) -> None:
@@ -234,6 +242,8 @@ class ActiveCall:
         self._journal.hurry()
         CALL_SETUP.labels(self._direction).observe(self._log.now_ms / 1000)
         self._effects.request(self._caller.ask_for_the_cause())
+        if self._order is None:
+            self._effects.request(self._caller.be_named(self._writer.run_id))
 
     def _connect_line(self) -> None:
         if self.legs.socket is not None:

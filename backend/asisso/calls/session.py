@@ -19,6 +19,7 @@ from asisso.asterisk.ari.events import ChannelEvent
 from asisso.asterisk.ari.rest import AriClient
 from asisso.db.changes import Change
 from asisso.db.models import WorkflowRun
+from asisso.logs import request_id
 from asisso.metrics import CALLS_ENDED, CALLS_REFUSED
 from asisso.vocabulary import Direction, EndedBy, LiveState, OnFailure, Outcome
 
@@ -77,6 +78,8 @@ class CallSession:
         self._has_been_seen = False
         if is_resumed:
             self._log.note("resumed", reason="The process that carried the call had died.")
+        if isinstance(start, Outbound):
+            self._log.note("asked", what="call", request_id=request_id() or None)
         services.directory.add_channel(self.configuration_id, self.channel_id, self)
 
     def post(self, event: m.CallEvent) -> None:
