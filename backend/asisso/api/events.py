@@ -153,6 +153,7 @@ async def _listening(
 
 @router.get(
     "",
+    status_code=200,
     response_class=EventStream,
     responses={
         200: {"model": StreamEvent, "description": "Events, for as long as both sides want."},

@@ -57,6 +57,26 @@ export type AsteriskConfigOut = {
 };
 
 /**
+ * ChangedEvent
+ *
+ * Something was made or changed, and can be read again.
+ */
+export type ChangedEvent = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Noun
+     */
+    noun: 'telephony-configurations' | 'runs' | 'phone-numbers' | 'workflows';
+    /**
+     * Type
+     */
+    type: 'changed';
+};
+
+/**
  * ChoiceOut
  */
 export type ChoiceOut = {
@@ -68,6 +88,26 @@ export type ChoiceOut = {
      * Value
      */
     value: string;
+};
+
+/**
+ * Closing
+ *
+ * Why a stream ends. The first two are no fault of the listener; it may come back at once.
+ */
+export type Closing = 'lifetime' | 'draining' | 'too_slow' | 'signed_out';
+
+/**
+ * ClosingEvent
+ *
+ * The last event: why the server ends the stream. Connect again, after `too_slow` and `signed_out` not at once.
+ */
+export type ClosingEvent = {
+    reason: Closing;
+    /**
+     * Type
+     */
+    type: 'closing';
 };
 
 /**
@@ -488,6 +528,13 @@ export type HangupCauseOut = {
 };
 
 /**
+ * LiveState
+ *
+ * What happens in a live call now: finer than `RunState`, and known only to the process that carries it.
+ */
+export type LiveState = 'setting_up' | 'ringing' | 'talking' | 'on_hold' | 'transferring' | 'transferred' | 'ending';
+
+/**
  * Me
  *
  * Who asks. `user` is null for an API key.
@@ -511,6 +558,13 @@ export type Me = {
  * Asterisk's names of the audio formats a call's media may use.
  */
 export type MediaFormatName = 'slin16' | 'slin' | 'ulaw' | 'alaw';
+
+/**
+ * Missed
+ *
+ * Why a listener is given a snapshot.
+ */
+export type Missed = 'first' | 'too_old' | 'other_process';
 
 /**
  * NewApiKey
@@ -1001,6 +1055,38 @@ export type Readiness = {
 };
 
 /**
+ * RemovedEvent
+ *
+ * Something was deleted.
+ */
+export type RemovedEvent = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Noun
+     */
+    noun: 'telephony-configurations' | 'runs' | 'phone-numbers' | 'workflows';
+    /**
+     * Type
+     */
+    type: 'removed';
+};
+
+/**
+ * ResumedEvent
+ *
+ * The stream goes on where it broke off; what was missed follows.
+ */
+export type ResumedEvent = {
+    /**
+     * Type
+     */
+    type: 'resumed';
+};
+
+/**
  * Role
  *
  * What a user or an API key may do; each role includes the ones before it.
@@ -1066,6 +1152,7 @@ export type RunDetail = {
     latency: {
         [key: string]: unknown;
     };
+    live_state: LiveState | null;
     outcome: Outcome | null;
     /**
      * Phone Number Id
@@ -1120,6 +1207,19 @@ export type RunEnvelope = {
 };
 
 /**
+ * RunEvent
+ *
+ * A call began, changed or ended.
+ */
+export type RunEvent = {
+    run: RunOut;
+    /**
+     * Type
+     */
+    type: 'run';
+};
+
+/**
  * RunEventOut
  *
  * One event of a call; `at_ms` counts from the run's beginning.
@@ -1145,6 +1245,8 @@ export type RunEventOut = {
  * RunOut
  *
  * A call, running or ended. `detail` says why it was refused or failed.
+ *
+ * `live_state` tells more of a call that is up, as far as the server that answers carries it; null otherwise.
  */
 export type RunOut = {
     /**
@@ -1200,6 +1302,7 @@ export type RunOut = {
     latency: {
         [key: string]: unknown;
     };
+    live_state: LiveState | null;
     outcome: Outcome | null;
     /**
      * Phone Number Id
@@ -1285,6 +1388,28 @@ export type SignedIn = {
 };
 
 /**
+ * SnapshotEvent
+ *
+ * How everything is; what was known before is out of date. `reason` says why it was sent instead of changes:
+ * nothing was known yet, too much was missed, or the last id was given by another server or an earlier start.
+ */
+export type SnapshotEvent = {
+    /**
+     * Calls
+     */
+    calls: Array<RunOut>;
+    reason: Missed;
+    /**
+     * Telephony Configurations
+     */
+    telephony_configurations: Array<TelephonyConfigurationOut>;
+    /**
+     * Type
+     */
+    type: 'snapshot';
+};
+
+/**
  * Speaker
  */
 export type Speaker = 'caller' | 'agent';
@@ -1293,6 +1418,40 @@ export type Speaker = 'caller' | 'agent';
  * StepState
  */
 export type StepState = 'ok' | 'failed' | 'warning' | 'skipped';
+
+/**
+ * StreamEvent
+ *
+ * The data of one event.
+ */
+export type StreamEvent = ({
+    type: 'snapshot';
+} & SnapshotEvent) | ({
+    type: 'resumed';
+} & ResumedEvent) | ({
+    type: 'telephony_configuration';
+} & TelephonyConfigurationEvent) | ({
+    type: 'run';
+} & RunEvent) | ({
+    type: 'changed';
+} & ChangedEvent) | ({
+    type: 'removed';
+} & RemovedEvent) | ({
+    type: 'closing';
+} & ClosingEvent);
+
+/**
+ * TelephonyConfigurationEvent
+ *
+ * A telephony configuration or its connection is not as it was.
+ */
+export type TelephonyConfigurationEvent = {
+    telephony_configuration: TelephonyConfigurationOut;
+    /**
+     * Type
+     */
+    type: 'telephony_configuration';
+};
 
 /**
  * TelephonyConfigurationOut
@@ -2287,6 +2446,51 @@ export type TransferCallResponses = {
 };
 
 export type TransferCallResponse = TransferCallResponses[keyof TransferCallResponses];
+
+export type StreamEventsData = {
+    body?: never;
+    headers?: {
+        /**
+         * Last-Event-Id
+         *
+         * The last event's id; what came after it is sent again.
+         */
+        'last-event-id'?: string | null;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/events';
+};
+
+export type StreamEventsErrors = {
+    /**
+     * No or wrong credentials.
+     */
+    401: ErrorBody;
+    /**
+     * Bad input.
+     */
+    422: ValidationErrorBody;
+    /**
+     * Too many attempts, or a limit is reached.
+     */
+    429: ErrorBody;
+    /**
+     * Not now; another time.
+     */
+    503: ErrorBody;
+};
+
+export type StreamEventsError = StreamEventsErrors[keyof StreamEventsErrors];
+
+export type StreamEventsResponses = {
+    /**
+     * Events, for as long as both sides want.
+     */
+    200: StreamEvent;
+};
+
+export type StreamEventsResponse = StreamEventsResponses[keyof StreamEventsResponses];
 
 export type GetOrganizationData = {
     body?: never;

@@ -20,11 +20,49 @@ export const zAlive = z.object({
 });
 
 /**
+ * ChangedEvent
+ *
+ * Something was made or changed, and can be read again.
+ */
+export const zChangedEvent = z.object({
+    id: z.string(),
+    noun: z.enum([
+        'telephony-configurations',
+        'runs',
+        'phone-numbers',
+        'workflows'
+    ]),
+    type: z.literal('changed')
+});
+
+/**
  * ChoiceOut
  */
 export const zChoiceOut = z.object({
     label: z.string(),
     value: z.string()
+});
+
+/**
+ * Closing
+ *
+ * Why a stream ends. The first two are no fault of the listener; it may come back at once.
+ */
+export const zClosing = z.enum([
+    'lifetime',
+    'draining',
+    'too_slow',
+    'signed_out'
+]);
+
+/**
+ * ClosingEvent
+ *
+ * The last event: why the server ends the stream. Connect again, after `too_slow` and `signed_out` not at once.
+ */
+export const zClosingEvent = z.object({
+    reason: zClosing,
+    type: z.literal('closing')
 });
 
 /**
@@ -220,6 +258,21 @@ export const zHangupCauseOut = z.object({
 });
 
 /**
+ * LiveState
+ *
+ * What happens in a live call now: finer than `RunState`, and known only to the process that carries it.
+ */
+export const zLiveState = z.enum([
+    'setting_up',
+    'ringing',
+    'talking',
+    'on_hold',
+    'transferring',
+    'transferred',
+    'ending'
+]);
+
+/**
  * MediaFormatName
  *
  * Asterisk's names of the audio formats a call's media may use.
@@ -250,6 +303,17 @@ export const zConnectionTrial = z.object({
     media_format: zMediaFormatName.optional().default('slin16'),
     ws_client_name: z.string().max(64).regex(/^[A-Za-z0-9_.\-]*$/).optional().default('')
 });
+
+/**
+ * Missed
+ *
+ * Why a listener is given a snapshot.
+ */
+export const zMissed = z.enum([
+    'first',
+    'too_old',
+    'other_process'
+]);
 
 /**
  * NewCall
@@ -433,6 +497,31 @@ export const zReadiness = z.object({
 });
 
 /**
+ * RemovedEvent
+ *
+ * Something was deleted.
+ */
+export const zRemovedEvent = z.object({
+    id: z.string(),
+    noun: z.enum([
+        'telephony-configurations',
+        'runs',
+        'phone-numbers',
+        'workflows'
+    ]),
+    type: z.literal('removed')
+});
+
+/**
+ * ResumedEvent
+ *
+ * The stream goes on where it broke off; what was missed follows.
+ */
+export const zResumedEvent = z.object({
+    type: z.literal('resumed')
+});
+
+/**
  * Role
  *
  * What a user or an API key may do; each role includes the ones before it.
@@ -519,6 +608,8 @@ export const zRunState = z.enum([
  * RunOut
  *
  * A call, running or ended. `detail` says why it was refused or failed.
+ *
+ * `live_state` tells more of a call that is up, as far as the server that answers carries it; null otherwise.
  */
 export const zRunOut = z.object({
     answered_at: z.iso.datetime().nullable(),
@@ -535,6 +626,7 @@ export const zRunOut = z.object({
     hangup_cause: zHangupCauseOut.nullable(),
     id: z.string(),
     latency: z.record(z.string(), z.unknown()),
+    live_state: zLiveState.nullable(),
     outcome: zOutcome.nullable(),
     phone_number_id: z.string().nullable(),
     recording_url: z.string().nullable(),
@@ -561,6 +653,16 @@ export const zPageOutRunOut = z.object({
  */
 export const zRunEnvelope = z.object({
     run: zRunOut
+});
+
+/**
+ * RunEvent
+ *
+ * A call began, changed or ended.
+ */
+export const zRunEvent = z.object({
+    run: zRunOut,
+    type: z.literal('run')
 });
 
 /**
@@ -663,6 +765,58 @@ export const zPageOutTelephonyConfigurationOut = z.object({
     items: z.array(zTelephonyConfigurationOut),
     next_cursor: z.string().nullable()
 });
+
+/**
+ * SnapshotEvent
+ *
+ * How everything is; what was known before is out of date. `reason` says why it was sent instead of changes:
+ * nothing was known yet, too much was missed, or the last id was given by another server or an earlier start.
+ */
+export const zSnapshotEvent = z.object({
+    calls: z.array(zRunOut),
+    reason: zMissed,
+    telephony_configurations: z.array(zTelephonyConfigurationOut),
+    type: z.literal('snapshot')
+});
+
+/**
+ * TelephonyConfigurationEvent
+ *
+ * A telephony configuration or its connection is not as it was.
+ */
+export const zTelephonyConfigurationEvent = z.object({
+    telephony_configuration: zTelephonyConfigurationOut,
+    type: z.literal('telephony_configuration')
+});
+
+/**
+ * StreamEvent
+ *
+ * The data of one event.
+ */
+export const zStreamEvent = z.union([
+    z.object({
+        type: z.literal('snapshot')
+    }).and(zSnapshotEvent),
+    z.object({
+        type: z.literal('resumed')
+    }).and(zResumedEvent),
+    z.object({
+        type: z.literal('telephony_configuration')
+    }).and(zTelephonyConfigurationEvent),
+    z.object({
+        type: z.literal('run')
+    }).and(zRunEvent),
+    z.object({
+        type: z.literal('changed')
+    }).and(zChangedEvent),
+    z.object({
+        type: z.literal('removed')
+    }).and(zRemovedEvent),
+    z.object({
+        type: z.literal('closing')
+    }).and(zClosingEvent)
+]);
 
 /**
  * TelephonyConfigurationPatch
@@ -770,6 +924,7 @@ export const zRunDetail = z.object({
     hangup_cause: zHangupCauseOut.nullable(),
     id: z.string(),
     latency: z.record(z.string(), z.unknown()),
+    live_state: zLiveState.nullable(),
     outcome: zOutcome.nullable(),
     phone_number_id: z.string().nullable(),
     recording_url: z.string().nullable(),
@@ -1027,6 +1182,15 @@ export const zTransferCallPath = z.object({
  * Successful Response
  */
 export const zTransferCallResponse = zRunEnvelope;
+
+export const zStreamEventsHeaders = z.object({
+    'last-event-id': z.string().max(100).nullish()
+});
+
+/**
+ * Events, for as long as both sides want.
+ */
+export const zStreamEventsResponse = zStreamEvent;
 
 /**
  * Successful Response
