@@ -114,3 +114,19 @@ class DiagnosisTrigger(StrEnum):
     COMMAND_LINE = "command_line"
     NEEDS_ATTENTION = "needs_attention"
     REFUSED_CALL = "refused_call"
+
+
+class WebhookEvent(StrEnum):
+    """What other programs can be told of. `webhook.test` is only sent when somebody asks for it."""
+
+    RUN_STARTED = "run.started"
+    RUN_ANSWERED = "run.answered"
+    RUN_COMPLETED = "run.completed"
+    CONFIGURATION_STATE_CHANGED = "telephony_configuration.state_changed"
+    TEST = "webhook.test"
+
+
+class DeliveryStatus(StrEnum):
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    FAILED = "failed"

@@ -42,6 +42,16 @@ def errors(*statuses: int) -> Responses:
     }
 
 
+def errors_beside_a_stream(*statuses: int) -> Responses:
+    """The same for a route whose answer is no JSON: its errors still are."""
+    described: Responses = {}
+    for status, response in errors(*statuses).items():
+        reference = f"#/components/schemas/{response['model'].__name__}"
+        content = {"application/json": {"schema": {"$ref": reference}}}
+        described[status] = {"description": response["description"], "content": content}
+    return described
+
+
 def add_error_handlers(app: FastAPI) -> None:
     """Make the app answer every error in one form."""
     app.add_exception_handler(AsissoError, _product_error)

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from asisso.api.deps import State, Viewer, api_key_scheme, authenticated, cookie_scheme
-from asisso.api.errors import errors
+from asisso.api.errors import errors_beside_a_stream
 from asisso.api.event_shapes import snapshot
 from asisso.api.schemas.base import Output
 from asisso.api.schemas.events import ClosingEvent, ResumedEvent, StreamEvent
@@ -157,7 +157,7 @@ async def _listening(
     response_class=EventStream,
     responses={
         200: {"model": StreamEvent, "description": "Events, for as long as both sides want."},
-        **errors(401, 422, 429, 503),
+        **errors_beside_a_stream(401, 422, 429, 503),
     },
 )
 async def stream_events(

@@ -13,6 +13,7 @@ from asisso.api import (
     runs,
     telephony_configurations,
     telephony_diagnostics,
+    webhooks,
     workflows,
 )
 from asisso.api.deps import refuse_cross_site
@@ -31,3 +32,4 @@ router.include_router(workflows.router)
 router.include_router(runs.router)
 router.include_router(calls.router)
 router.include_router(events.router)
+router.include_router(webhooks.router)

@@ -6,10 +6,13 @@ from asisso.db.models.phone_number import PhoneNumber
 from asisso.db.models.telephony_configuration import TelephonyConfiguration
 from asisso.db.models.telephony_diagnosis import TelephonyDiagnosis
 from asisso.db.models.user import User, UserSession
+from asisso.db.models.webhook import Webhook, WebhookDelivery
 from asisso.db.models.workflow import Workflow, WorkflowVersion
 from asisso.db.models.workflow_run import RunEvent, RunTurn, WorkflowRun
 from asisso.vocabulary import (
     AddressType,
+    DeliveryStatus,
+    WebhookEvent,
     DiagnosisTrigger,
     Direction,
     EndedBy,
@@ -25,6 +28,7 @@ from asisso.vocabulary import (
 __all__ = [
     "AddressType",
     "ApiKey",
+    "DeliveryStatus",
     "DiagnosisTrigger",
     "Direction",
     "EndedBy",
@@ -43,6 +47,9 @@ __all__ = [
     "TelephonyDiagnosis",
     "User",
     "UserSession",
+    "Webhook",
+    "WebhookDelivery",
+    "WebhookEvent",
     "Workflow",
     "WorkflowRun",
     "WorkflowVersion",
