@@ -121,5 +121,5 @@ async def _add(
     ]
     if rows:
         await (await session.connection()).execute(insert(WebhookDelivery), rows)
-        for row in rows:
-            note_change(session, Change(str(WebhookDelivery.__tablename__), row["id"], row["organization_id"]))
+        # One is enough to have the outbox looked at.
+        note_change(session, Change(str(WebhookDelivery.__tablename__), str(rows[0]["id"])))

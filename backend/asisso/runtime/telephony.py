@@ -45,6 +45,9 @@ from .connection import Connection
 from .doctor_watch import DoctorWatch
 from .event_loop import EventLoopWatch
 from .recovery import Recovery
+from .state_announcer import StateAnnouncer
+from .webhook_client import WebhookClient
+from .webhooks import WebhookSender
 
 log = structlog.get_logger(__name__)
 
@@ -330,10 +333,17 @@ async def run_telephony(state: AppState) -> AsyncIterator[TelephonyRuntime]:
         runtime = TelephonyRuntime(state, disk)
         await runtime.recovery.load()
         watch = DoctorWatch(state.database, state.doctor, runtime, state.clock)
+        client = WebhookClient(state.clock, allow_private=state.settings.allow_private_pbx_addresses)
+        sender = WebhookSender(state.database, state.secrets, state.clock, client)
+        announcer = StateAnnouncer(state.database, runtime)
+        watch_queue("outbox", lambda: sender.waiting)
+        watch_queue("events", lambda: state.events.waiting)
         watch_queue("journal", lambda: runtime.journal.depth)
         runtime.keep(
             keeps_connections=runtime.keep_workers(),
             writes_logs=runtime.journal.run(),
+            sends_webhooks=sender.run(),
+            announces_states=announcer.run(),
             checks_connections=watch.run(),
             watches_the_event_loop=runtime.event_loop.run(),
         )

@@ -74,9 +74,7 @@ class Next:
     pause_reason: str | None = None
 
 
-def after_failure(
-    attempt: Attempt, attempts: int, failing_for: timedelta, waiting: int, luck: float
-) -> Next:
+def after_failure(attempt: Attempt, attempts: int, failing_for: timedelta, waiting: int, luck: float) -> Next:
     """Decide what becomes of a delivery and its webhook.
 
     Args:
@@ -90,7 +88,11 @@ def after_failure(
     if attempt.status == GONE:
         return Next(None, "The address answered 410 Gone: it wants no more deliveries.")
     if failing_for >= PAUSE_AFTER:
-        return Next(retry_in_s, f"Nothing could be delivered for 24 hours. The last failure: {attempt.excerpt}")
+        return Next(
+            retry_in_s, f"Nothing could be delivered for 24 hours. The last failure: {attempt.excerpt}"
+        )
     if waiting > MAX_WAITING:
-        return Next(retry_in_s, f"More than {MAX_WAITING} deliveries wait while the address fails: {attempt.excerpt}")
+        return Next(
+            retry_in_s, f"More than {MAX_WAITING} deliveries wait while the address fails: {attempt.excerpt}"
+        )
     return Next(retry_in_s)

@@ -40,7 +40,9 @@ async def create_webhook(
     """
     mine = select(Webhook.id).where(Webhook.organization_id == principal.organization_id)
     if len((await session.exec(mine)).all()) >= MAX_WEBHOOKS:
-        raise Conflict(f"An organization has {MAX_WEBHOOKS} webhooks at most. Delete one.", code="too_many_webhooks")
+        raise Conflict(
+            f"An organization has {MAX_WEBHOOKS} webhooks at most. Delete one.", code="too_many_webhooks"
+        )
     secret = fields.get("secret") or SECRET_PREFIX + secrets.token_urlsafe(32)
     row = Webhook(organization_id=principal.organization_id, secret_encrypted="", **_columns(fields))
     row.secret_encrypted = _seal(secret_box, row.id, secret)

@@ -2,7 +2,7 @@
 
 import type { Client, Options as Options2, TDataShape } from './client';
 import { client } from './client.gen';
-import type { CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreatePhoneNumberData, CreatePhoneNumberErrors, CreatePhoneNumberResponses, CreateTelephonyConfigurationData, CreateTelephonyConfigurationErrors, CreateTelephonyConfigurationResponses, CreateWorkflowData, CreateWorkflowErrors, CreateWorkflowResponses, DeleteApiKeyData, DeleteApiKeyErrors, DeleteApiKeyResponses, DeletePhoneNumberData, DeletePhoneNumberErrors, DeletePhoneNumberResponses, DeleteTelephonyConfigurationData, DeleteTelephonyConfigurationErrors, DeleteTelephonyConfigurationResponses, DeleteWorkflowData, DeleteWorkflowErrors, DeleteWorkflowResponses, GetAsteriskConfigData, GetAsteriskConfigErrors, GetAsteriskConfigResponses, GetHealthData, GetHealthResponses, GetMeData, GetMeErrors, GetMeResponses, GetMetricsData, GetMetricsErrors, GetMetricsResponses, GetOrganizationData, GetOrganizationErrors, GetOrganizationResponses, GetPhoneNumberData, GetPhoneNumberErrors, GetPhoneNumberResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetRunData, GetRunErrors, GetRunRecordingData, GetRunRecordingErrors, GetRunRecordingResponses, GetRunResponses, GetRunTimelineData, GetRunTimelineErrors, GetRunTimelineResponses, GetSetupData, GetSetupResponses, GetTelephonyConfigurationData, GetTelephonyConfigurationErrors, GetTelephonyConfigurationResponses, GetTelephonyConfigurationStatusData, GetTelephonyConfigurationStatusErrors, GetTelephonyConfigurationStatusResponses, GetTelephonyDiagnosticsData, GetTelephonyDiagnosticsErrors, GetTelephonyDiagnosticsResponses, GetWorkflowData, GetWorkflowErrors, GetWorkflowResponses, HangUpCallData, HangUpCallErrors, HangUpCallResponses, HoldCallData, HoldCallErrors, HoldCallResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListCallsData, ListCallsErrors, ListCallsResponses, ListPhoneNumbersData, ListPhoneNumbersErrors, ListPhoneNumbersResponses, ListRunsData, ListRunsErrors, ListRunsResponses, ListTelephonyConfigurationsData, ListTelephonyConfigurationsErrors, ListTelephonyConfigurationsResponses, ListTelephonyProvidersData, ListTelephonyProvidersErrors, ListTelephonyProvidersResponses, ListWorkflowsData, ListWorkflowsErrors, ListWorkflowsResponses, ListWorkflowVersionsData, ListWorkflowVersionsErrors, ListWorkflowVersionsResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, PublishWorkflowData, PublishWorkflowErrors, PublishWorkflowResponses, ReconnectTelephonyConfigurationData, ReconnectTelephonyConfigurationErrors, ReconnectTelephonyConfigurationResponses, ResumeCallData, ResumeCallErrors, ResumeCallResponses, RunTelephonyDiagnosticsData, RunTelephonyDiagnosticsErrors, RunTelephonyDiagnosticsResponses, SendDigitsData, SendDigitsErrors, SendDigitsResponses, SetUpData, SetUpErrors, SetUpResponses, StartCallData, StartCallErrors, StartCallResponses, StreamEventsData, StreamEventsErrors, StreamEventsResponse, StreamEventsResponses, TransferCallData, TransferCallErrors, TransferCallResponses, TryTelephonyConfigurationData, TryTelephonyConfigurationErrors, TryTelephonyConfigurationResponses, UpdateOrganizationData, UpdateOrganizationErrors, UpdateOrganizationResponses, UpdatePhoneNumberData, UpdatePhoneNumberErrors, UpdatePhoneNumberResponses, UpdateTelephonyConfigurationData, UpdateTelephonyConfigurationErrors, UpdateTelephonyConfigurationResponses, UpdateWorkflowData, UpdateWorkflowErrors, UpdateWorkflowResponses, ValidateWorkflowData, ValidateWorkflowErrors, ValidateWorkflowResponses } from './types.gen';
+import type { CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreatePhoneNumberData, CreatePhoneNumberErrors, CreatePhoneNumberResponses, CreateTelephonyConfigurationData, CreateTelephonyConfigurationErrors, CreateTelephonyConfigurationResponses, CreateWebhookData, CreateWebhookErrors, CreateWebhookResponses, CreateWorkflowData, CreateWorkflowErrors, CreateWorkflowResponses, DeleteApiKeyData, DeleteApiKeyErrors, DeleteApiKeyResponses, DeletePhoneNumberData, DeletePhoneNumberErrors, DeletePhoneNumberResponses, DeleteTelephonyConfigurationData, DeleteTelephonyConfigurationErrors, DeleteTelephonyConfigurationResponses, DeleteWebhookData, DeleteWebhookErrors, DeleteWebhookResponses, DeleteWorkflowData, DeleteWorkflowErrors, DeleteWorkflowResponses, GetAsteriskConfigData, GetAsteriskConfigErrors, GetAsteriskConfigResponses, GetHealthData, GetHealthResponses, GetMeData, GetMeErrors, GetMeResponses, GetMetricsData, GetMetricsErrors, GetMetricsResponses, GetOrganizationData, GetOrganizationErrors, GetOrganizationResponses, GetPhoneNumberData, GetPhoneNumberErrors, GetPhoneNumberResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetRunData, GetRunErrors, GetRunRecordingData, GetRunRecordingErrors, GetRunRecordingResponses, GetRunResponses, GetRunTimelineData, GetRunTimelineErrors, GetRunTimelineResponses, GetSetupData, GetSetupResponses, GetTelephonyConfigurationData, GetTelephonyConfigurationErrors, GetTelephonyConfigurationResponses, GetTelephonyConfigurationStatusData, GetTelephonyConfigurationStatusErrors, GetTelephonyConfigurationStatusResponses, GetTelephonyDiagnosticsData, GetTelephonyDiagnosticsErrors, GetTelephonyDiagnosticsResponses, GetWebhookData, GetWebhookErrors, GetWebhookResponses, GetWorkflowData, GetWorkflowErrors, GetWorkflowResponses, HangUpCallData, HangUpCallErrors, HangUpCallResponses, HoldCallData, HoldCallErrors, HoldCallResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListCallsData, ListCallsErrors, ListCallsResponses, ListPhoneNumbersData, ListPhoneNumbersErrors, ListPhoneNumbersResponses, ListRunsData, ListRunsErrors, ListRunsResponses, ListTelephonyConfigurationsData, ListTelephonyConfigurationsErrors, ListTelephonyConfigurationsResponses, ListTelephonyProvidersData, ListTelephonyProvidersErrors, ListTelephonyProvidersResponses, ListWebhookDeliveriesData, ListWebhookDeliveriesErrors, ListWebhookDeliveriesResponses, ListWebhooksData, ListWebhooksErrors, ListWebhooksResponses, ListWorkflowsData, ListWorkflowsErrors, ListWorkflowsResponses, ListWorkflowVersionsData, ListWorkflowVersionsErrors, ListWorkflowVersionsResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, PublishWorkflowData, PublishWorkflowErrors, PublishWorkflowResponses, ReconnectTelephonyConfigurationData, ReconnectTelephonyConfigurationErrors, ReconnectTelephonyConfigurationResponses, RedeliverWebhookDeliveryData, RedeliverWebhookDeliveryErrors, RedeliverWebhookDeliveryResponses, ResumeCallData, ResumeCallErrors, ResumeCallResponses, RunTelephonyDiagnosticsData, RunTelephonyDiagnosticsErrors, RunTelephonyDiagnosticsResponses, SendDigitsData, SendDigitsErrors, SendDigitsResponses, SetUpData, SetUpErrors, SetUpResponses, StartCallData, StartCallErrors, StartCallResponses, StreamEventsData, StreamEventsErrors, StreamEventsResponse, StreamEventsResponses, TestWebhookData, TestWebhookErrors, TestWebhookResponses, TransferCallData, TransferCallErrors, TransferCallResponses, TryTelephonyConfigurationData, TryTelephonyConfigurationErrors, TryTelephonyConfigurationResponses, UpdateOrganizationData, UpdateOrganizationErrors, UpdateOrganizationResponses, UpdatePhoneNumberData, UpdatePhoneNumberErrors, UpdatePhoneNumberResponses, UpdateTelephonyConfigurationData, UpdateTelephonyConfigurationErrors, UpdateTelephonyConfigurationResponses, UpdateWebhookData, UpdateWebhookErrors, UpdateWebhookResponses, UpdateWorkflowData, UpdateWorkflowErrors, UpdateWorkflowResponses, ValidateWorkflowData, ValidateWorkflowErrors, ValidateWorkflowResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -636,6 +636,134 @@ export const listTelephonyProviders = <ThrowOnError extends boolean = true>(opti
             type: 'apiKey'
         }, { name: 'X-API-Key', type: 'apiKey' }],
     url: '/api/v1/telephony-providers',
+    ...options
+});
+
+/**
+ * List Webhooks
+ *
+ * The organization's webhooks.
+ */
+export const listWebhooks = <ThrowOnError extends boolean = true>(options?: Options<ListWebhooksData, ThrowOnError>) => (options?.client ?? client).get<ListWebhooksResponses, ListWebhooksErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'asisso_session',
+            type: 'apiKey'
+        }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/webhooks',
+    ...options
+});
+
+/**
+ * Create Webhook
+ *
+ * Have an address told of events. Its secret is in this answer only.
+ */
+export const createWebhook = <ThrowOnError extends boolean = true>(options: Options<CreateWebhookData, ThrowOnError>) => (options.client ?? client).post<CreateWebhookResponses, CreateWebhookErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'asisso_session',
+            type: 'apiKey'
+        }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/webhooks',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Delete Webhook
+ *
+ * Delete a webhook with its deliveries; nothing more is sent.
+ */
+export const deleteWebhook = <ThrowOnError extends boolean = true>(options: Options<DeleteWebhookData, ThrowOnError>) => (options.client ?? client).delete<DeleteWebhookResponses, DeleteWebhookErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'asisso_session',
+            type: 'apiKey'
+        }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/webhooks/{webhook_id}',
+    ...options
+});
+
+/**
+ * Get Webhook
+ *
+ * One webhook.
+ */
+export const getWebhook = <ThrowOnError extends boolean = true>(options: Options<GetWebhookData, ThrowOnError>) => (options.client ?? client).get<GetWebhookResponses, GetWebhookErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'asisso_session',
+            type: 'apiKey'
+        }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/webhooks/{webhook_id}',
+    ...options
+});
+
+/**
+ * Update Webhook
+ *
+ * Change a webhook, or enable it again after a pause.
+ */
+export const updateWebhook = <ThrowOnError extends boolean = true>(options: Options<UpdateWebhookData, ThrowOnError>) => (options.client ?? client).patch<UpdateWebhookResponses, UpdateWebhookErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'asisso_session',
+            type: 'apiKey'
+        }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/webhooks/{webhook_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List Webhook Deliveries
+ *
+ * What was sent and what waits, newest first; kept for 30 days.
+ */
+export const listWebhookDeliveries = <ThrowOnError extends boolean = true>(options: Options<ListWebhookDeliveriesData, ThrowOnError>) => (options.client ?? client).get<ListWebhookDeliveriesResponses, ListWebhookDeliveriesErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'asisso_session',
+            type: 'apiKey'
+        }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/webhooks/{webhook_id}/deliveries',
+    ...options
+});
+
+/**
+ * Redeliver Webhook Delivery
+ *
+ * Send a delivery once more, under the id it had.
+ */
+export const redeliverWebhookDelivery = <ThrowOnError extends boolean = true>(options: Options<RedeliverWebhookDeliveryData, ThrowOnError>) => (options.client ?? client).post<RedeliverWebhookDeliveryResponses, RedeliverWebhookDeliveryErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'asisso_session',
+            type: 'apiKey'
+        }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver',
+    ...options
+});
+
+/**
+ * Test Webhook
+ *
+ * Send a `webhook.test` event now; the delivery tells how it went.
+ */
+export const testWebhook = <ThrowOnError extends boolean = true>(options: Options<TestWebhookData, ThrowOnError>) => (options.client ?? client).post<TestWebhookResponses, TestWebhookErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'asisso_session',
+            type: 'apiKey'
+        }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/webhooks/{webhook_id}/test',
     ...options
 });
 

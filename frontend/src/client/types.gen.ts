@@ -264,6 +264,62 @@ export type CreatedApiKey = {
 };
 
 /**
+ * CreatedWebhook
+ *
+ * A new webhook with its secret, which is in this answer only.
+ */
+export type CreatedWebhook = {
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Description
+     */
+    description: string;
+    /**
+     * Events
+     */
+    events: Array<WebhookEvent>;
+    /**
+     * Failing Since
+     */
+    failing_since: string | null;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Is Enabled
+     */
+    is_enabled: boolean;
+    /**
+     * Pause Reason
+     */
+    pause_reason: string | null;
+    /**
+     * Paused At
+     */
+    paused_at: string | null;
+    /**
+     * Retry At
+     */
+    retry_at: string | null;
+    /**
+     * Secret
+     */
+    secret: string;
+    /**
+     * Updated At
+     */
+    updated_at: string;
+    /**
+     * Url
+     */
+    url: string;
+};
+
+/**
  * Credentials
  */
 export type Credentials = {
@@ -276,6 +332,11 @@ export type Credentials = {
      */
     password: string;
 };
+
+/**
+ * DeliveryStatus
+ */
+export type DeliveryStatus = 'pending' | 'delivered' | 'failed';
 
 /**
  * DiagnosisTrigger
@@ -724,6 +785,36 @@ export type NewTelephonyConfiguration = {
 };
 
 /**
+ * NewWebhook
+ *
+ * An address that is told of events by POST. Left out, the secret is made here and shown once.
+ */
+export type NewWebhook = {
+    /**
+     * Description
+     */
+    description?: string;
+    /**
+     * Events
+     */
+    events: Array<'run.started' | 'run.answered' | 'run.completed' | 'telephony_configuration.state_changed'>;
+    /**
+     * Is Enabled
+     */
+    is_enabled?: boolean;
+    /**
+     * Secret
+     *
+     * Signs what is sent; 16 characters at least.
+     */
+    secret?: string | null;
+    /**
+     * Url
+     */
+    url: string;
+};
+
+/**
  * NewWorkflow
  *
  * A workflow; it is published as version 1. Without `agent` the embedded one talks.
@@ -888,6 +979,34 @@ export type PageOutTelephonyProviderOut = {
      * Items
      */
     items: Array<TelephonyProviderOut>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+};
+
+/**
+ * PageOut[WebhookDeliveryOut]
+ */
+export type PageOutWebhookDeliveryOut = {
+    /**
+     * Items
+     */
+    items: Array<WebhookDeliveryOut>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+};
+
+/**
+ * PageOut[WebhookOut]
+ */
+export type PageOutWebhookOut = {
+    /**
+     * Items
+     */
+    items: Array<WebhookOut>;
     /**
      * Next Cursor
      */
@@ -1773,6 +1892,139 @@ export type ValidationOut = {
      * Problems
      */
     problems: Array<ProblemOut>;
+};
+
+/**
+ * WebhookDeliveryOut
+ *
+ * One event sent, or to be sent, to one webhook. `response_excerpt` begins the last answer or says why there was
+ * none.
+ */
+export type WebhookDeliveryOut = {
+    /**
+     * Attempts
+     */
+    attempts: number;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Duration Ms
+     */
+    duration_ms: number | null;
+    event: WebhookEvent;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Last Attempt At
+     */
+    last_attempt_at: string | null;
+    /**
+     * Payload
+     */
+    payload: {
+        [key: string]: unknown;
+    };
+    /**
+     * Response Excerpt
+     */
+    response_excerpt: string | null;
+    /**
+     * Response Status
+     */
+    response_status: number | null;
+    status: DeliveryStatus;
+};
+
+/**
+ * WebhookEvent
+ *
+ * What other programs can be told of. `webhook.test` is only sent when somebody asks for it.
+ */
+export type WebhookEvent = 'run.started' | 'run.answered' | 'run.completed' | 'telephony_configuration.state_changed' | 'webhook.test';
+
+/**
+ * WebhookOut
+ *
+ * A webhook without its secret. `paused_at` and `pause_reason` are set by the server when the address fails for
+ * long; `failing_since` tells of failures before that.
+ */
+export type WebhookOut = {
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Description
+     */
+    description: string;
+    /**
+     * Events
+     */
+    events: Array<WebhookEvent>;
+    /**
+     * Failing Since
+     */
+    failing_since: string | null;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Is Enabled
+     */
+    is_enabled: boolean;
+    /**
+     * Pause Reason
+     */
+    pause_reason: string | null;
+    /**
+     * Paused At
+     */
+    paused_at: string | null;
+    /**
+     * Retry At
+     */
+    retry_at: string | null;
+    /**
+     * Updated At
+     */
+    updated_at: string;
+    /**
+     * Url
+     */
+    url: string;
+};
+
+/**
+ * WebhookPatch
+ *
+ * Fields left out stay as they are, `secret` too. Enabling ends a pause.
+ */
+export type WebhookPatch = {
+    /**
+     * Description
+     */
+    description?: string;
+    /**
+     * Events
+     */
+    events?: Array<'run.started' | 'run.answered' | 'run.completed' | 'telephony_configuration.state_changed'>;
+    /**
+     * Is Enabled
+     */
+    is_enabled?: boolean;
+    /**
+     * Secret
+     */
+    secret?: string;
+    /**
+     * Url
+     */
+    url?: string;
 };
 
 /**
@@ -3494,6 +3746,376 @@ export type ListTelephonyProvidersResponses = {
 };
 
 export type ListTelephonyProvidersResponse = ListTelephonyProvidersResponses[keyof ListTelephonyProvidersResponses];
+
+export type ListWebhooksData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Limit
+         *
+         * How many items at most.
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next_cursor` of the page before.
+         */
+        cursor?: string | null;
+    };
+    url: '/api/v1/webhooks';
+};
+
+export type ListWebhooksErrors = {
+    /**
+     * No or wrong credentials.
+     */
+    401: ErrorBody;
+    /**
+     * Not allowed.
+     */
+    403: ErrorBody;
+    /**
+     * Bad input.
+     */
+    422: ValidationErrorBody;
+};
+
+export type ListWebhooksError = ListWebhooksErrors[keyof ListWebhooksErrors];
+
+export type ListWebhooksResponses = {
+    /**
+     * Successful Response
+     */
+    200: PageOutWebhookOut;
+};
+
+export type ListWebhooksResponse = ListWebhooksResponses[keyof ListWebhooksResponses];
+
+export type CreateWebhookData = {
+    body: NewWebhook;
+    path?: never;
+    query?: never;
+    url: '/api/v1/webhooks';
+};
+
+export type CreateWebhookErrors = {
+    /**
+     * No or wrong credentials.
+     */
+    401: ErrorBody;
+    /**
+     * Not allowed.
+     */
+    403: ErrorBody;
+    /**
+     * In conflict with what is there.
+     */
+    409: ErrorBody;
+    /**
+     * Bad input.
+     */
+    422: ValidationErrorBody;
+};
+
+export type CreateWebhookError = CreateWebhookErrors[keyof CreateWebhookErrors];
+
+export type CreateWebhookResponses = {
+    /**
+     * Successful Response
+     */
+    201: CreatedWebhook;
+};
+
+export type CreateWebhookResponse = CreateWebhookResponses[keyof CreateWebhookResponses];
+
+export type DeleteWebhookData = {
+    body?: never;
+    path: {
+        /**
+         * Webhook Id
+         */
+        webhook_id: string;
+    };
+    query?: never;
+    url: '/api/v1/webhooks/{webhook_id}';
+};
+
+export type DeleteWebhookErrors = {
+    /**
+     * No or wrong credentials.
+     */
+    401: ErrorBody;
+    /**
+     * Not allowed.
+     */
+    403: ErrorBody;
+    /**
+     * Not found, or another organization's.
+     */
+    404: ErrorBody;
+    /**
+     * Bad input.
+     */
+    422: ValidationErrorBody;
+};
+
+export type DeleteWebhookError = DeleteWebhookErrors[keyof DeleteWebhookErrors];
+
+export type DeleteWebhookResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type DeleteWebhookResponse = DeleteWebhookResponses[keyof DeleteWebhookResponses];
+
+export type GetWebhookData = {
+    body?: never;
+    path: {
+        /**
+         * Webhook Id
+         */
+        webhook_id: string;
+    };
+    query?: never;
+    url: '/api/v1/webhooks/{webhook_id}';
+};
+
+export type GetWebhookErrors = {
+    /**
+     * No or wrong credentials.
+     */
+    401: ErrorBody;
+    /**
+     * Not allowed.
+     */
+    403: ErrorBody;
+    /**
+     * Not found, or another organization's.
+     */
+    404: ErrorBody;
+    /**
+     * Bad input.
+     */
+    422: ValidationErrorBody;
+};
+
+export type GetWebhookError = GetWebhookErrors[keyof GetWebhookErrors];
+
+export type GetWebhookResponses = {
+    /**
+     * Successful Response
+     */
+    200: WebhookOut;
+};
+
+export type GetWebhookResponse = GetWebhookResponses[keyof GetWebhookResponses];
+
+export type UpdateWebhookData = {
+    body: WebhookPatch;
+    path: {
+        /**
+         * Webhook Id
+         */
+        webhook_id: string;
+    };
+    query?: never;
+    url: '/api/v1/webhooks/{webhook_id}';
+};
+
+export type UpdateWebhookErrors = {
+    /**
+     * No or wrong credentials.
+     */
+    401: ErrorBody;
+    /**
+     * Not allowed.
+     */
+    403: ErrorBody;
+    /**
+     * Not found, or another organization's.
+     */
+    404: ErrorBody;
+    /**
+     * In conflict with what is there.
+     */
+    409: ErrorBody;
+    /**
+     * Bad input.
+     */
+    422: ValidationErrorBody;
+};
+
+export type UpdateWebhookError = UpdateWebhookErrors[keyof UpdateWebhookErrors];
+
+export type UpdateWebhookResponses = {
+    /**
+     * Successful Response
+     */
+    200: WebhookOut;
+};
+
+export type UpdateWebhookResponse = UpdateWebhookResponses[keyof UpdateWebhookResponses];
+
+export type ListWebhookDeliveriesData = {
+    body?: never;
+    path: {
+        /**
+         * Webhook Id
+         */
+        webhook_id: string;
+    };
+    query?: {
+        /**
+         * Status
+         *
+         * Only these.
+         */
+        status?: DeliveryStatus | null;
+        /**
+         * Limit
+         *
+         * How many items at most.
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next_cursor` of the page before.
+         */
+        cursor?: string | null;
+    };
+    url: '/api/v1/webhooks/{webhook_id}/deliveries';
+};
+
+export type ListWebhookDeliveriesErrors = {
+    /**
+     * No or wrong credentials.
+     */
+    401: ErrorBody;
+    /**
+     * Not allowed.
+     */
+    403: ErrorBody;
+    /**
+     * Not found, or another organization's.
+     */
+    404: ErrorBody;
+    /**
+     * Bad input.
+     */
+    422: ValidationErrorBody;
+};
+
+export type ListWebhookDeliveriesError = ListWebhookDeliveriesErrors[keyof ListWebhookDeliveriesErrors];
+
+export type ListWebhookDeliveriesResponses = {
+    /**
+     * Successful Response
+     */
+    200: PageOutWebhookDeliveryOut;
+};
+
+export type ListWebhookDeliveriesResponse = ListWebhookDeliveriesResponses[keyof ListWebhookDeliveriesResponses];
+
+export type RedeliverWebhookDeliveryData = {
+    body?: never;
+    path: {
+        /**
+         * Webhook Id
+         */
+        webhook_id: string;
+        /**
+         * Delivery Id
+         */
+        delivery_id: string;
+    };
+    query?: never;
+    url: '/api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver';
+};
+
+export type RedeliverWebhookDeliveryErrors = {
+    /**
+     * No or wrong credentials.
+     */
+    401: ErrorBody;
+    /**
+     * Not allowed.
+     */
+    403: ErrorBody;
+    /**
+     * Not found, or another organization's.
+     */
+    404: ErrorBody;
+    /**
+     * In conflict with what is there.
+     */
+    409: ErrorBody;
+    /**
+     * Bad input.
+     */
+    422: ValidationErrorBody;
+};
+
+export type RedeliverWebhookDeliveryError = RedeliverWebhookDeliveryErrors[keyof RedeliverWebhookDeliveryErrors];
+
+export type RedeliverWebhookDeliveryResponses = {
+    /**
+     * Successful Response
+     */
+    202: WebhookDeliveryOut;
+};
+
+export type RedeliverWebhookDeliveryResponse = RedeliverWebhookDeliveryResponses[keyof RedeliverWebhookDeliveryResponses];
+
+export type TestWebhookData = {
+    body?: never;
+    path: {
+        /**
+         * Webhook Id
+         */
+        webhook_id: string;
+    };
+    query?: never;
+    url: '/api/v1/webhooks/{webhook_id}/test';
+};
+
+export type TestWebhookErrors = {
+    /**
+     * No or wrong credentials.
+     */
+    401: ErrorBody;
+    /**
+     * Not allowed.
+     */
+    403: ErrorBody;
+    /**
+     * Not found, or another organization's.
+     */
+    404: ErrorBody;
+    /**
+     * In conflict with what is there.
+     */
+    409: ErrorBody;
+    /**
+     * Bad input.
+     */
+    422: ValidationErrorBody;
+};
+
+export type TestWebhookError = TestWebhookErrors[keyof TestWebhookErrors];
+
+export type TestWebhookResponses = {
+    /**
+     * Successful Response
+     */
+    202: WebhookDeliveryOut;
+};
+
+export type TestWebhookResponse = TestWebhookResponses[keyof TestWebhookResponses];
 
 export type ListWorkflowsData = {
     body?: never;

@@ -124,6 +124,15 @@ export const zCredentials = z.object({
 });
 
 /**
+ * DeliveryStatus
+ */
+export const zDeliveryStatus = z.enum([
+    'pending',
+    'delivered',
+    'failed'
+]);
+
+/**
  * DiagnosisTrigger
  *
  * Why a connection was checked.
@@ -341,6 +350,24 @@ export const zNewPhoneNumber = z.object({
     is_active: z.boolean().optional().default(true),
     is_default_caller_id: z.boolean().optional().default(false),
     label: z.string().max(100).optional().default('')
+});
+
+/**
+ * NewWebhook
+ *
+ * An address that is told of events by POST. Left out, the secret is made here and shown once.
+ */
+export const zNewWebhook = z.object({
+    description: z.string().max(200).optional().default(''),
+    events: z.array(z.enum([
+        'run.started',
+        'run.answered',
+        'run.completed',
+        'telephony_configuration.state_changed'
+    ])).min(1).max(20),
+    is_enabled: z.boolean().optional().default(true),
+    secret: z.string().min(16).max(500).nullish(),
+    url: z.string().max(2000)
 });
 
 /**
@@ -1010,6 +1037,112 @@ export const zValidationOut = z.object({
 });
 
 /**
+ * WebhookEvent
+ *
+ * What other programs can be told of. `webhook.test` is only sent when somebody asks for it.
+ */
+export const zWebhookEvent = z.enum([
+    'run.started',
+    'run.answered',
+    'run.completed',
+    'telephony_configuration.state_changed',
+    'webhook.test'
+]);
+
+/**
+ * CreatedWebhook
+ *
+ * A new webhook with its secret, which is in this answer only.
+ */
+export const zCreatedWebhook = z.object({
+    created_at: z.iso.datetime(),
+    description: z.string(),
+    events: z.array(zWebhookEvent),
+    failing_since: z.iso.datetime().nullable(),
+    id: z.string(),
+    is_enabled: z.boolean(),
+    pause_reason: z.string().nullable(),
+    paused_at: z.iso.datetime().nullable(),
+    retry_at: z.iso.datetime().nullable(),
+    secret: z.string(),
+    updated_at: z.iso.datetime(),
+    url: z.string()
+});
+
+/**
+ * WebhookDeliveryOut
+ *
+ * One event sent, or to be sent, to one webhook. `response_excerpt` begins the last answer or says why there was
+ * none.
+ */
+export const zWebhookDeliveryOut = z.object({
+    attempts: z.int(),
+    created_at: z.iso.datetime(),
+    duration_ms: z.int().nullable(),
+    event: zWebhookEvent,
+    id: z.string(),
+    last_attempt_at: z.iso.datetime().nullable(),
+    payload: z.record(z.string(), z.unknown()),
+    response_excerpt: z.string().nullable(),
+    response_status: z.int().nullable(),
+    status: zDeliveryStatus
+});
+
+/**
+ * PageOut[WebhookDeliveryOut]
+ */
+export const zPageOutWebhookDeliveryOut = z.object({
+    items: z.array(zWebhookDeliveryOut),
+    next_cursor: z.string().nullable()
+});
+
+/**
+ * WebhookOut
+ *
+ * A webhook without its secret. `paused_at` and `pause_reason` are set by the server when the address fails for
+ * long; `failing_since` tells of failures before that.
+ */
+export const zWebhookOut = z.object({
+    created_at: z.iso.datetime(),
+    description: z.string(),
+    events: z.array(zWebhookEvent),
+    failing_since: z.iso.datetime().nullable(),
+    id: z.string(),
+    is_enabled: z.boolean(),
+    pause_reason: z.string().nullable(),
+    paused_at: z.iso.datetime().nullable(),
+    retry_at: z.iso.datetime().nullable(),
+    updated_at: z.iso.datetime(),
+    url: z.string()
+});
+
+/**
+ * PageOut[WebhookOut]
+ */
+export const zPageOutWebhookOut = z.object({
+    items: z.array(zWebhookOut),
+    next_cursor: z.string().nullable()
+});
+
+/**
+ * WebhookPatch
+ *
+ * Fields left out stay as they are, `secret` too. Enabling ends a pause.
+ */
+export const zWebhookPatch = z.object({
+    description: z.string().max(200).optional(),
+    events: z.array(z.enum([
+        'run.started',
+        'run.answered',
+        'run.completed',
+        'telephony_configuration.state_changed'
+    ])).min(1).max(20).optional(),
+    is_enabled: z.boolean().optional(),
+    secret: z.string().min(16).max(500).optional(),
+    url: z.string().max(2000).optional()
+});
+
+/**
  * WorkflowOut
  *
  * A draft. Calls run `published_version`.
@@ -1424,6 +1557,86 @@ export const zGetTelephonyConfigurationStatusResponse = zConnectionStatusOut;
  * Successful Response
  */
 export const zListTelephonyProvidersResponse = zPageOutTelephonyProviderOut;
+
+export const zListWebhooksQuery = z.object({
+    limit: z.int().gte(1).lte(200).optional().default(50),
+    cursor: z.string().nullish()
+});
+
+/**
+ * Successful Response
+ */
+export const zListWebhooksResponse = zPageOutWebhookOut;
+
+export const zCreateWebhookBody = zNewWebhook;
+
+/**
+ * Successful Response
+ */
+export const zCreateWebhookResponse = zCreatedWebhook;
+
+export const zDeleteWebhookPath = z.object({
+    webhook_id: z.string()
+});
+
+/**
+ * Successful Response
+ */
+export const zDeleteWebhookResponse = z.void();
+
+export const zGetWebhookPath = z.object({
+    webhook_id: z.string()
+});
+
+/**
+ * Successful Response
+ */
+export const zGetWebhookResponse = zWebhookOut;
+
+export const zUpdateWebhookBody = zWebhookPatch;
+
+export const zUpdateWebhookPath = z.object({
+    webhook_id: z.string()
+});
+
+/**
+ * Successful Response
+ */
+export const zUpdateWebhookResponse = zWebhookOut;
+
+export const zListWebhookDeliveriesPath = z.object({
+    webhook_id: z.string()
+});
+
+export const zListWebhookDeliveriesQuery = z.object({
+    status: zDeliveryStatus.nullish(),
+    limit: z.int().gte(1).lte(200).optional().default(50),
+    cursor: z.string().nullish()
+});
+
+/**
+ * Successful Response
+ */
+export const zListWebhookDeliveriesResponse = zPageOutWebhookDeliveryOut;
+
+export const zRedeliverWebhookDeliveryPath = z.object({
+    webhook_id: z.string(),
+    delivery_id: z.string()
+});
+
+/**
+ * Successful Response
+ */
+export const zRedeliverWebhookDeliveryResponse = zWebhookDeliveryOut;
+
+export const zTestWebhookPath = z.object({
+    webhook_id: z.string()
+});
+
+/**
+ * Successful Response
+ */
+export const zTestWebhookResponse = zWebhookDeliveryOut;
 
 export const zListWorkflowsQuery = z.object({
     limit: z.int().gte(1).lte(200).optional().default(50),

@@ -12,7 +12,6 @@ from asisso.db.models.workflow_run import RunEvent, RunTurn, WorkflowRun
 from asisso.vocabulary import (
     AddressType,
     DeliveryStatus,
-    WebhookEvent,
     DiagnosisTrigger,
     Direction,
     EndedBy,
@@ -23,6 +22,7 @@ from asisso.vocabulary import (
     Role,
     RunState,
     Speaker,
+    WebhookEvent,
 )
 
 __all__ = [

@@ -10,7 +10,7 @@ from sqlmodel import Field
 
 from asisso.db.models.base import Record
 from asisso.db.types import JsonDocument, UtcDateTime, text_enum
-from asisso.vocabulary import DeliveryStatus, WebhookEvent
+from asisso.vocabulary import DeliveryStatus
 
 
 class Webhook(Record, table=True):
@@ -45,6 +45,7 @@ class WebhookDelivery(Record, table=True):
     """One event for one webhook: the outbox. Its id is the same at every attempt, and after a redelivery.
 
     Attributes:
+        event: a `WebhookEvent`.
         payload: the event's data, as it was when it happened.
         response_excerpt: the beginning of the last answer's body, or why there was none.
     """
@@ -58,7 +59,7 @@ class WebhookDelivery(Record, table=True):
 
     webhook_id: str = Field(foreign_key="webhook.id", ondelete="CASCADE")
     organization_id: str = Field(foreign_key="organization.id", ondelete="CASCADE")
-    event: WebhookEvent = Field(sa_type=text_enum(WebhookEvent))
+    event: str = Field(max_length=64)
     payload: dict[str, Any] = Field(default_factory=dict, sa_type=JsonDocument)
     status: DeliveryStatus = Field(default=DeliveryStatus.PENDING, sa_type=text_enum(DeliveryStatus))
     attempts: int = 0
