@@ -7,7 +7,9 @@ export function configureClient(baseUrl = ""): void {
   client.setConfig({ baseUrl, credentials: "same-origin", throwOnError: true });
   client.interceptors.error.clear();
   client.interceptors.error.use((body, response) =>
-    response === undefined ? body : apiErrorFrom(response.status, body),
+    response === undefined
+      ? body
+      : apiErrorFrom(response.status, body, response.headers.get("x-request-id") ?? ""),
   );
 }
 
@@ -20,6 +22,7 @@ export type Noun =
   | "phone-numbers"
   | "runs"
   | "telephony-configurations"
+  | "webhooks"
   | "workflows";
 
 /** Reads everything about some nouns again, after something of theirs was changed. */

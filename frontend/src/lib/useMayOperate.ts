@@ -6,3 +6,9 @@ export function useMayOperate(): boolean {
   const { data } = useQuery({ ...getMeOptions(), staleTime: Number.POSITIVE_INFINITY });
   return data !== undefined && data.role !== "viewer";
 }
+
+/** Whether whoever is signed in may change everything. */
+export function useIsAdmin(): boolean {
+  const { data } = useQuery({ ...getMeOptions(), staleTime: Number.POSITIVE_INFINITY });
+  return data?.role === "admin";
+}
