@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Security
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -26,6 +28,8 @@ router = APIRouter(prefix="/events", tags=["events"])
 HEARTBEAT_EVERY_S = 15.0
 SEND_TIMEOUT_S = 20.0
 """A connection that takes nothing for this long is dropped."""
+
+WATCH_EVERY_S = 2.0
 
 LIFETIME_S = 900.0
 """Then the client comes back by itself, perhaps to a server with less to do."""
@@ -54,48 +58,40 @@ class EventStream(Response):
         self._beginning = beginning
         self._listener = listener or Listener()
         self._check_access = check_access
+        now = time.monotonic()
+        self._ends_at = now + _jittered(LIFETIME_S)
+        self._checks_at = now + _jittered(CHECK_ACCESS_EVERY_S)
+        self._sent_at = now
+        self._sending_since: float | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         sending = asyncio.create_task(self._send_all(send))
         leaving = asyncio.create_task(_gone(receive))
+        watching = asyncio.create_task(self._watch(sending))
+        tasks = (sending, leaving, watching)
         try:
             await asyncio.wait((sending, leaving), return_when=asyncio.FIRST_COMPLETED)
         finally:
-            leaving.cancel()
-            sending.cancel()
-            await asyncio.gather(leaving, sending, return_exceptions=True)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _send_all(self, send: Send) -> None:
-        try:
-            await self._stream(send)
-        except TimeoutError:
-            self._listener.close(Closing.TOO_SLOW)
-        except OSError:
-            return  # the client has left
-
-    async def _stream(self, send: Send) -> None:
-        """Send until the listener is closed.
-
-        Raises:
-            TimeoutError: the client takes nothing.
-            OSError: it has left.
-        """
-        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-        await _write(send, b"retry: %d\n\n" % _jittered(RETRY_MS) + self._beginning)
-        now = time.monotonic()
-        ends_at, checks_at = now + _jittered(LIFETIME_S), now + _jittered(CHECK_ACCESS_EVERY_S)
-        listener = self._listener
-        while listener.closing is None:
-            wire = await _next(listener)
-            if wire:
-                await _write(send, wire)
+    async def _watch(self, sending: asyncio.Task[None]) -> None:
+        """Everything that depends on time, looked at seldom: a timer for each event would cost more than the event."""
+        while True:
+            await asyncio.sleep(WATCH_EVERY_S)
             now = time.monotonic()
-            if now > ends_at:
-                listener.close(Closing.LIFETIME)
-            elif now > checks_at:
-                checks_at = now + CHECK_ACCESS_EVERY_S
+            if self._sending_since is not None:
+                if now - self._sending_since > SEND_TIMEOUT_S:
+                    self._listener.close(Closing.TOO_SLOW)
+                    sending.cancel()
+            elif now > self._ends_at:
+                self._listener.close(Closing.LIFETIME)
+            elif now > self._checks_at:
+                self._checks_at = now + CHECK_ACCESS_EVERY_S
                 await self._check()
-        await _write(send, _closing(listener.closing), is_last=True)
+            elif now - self._sent_at > HEARTBEAT_EVERY_S:
+                self._listener.wake()
 
     async def _check(self) -> None:
         try:
@@ -103,21 +99,24 @@ class EventStream(Response):
                 await self._check_access()
         except NotAuthenticated:
             self._listener.close(Closing.SIGNED_OUT)
+        except (SQLAlchemyError, OSError):
+            return  # looked at again in a minute
 
+    async def _send_all(self, send: Send) -> None:
+        """Send until the listener is closed or has left."""
+        listener = self._listener
+        with contextlib.suppress(OSError):
+            await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+            await self._write(send, b"retry: %d\n\n" % _jittered(RETRY_MS) + self._beginning)
+            while listener.closing is None:
+                await listener.wait()
+                await self._write(send, listener.take() or _HEARTBEAT)
+            await self._write(send, _closing(listener.closing), is_last=True)
 
-async def _next(listener: Listener) -> bytes:
-    """What waits for the listener; a comment when nothing did for a while, so that both sides know of each other."""
-    try:
-        async with asyncio.timeout(HEARTBEAT_EVERY_S):
-            await listener.wait()
-    except TimeoutError:
-        return _HEARTBEAT
-    return listener.take()
-
-
-async def _write(send: Send, wire: bytes, *, is_last: bool = False) -> None:
-    async with asyncio.timeout(SEND_TIMEOUT_S):
+    async def _write(self, send: Send, wire: bytes, *, is_last: bool = False) -> None:
+        self._sending_since = time.monotonic()
         await send({"type": "http.response.body", "body": wire, "more_body": not is_last})
+        self._sent_at, self._sending_since = self._sending_since, None
 
 
 async def _gone(receive: Receive) -> None:

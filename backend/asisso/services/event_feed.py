@@ -70,10 +70,15 @@ class Listener:
 
     def take(self) -> bytes:
         """Everything that waits, ready to be sent."""
-        wire = b"".join(event.wire for event in self._pending.values())
-        self._pending.clear()
         self._wake.clear()
-        return wire
+        events = list(self._pending.values())
+        self._pending.clear()
+        # Nearly always it is one, and its bytes need not be copied for each listener.
+        return events[0].wire if len(events) == 1 else b"".join(event.wire for event in events)
+
+    def wake(self) -> None:
+        """Have `wait` return with nothing to take."""
+        self._wake.set()
 
     async def wait(self) -> None:
         """Wait until there is something to take, or the listener was closed."""

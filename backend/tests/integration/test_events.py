@@ -169,6 +169,7 @@ class TestEnds:
         self, app: FastAPI, admin: Client, state: AppState, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(route, "SEND_TIMEOUT_S", 0.05)
+        monkeypatch.setattr(route, "WATCH_EVERY_S", 0.01)
         async with listening(app, admin) as stream, listening(app, admin) as deaf:
             await stream.next("snapshot")
             await deaf.next("snapshot")
@@ -184,6 +185,7 @@ class TestEnds:
         self, app: FastAPI, admin: Client, state: AppState, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(route, "CHECK_ACCESS_EVERY_S", 0.0)
+        monkeypatch.setattr(route, "WATCH_EVERY_S", 0.01)
         async with listening(app, admin) as stream:
             await stream.next("snapshot")
             call = await a_call(state, admin)
@@ -197,7 +199,7 @@ class TestEnds:
         self, app: FastAPI, admin: Client, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(route, "LIFETIME_S", 0.0)
-        monkeypatch.setattr(route, "HEARTBEAT_EVERY_S", 0.01)
+        monkeypatch.setattr(route, "WATCH_EVERY_S", 0.01)
         async with listening(app, admin) as stream:
             await stream.next("snapshot")
             assert (await stream.next()).data["reason"] == "lifetime"
