@@ -68,6 +68,10 @@ class AddressPolicy:
         return None
 
 
+DEFAULT_POLICY = AddressPolicy()
+"""For a server that stands in the network of its own PBXs."""
+
+
 def _is_nobodys(address: IPv4Address) -> bool:
     return address in _THIS_NETWORK or address.is_reserved
 

@@ -57,6 +57,10 @@ class RunState(StrEnum):
     COMPLETED = "completed"
 
 
+LIVE_STATES = (RunState.QUEUED, RunState.RINGING, RunState.IN_PROGRESS)
+"""The call goes on. Named one by one, as "not completed" would be looked for in every row."""
+
+
 class LiveState(StrEnum):
     """What happens in a live call now: finer than `RunState`, and known only to the process that carries it."""
 
@@ -130,3 +134,34 @@ class DeliveryStatus(StrEnum):
     PENDING = "pending"
     DELIVERED = "delivered"
     FAILED = "failed"
+
+
+class UserState(StrEnum):
+    """Where a person's account stands."""
+
+    INVITED = "invited"
+    ACTIVE = "active"
+    DISABLED = "disabled"
+
+
+class ActorKind(StrEnum):
+    """Who did something: a signed-in person, a program with an API key, or the server's own command line."""
+
+    USER = "user"
+    API_KEY = "api_key"
+    SERVER = "server"
+
+
+class AuditAction(StrEnum):
+    """What was done, in the log of changes."""
+
+    CREATED = "created"
+    CHANGED = "changed"
+    DELETED = "deleted"
+    SIGNED_IN = "signed_in"
+    SIGN_IN_FAILED = "sign_in_failed"
+    SIGNED_OUT = "signed_out"
+    CALL_STARTED = "call_started"
+    CALL_HUNG_UP = "call_hung_up"
+    CALL_TRANSFERRED = "call_transferred"
+    SECRETS_READ = "secrets_read"

@@ -9,7 +9,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Security
+from fastapi import APIRouter, Depends, Header, Request, Security
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -20,8 +20,8 @@ from asisso.api.event_shapes import snapshot
 from asisso.api.schemas.base import Output
 from asisso.api.schemas.events import ClosingEvent, ResumedEvent, StreamEvent
 from asisso.errors import NotAuthenticated
-from asisso.security import hash_token
 from asisso.services.event_feed import Closing, Feed, Listener, Missed
+from asisso.services.principal import Principal
 
 router = APIRouter(prefix="/events", tags=["events"])
 
@@ -140,13 +140,9 @@ def _wire(event: Output, event_id: str | None) -> bytes:
 
 
 async def _listening(
-    state: State,
-    principal: Viewer,
-    cookie: Annotated[str | None, Security(cookie_scheme)],
-    api_key: Annotated[str | None, Security(api_key_scheme)],
+    state: State, principal: Annotated[Principal, Depends(authenticated)]
 ) -> AsyncIterator[tuple[Feed, Listener]]:
-    holder = principal.user_id or hash_token(api_key or cookie or "")
-    async with state.events.listening(principal.organization_id, holder) as subscription:
+    async with state.events.listening(principal.organization_id, principal.id) as subscription:
         yield subscription
 
 
@@ -160,6 +156,7 @@ async def _listening(
     },
 )
 async def stream_events(
+    request: Request,
     state: State,
     principal: Viewer,
     subscription: Annotated[tuple[Feed, Listener], Depends(_listening)],
@@ -184,6 +181,6 @@ async def stream_events(
         beginning = resumed + b"".join(event.wire for event in missed)
 
     async def check_access() -> None:
-        await authenticated(state, cookie, api_key)
+        await authenticated(request, state, cookie, api_key)
 
     return EventStream(beginning, listener, check_access)

@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from asisso.api.deps import Anyone
 from asisso.api.errors import errors_beside_a_stream
 from asisso.api.state import AppState, state_of
 from asisso.errors import Forbidden, NotAuthenticated
@@ -24,7 +25,12 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 router = APIRouter(tags=["health"])
 
 
-@router.get("/metrics", response_class=PlainTextResponse, responses=errors_beside_a_stream(401, 403))
+@router.get(
+    "/metrics",
+    dependencies=[Anyone],
+    response_class=PlainTextResponse,
+    responses=errors_beside_a_stream(401, 403),
+)
 async def get_metrics(request: Request) -> PlainTextResponse:
     """Figures in Prometheus' text format; for this machine only, or for whoever has `ASISSO_METRICS_TOKEN`."""
     state = state_of(request)

@@ -17,7 +17,7 @@ from asisso.db.engine import Database
 from asisso.db.models import Organization, WorkflowRun
 from asisso.db.outbox import announce_runs
 from asisso.ids import new_id
-from asisso.vocabulary import Direction, EndedBy, Outcome, RunState, WebhookEvent
+from asisso.vocabulary import LIVE_STATES, Direction, EndedBy, Outcome, RunState, WebhookEvent
 
 from .route import Arrival, Refusal, Route
 from .routing import find_route
@@ -50,7 +50,7 @@ async def admit(
     Raises:
         SQLAlchemyError, OSError: the database did not answer; nothing is recorded.
     """
-    async with database.turn(), database.session() as session:
+    async with database.session() as session:
         route = await find_route(session, arrival)
         if route is None:
             return None
@@ -121,7 +121,7 @@ async def active_calls(session: AsyncSession, organization_id: str) -> int:
             select(func.count())
             .select_from(WorkflowRun)
             .where(WorkflowRun.organization_id == organization_id)
-            .where(WorkflowRun.state != RunState.COMPLETED)
+            .where(col(WorkflowRun.state).in_(LIVE_STATES))
         )
     ).one()
 

@@ -115,7 +115,7 @@ class RunWriter:
         if pending is None:
             return
         try:
-            async with self._database.turn(), self._database.session() as session:
+            async with self._database.session() as session:
                 await write_pending(session, [pending])
         except (SQLAlchemyError, OSError) as error:
             self.give_back(pending)
@@ -138,7 +138,7 @@ class RunWriter:
     async def _finish_at_once(self, facts: dict[str, Any]) -> bool:
         pending = self.take() or Pending(self.run_id, Batch(), {})
         try:
-            async with self._database.turn(), self._database.session() as session:
+            async with self._database.session() as session:
                 events = (*pending.events, WebhookEvent.RUN_COMPLETED)
                 await write_pending(
                     session, [replace(pending, changes=pending.changes | facts, events=events)]
@@ -150,7 +150,7 @@ class RunWriter:
         return True
 
     async def _write_end(self, facts: dict[str, Any]) -> None:
-        async with self._database.turn(), self._database.session() as session:
+        async with self._database.session() as session:
             events = (*self._events, WebhookEvent.RUN_COMPLETED)
             end = Pending(self.run_id, Batch(), self._changes | facts, events)
             await write_pending(session, [end])

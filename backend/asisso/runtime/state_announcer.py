@@ -77,7 +77,7 @@ class StateAnnouncer:
         state: ConnectionState,
         reason: str | None,
     ) -> None:
-        async with self._database.turn(), self._database.session() as session:
+        async with self._database.session() as session:
             row = await session.get(TelephonyConfiguration, configuration_id)
             if row is None:
                 return

@@ -270,7 +270,7 @@ class WebhookSender:
                 .where(col(WebhookDelivery.created_at) < self._clock.now() - KEPT_FOR)
                 .limit(CLEAN_AT_ONCE)
             )
-            async with self._database.turn(), self._database.session() as session:
+            async with self._database.session() as session:
                 ids = (await session.exec(old)).all()
                 await session.exec(delete(WebhookDelivery).where(col(WebhookDelivery.id).in_(ids)))
             if len(ids) < CLEAN_AT_ONCE:

@@ -1,6 +1,7 @@
 """The tables. Importing this package registers all of them with `SQLModel.metadata`."""
 
 from asisso.db.models.api_key import ApiKey
+from asisso.db.models.audit_entry import AuditEntry
 from asisso.db.models.organization import Organization
 from asisso.db.models.phone_number import PhoneNumber
 from asisso.db.models.telephony_configuration import TelephonyConfiguration
@@ -10,7 +11,9 @@ from asisso.db.models.webhook import Webhook, WebhookDelivery
 from asisso.db.models.workflow import Workflow, WorkflowVersion
 from asisso.db.models.workflow_run import RunEvent, RunTurn, WorkflowRun
 from asisso.vocabulary import (
+    ActorKind,
     AddressType,
+    AuditAction,
     DeliveryStatus,
     DiagnosisTrigger,
     Direction,
@@ -22,12 +25,16 @@ from asisso.vocabulary import (
     Role,
     RunState,
     Speaker,
+    UserState,
     WebhookEvent,
 )
 
 __all__ = [
+    "ActorKind",
     "AddressType",
     "ApiKey",
+    "AuditAction",
+    "AuditEntry",
     "DeliveryStatus",
     "DiagnosisTrigger",
     "Direction",
@@ -47,6 +54,7 @@ __all__ = [
     "TelephonyDiagnosis",
     "User",
     "UserSession",
+    "UserState",
     "Webhook",
     "WebhookDelivery",
     "WebhookEvent",
