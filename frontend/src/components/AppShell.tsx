@@ -56,11 +56,11 @@ export function AppShell({ account, children }: { account: ReactNode; children: 
             <Brand />
           </Link>
           <div className="flex min-w-0 items-center gap-1">
-            <LiveNotice />
             <ThemeToggle />
             {account}
           </div>
         </div>
+        <LiveNotice />
       </header>
       <div className="mx-auto flex w-full max-w-7xl flex-1 gap-8 px-4 pt-6 pb-24 sm:px-6 md:pb-12">
         <MainNavigation />

@@ -5,7 +5,7 @@ import { useLiveStatus } from "@/lib/liveStatus";
 export function LiveNotice() {
   if (useLiveStatus() !== "reconnecting") return null;
   return (
-    <p className="mr-1 inline-flex items-center gap-1.5 rounded-full bg-warn-soft px-2.5 py-1 text-xs font-medium whitespace-nowrap text-warn">
+    <p className="absolute inset-x-0 top-full flex items-center justify-center gap-1.5 bg-warn-soft px-4 py-1 text-xs font-medium text-warn">
       <LoaderCircle aria-hidden className="size-3.5 motion-safe:animate-spin" />
       Reconnecting…
     </p>
