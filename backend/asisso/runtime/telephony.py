@@ -44,6 +44,7 @@ from .ari_worker import AriWorker, Target
 from .connection import Connection
 from .doctor_watch import DoctorWatch
 from .event_loop import EventLoopWatch
+from .node_hints import NodeHints
 from .recovery import Recovery
 from .state_announcer import StateAnnouncer
 from .webhook_client import WebhookClient
@@ -345,6 +346,7 @@ async def run_telephony(state: AppState) -> AsyncIterator[TelephonyRuntime]:
             writes_logs=runtime.journal.run(),
             sends_webhooks=sender.run(),
             announces_states=announcer.run(),
+            **({} if state.database.is_sqlite else {"tells_other_servers": NodeHints(state.database).run()}),
             checks_connections=watch.run(),
             watches_the_event_loop=runtime.event_loop.run(),
         )
