@@ -5,6 +5,7 @@ Owns the order of starting and stopping: database, first administrator, telephon
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -14,14 +15,16 @@ from fastapi.routing import APIRoute
 from starlette.routing import WebSocketRoute
 
 from asisso import __version__
-from asisso.api import health
+from asisso.api import health, metrics
 from asisso.api.access import declare_access
 from asisso.api.body_limit import BodyLimit
 from asisso.api.description import TAGS, DescribedApi
 from asisso.api.errors import add_error_handlers
+from asisso.api.event_shapes import EventShapes
 from asisso.api.headers import SecurityHeaders
 from asisso.api.media import MediaRoute
 from asisso.api.reference import add_reference
+from asisso.api.requests import Requests
 from asisso.api.router import router
 from asisso.api.state import AppState
 from asisso.clock import Clock, SystemClock
@@ -30,6 +33,8 @@ from asisso.db.migrate import upgrade
 from asisso.secret_keys import open_secret_box
 from asisso.security import Passwords
 from asisso.services import organizations, users
+from asisso.services.event_feed import Closing
+from asisso.services.event_hub import EventHub
 from asisso.services.telephony import Telephony
 from asisso.settings import MEDIA_PATH, Settings
 
@@ -85,11 +90,14 @@ def create_app(
     app.include_router(router)
     declare_access(health.router)
     app.include_router(health.router)
+    declare_access(metrics.router)
+    app.include_router(metrics.router)
     app.router.routes.append(WebSocketRoute(MEDIA_PATH, MediaRoute(), name="media"))
     add_reference(app)
     add_error_handlers(app)
     app.add_middleware(BodyLimit)
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(Requests)
     if frontend_dir.is_dir():
         app.frontend("/", directory=frontend_dir, fallback="index.html")
     return app
@@ -117,11 +125,24 @@ async def running_parts(
     try:
         state = AppState(settings, database, secret_box, passwords or Passwords(), clock or SystemClock())
         await _make_first_administrator(state)
-        async with telephony(state) as running:
+        shapes = EventShapes(state)
+        state.events = EventHub(database.changes, state.clock, show=shapes.show, reread=shapes.reread)
+        async with telephony(state) as running, _telling(state.events):
             state.telephony = running
             yield state
     finally:
         await database.close()
+
+
+@asynccontextmanager
+async def _telling(events: EventHub) -> AsyncIterator[None]:
+    telling = asyncio.create_task(events.run())
+    try:
+        yield
+    finally:
+        events.close(Closing.DRAINING)
+        telling.cancel()
+        await asyncio.wait([telling])
 
 
 async def _make_first_administrator(state: AppState) -> None:

@@ -30,6 +30,7 @@ from asisso.runtime.telephony import run_telephony
 from asisso.secret_keys import load_secret_keys
 from asisso.security import Passwords
 from asisso.services import organizations, users
+from asisso.services.event_feed import Closing
 from asisso.settings import MIN_PASSWORD_LENGTH, Settings, load_settings
 
 T = TypeVar("T")
@@ -81,6 +82,7 @@ def serve() -> None:
 
     async def drain() -> None:
         parts: AppState = application.state.parts
+        parts.events.close(Closing.DRAINING)
         await parts.telephony.drain(settings.drain_timeout_s)
 
     DrainingServer(config, announce=announce, drain=drain).run()

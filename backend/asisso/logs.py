@@ -34,6 +34,11 @@ def _redacted(name: str, value: object) -> object:
     return value
 
 
+def request_id() -> str:
+    """The id of the API request that is being answered, or that this call was made for; empty when there is none."""
+    return str(structlog.contextvars.get_contextvars().get("request_id", ""))
+
+
 def _is_true(record: logging.LogRecord) -> bool:
     """Drop what uvicorn says of every WebSocket that is answered with an HTTP status, although that is allowed."""
     return record.getMessage() != "ASGI callable returned without completing handshake."

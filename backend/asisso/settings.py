@@ -76,6 +76,7 @@ class Settings(BaseModel):
     demo_pbx: bool = False
     log_format: Literal["console", "json"] = "console"
     allow_private_pbx_addresses: bool = True
+    metrics_token: SecretStr | None = Field(default=None, min_length=16)
     drain_timeout_s: int = Field(default=30, ge=0, le=3600)
 
     @cached_property

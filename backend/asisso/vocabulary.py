@@ -61,6 +61,18 @@ LIVE_STATES = (RunState.QUEUED, RunState.RINGING, RunState.IN_PROGRESS)
 """The call goes on. Named one by one, as "not completed" would be looked for in every row."""
 
 
+class LiveState(StrEnum):
+    """What happens in a live call now: finer than `RunState`, and known only to the process that carries it."""
+
+    SETTING_UP = "setting_up"
+    RINGING = "ringing"
+    TALKING = "talking"
+    ON_HOLD = "on_hold"
+    TRANSFERRING = "transferring"
+    TRANSFERRED = "transferred"
+    ENDING = "ending"
+
+
 class Outcome(StrEnum):
     """How a run ended. The `refused_*` ones were never connected to an agent."""
 
@@ -106,6 +118,22 @@ class DiagnosisTrigger(StrEnum):
     COMMAND_LINE = "command_line"
     NEEDS_ATTENTION = "needs_attention"
     REFUSED_CALL = "refused_call"
+
+
+class WebhookEvent(StrEnum):
+    """What other programs can be told of. `webhook.test` is only sent when somebody asks for it."""
+
+    RUN_STARTED = "run.started"
+    RUN_ANSWERED = "run.answered"
+    RUN_COMPLETED = "run.completed"
+    CONFIGURATION_STATE_CHANGED = "telephony_configuration.state_changed"
+    TEST = "webhook.test"
+
+
+class DeliveryStatus(StrEnum):
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    FAILED = "failed"
 
 
 class UserState(StrEnum):

@@ -10,7 +10,7 @@ import sys
 from pbxlab.errors import PbxUnavailable
 from pbxlab.provision import AsteriskRoot, provision
 
-from . import api_requests, bare_calls, call_setup, churn, media_route, paging, setup_burst
+from . import api_requests, bare_calls, call_setup, churn, media_route, paging, setup_burst, sse_fan_out
 from .media_route import EchoServer
 from .product import Product
 from .stage import stage
@@ -23,6 +23,7 @@ def main() -> int:
     except PbxUnavailable as error:
         print(f"No real Asterisk can be had here: {error}", file=sys.stderr)
         return 1
+    _print(asyncio.run(sse_fan_out.measure()))
     with Product() as product:
         asyncio.run(_call_setup(product, root))
         asyncio.run(_media_route(product, root))

@@ -7,10 +7,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from asisso.api.deps import Operator, Paging, ReadSession, State, Viewer, WriteSession
 from asisso.api.errors import errors
-from asisso.api.runs import runs_page
+from asisso.api.runs import run_answers, runs_page
 from asisso.api.schemas.base import PageOut
 from asisso.api.schemas.calls import Digits, NewCall, Transfer
-from asisso.api.schemas.runs import RunEnvelope, RunOut, run_out
+from asisso.api.schemas.runs import RunEnvelope, RunOut
+from asisso.api.state import AppState
 from asisso.db.models import AuditAction, WorkflowRun
 from asisso.services import audit, calls, runs
 from asisso.services.principal import Principal
@@ -19,9 +20,11 @@ router = APIRouter(prefix="/calls", tags=["calls"])
 
 
 @router.get("", responses=errors(401, 422))
-async def list_calls(session: ReadSession, principal: Viewer, paging: Paging) -> PageOut[RunOut]:
+async def list_calls(
+    state: State, session: ReadSession, principal: Viewer, paging: Paging
+) -> PageOut[RunOut]:
     """The live calls, newest first."""
-    return await runs_page(session, await runs.list_live_calls(session, principal, paging))
+    return await runs_page(state, session, await runs.list_live_calls(session, principal, paging))
 
 
 @router.post("", status_code=202, responses=errors(401, 403, 404, 409, 422, 429, 503))
@@ -31,7 +34,7 @@ async def start_call(body: NewCall, state: State, session: WriteSession, princip
     state.organization_calls_throttle.attempt(principal.organization_id)
     run = await calls.start_call(session, principal, body.wish(), telephony=state.telephony)
     _note(session, AuditAction.CALL_STARTED, principal, run)
-    return await _envelope(session, run)
+    return await _envelope(state, session, run)
 
 
 @router.post("/{run_id}/hangup", status_code=202, responses=errors(401, 403, 404, 409, 422))
@@ -40,7 +43,7 @@ async def hang_up_call(run_id: str, state: State, session: WriteSession, princip
     run, controls = await calls.live_call(session, principal, run_id, telephony=state.telephony)
     controls.hang_up()
     _note(session, AuditAction.CALL_HUNG_UP, principal, run)
-    return await _envelope(session, run)
+    return await _envelope(state, session, run)
 
 
 @router.post("/{run_id}/transfer", status_code=202, responses=errors(401, 403, 404, 409, 422))
@@ -51,7 +54,7 @@ async def transfer_call(
     run, controls = await calls.live_call(session, principal, run_id, telephony=state.telephony)
     calls.transfer(controls, body.destination())
     _note(session, AuditAction.CALL_TRANSFERRED, principal, run)
-    return await _envelope(session, run)
+    return await _envelope(state, session, run)
 
 
 @router.post("/{run_id}/dtmf", status_code=202, responses=errors(401, 403, 404, 409, 422))
@@ -61,7 +64,7 @@ async def send_digits(
     """Press keys towards the caller's telephone."""
     run, controls = await calls.live_call(session, principal, run_id, telephony=state.telephony)
     await calls.send_digits(controls, body.digits)
-    return await _envelope(session, run)
+    return await _envelope(state, session, run)
 
 
 @router.post("/{run_id}/hold", status_code=202, responses=errors(401, 403, 404, 409, 422))
@@ -69,7 +72,7 @@ async def hold_call(run_id: str, state: State, session: ReadSession, principal: 
     """Let the caller hear music on hold; the agent waits."""
     run, controls = await calls.live_call(session, principal, run_id, telephony=state.telephony)
     await calls.hold(controls, is_held=True)
-    return await _envelope(session, run)
+    return await _envelope(state, session, run)
 
 
 @router.post("/{run_id}/resume", status_code=202, responses=errors(401, 403, 404, 409, 422))
@@ -77,12 +80,11 @@ async def resume_call(run_id: str, state: State, session: ReadSession, principal
     """Bring the caller back from hold."""
     run, controls = await calls.live_call(session, principal, run_id, telephony=state.telephony)
     await calls.hold(controls, is_held=False)
-    return await _envelope(session, run)
+    return await _envelope(state, session, run)
 
 
-async def _envelope(session: AsyncSession, run: WorkflowRun) -> RunEnvelope:
-    names = await runs.names_of(session, [run])
-    return RunEnvelope(run=run_out(run, names[run.id]))
+async def _envelope(state: AppState, session: AsyncSession, run: WorkflowRun) -> RunEnvelope:
+    return RunEnvelope(run=(await run_answers(state, session, [run]))[0])
 
 
 def _note(session: AsyncSession, action: AuditAction, principal: Principal, run: WorkflowRun) -> None:

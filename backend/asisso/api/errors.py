@@ -14,6 +14,7 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 from starlette.exceptions import HTTPException
 
 from asisso.api.allowed_methods import allowed_methods
+from asisso.api.requests import REQUEST_ID_HEADER
 from asisso.api.schemas.errors import ERROR_OF_STATUS
 from asisso.errors import AsissoError, InvalidInput, TooManyRequests
 from asisso.services.workflows import InvalidWorkflow
@@ -155,6 +156,9 @@ async def _database_busy(_request: Request, error: Exception) -> JSONResponse:
     return _answer(503, "database_unavailable", "The database did not answer. Try again in a moment.")
 
 
-async def _bug(_request: Request, _error: Exception) -> JSONResponse:
-    # Starlette raises it again after this answer, so that the server logs it with its traceback.
-    return _answer(500, "internal_error", "Something went wrong inside the server; its log says what.")
+async def _bug(request: Request, _error: Exception) -> JSONResponse:
+    # Starlette sends this answer past all middleware, and raises the error again after it, so that the server logs it
+    # with its traceback and, as the request's task still carries it, the request's id.
+    request_id = getattr(request.state, "request_id", "")
+    detail = "Something went wrong inside the server; its log says what, beside the request's id."
+    return _answer(500, "internal_error", detail, {REQUEST_ID_HEADER: request_id})

@@ -9,6 +9,7 @@ from asisso.api import (
     audit_log,
     auth,
     calls,
+    events,
     organization,
     phone_numbers,
     runs,
@@ -16,6 +17,7 @@ from asisso.api import (
     telephony_configurations,
     telephony_diagnostics,
     users,
+    webhooks,
     workflows,
 )
 from asisso.api.access import declare_access
@@ -41,6 +43,8 @@ for part in (
     workflows.router,
     runs.router,
     calls.router,
+    events.router,
+    webhooks.router,
 ):
     declare_access(part)
     router.include_router(part)

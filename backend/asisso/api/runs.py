@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -13,6 +14,7 @@ from asisso.api.deps import Paging, ReadSession, State, Viewer
 from asisso.api.errors import errors
 from asisso.api.schemas.base import Moment, PageOut
 from asisso.api.schemas.runs import RunDetail, RunEventOut, RunOut, run_detail, run_out
+from asisso.api.state import AppState
 from asisso.db.models import Direction, Outcome, WorkflowRun
 from asisso.services import runs
 from asisso.services.paging import Page, PageRequest
@@ -51,21 +53,24 @@ async def _run_filter(
 
 @router.get("", responses=errors(401, 422))
 async def list_runs(
+    state: State,
     session: ReadSession,
     principal: Viewer,
     run_filter: Annotated[RunFilter, Depends(_run_filter)],
     paging: Paging,
 ) -> PageOut[RunOut]:
     """The organization's runs, newest first."""
-    return await runs_page(session, await runs.list_runs(session, principal, run_filter, paging))
+    page = await runs.list_runs(session, principal, run_filter, paging)
+    return await runs_page(state, session, page)
 
 
 @router.get("/{run_id}", responses=errors(401, 404, 422))
-async def get_run(run_id: str, session: ReadSession, principal: Viewer) -> RunDetail:
+async def get_run(run_id: str, state: State, session: ReadSession, principal: Viewer) -> RunDetail:
     """One run with its transcript."""
     run = await runs.get_run(session, principal, run_id)
     names = await runs.names_of(session, [run])
-    return run_detail(run, names[run.id], await runs.transcript_of(session, run))
+    transcript = await runs.transcript_of(session, run)
+    return run_detail(run, names[run.id], state.directory.live_state(run.id), transcript)
 
 
 @router.get(
@@ -102,7 +107,12 @@ async def get_run_timeline(
     return PageOut[RunEventOut].model_validate(page)
 
 
-async def runs_page(session: AsyncSession, page: Page[WorkflowRun]) -> PageOut[RunOut]:
-    """The answer for a page of runs, with the names of what they point to."""
-    names = await runs.names_of(session, page.items)
-    return PageOut(items=[run_out(run, names[run.id]) for run in page.items], next_cursor=page.next_cursor)
+async def runs_page(state: AppState, session: AsyncSession, page: Page[WorkflowRun]) -> PageOut[RunOut]:
+    """The answer for a page of runs."""
+    return PageOut(items=await run_answers(state, session, page.items), next_cursor=page.next_cursor)
+
+
+async def run_answers(state: AppState, session: AsyncSession, found: Sequence[WorkflowRun]) -> list[RunOut]:
+    """The answers for some runs, with the names of what they point to and what happens in those that are live."""
+    names = await runs.names_of(session, found)
+    return [run_out(run, names[run.id], state.directory.live_state(run.id)) for run in found]

@@ -13,6 +13,7 @@ from asisso.clock import Clock, SystemClock
 from asisso.db.engine import Database
 from asisso.security import Passwords, SecretBox
 from asisso.services.doctor import Doctor
+from asisso.services.event_hub import EventHub
 from asisso.services.telephony import Telephony
 from asisso.services.throttle import Throttle
 from asisso.settings import Settings
@@ -43,6 +44,7 @@ class AppState:
     asker_calls_throttle: Throttle = field(init=False)
     organization_calls_throttle: Throttle = field(init=False)
     doctor: Doctor = field(init=False)
+    events: EventHub = field(init=False)
     telephony: Telephony = field(init=False)
 
     def __post_init__(self) -> None:

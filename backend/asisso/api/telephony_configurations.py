@@ -46,7 +46,9 @@ async def list_telephony_configurations(
 ) -> PageOut[TelephonyConfigurationOut]:
     """The organization's configurations with their status."""
     page = await configurations.list_configurations(session, principal, paging)
-    return PageOut(items=await _answers(state, session, page.items), next_cursor=page.next_cursor)
+    return PageOut(
+        items=await configuration_answers(state, session, page.items), next_cursor=page.next_cursor
+    )
 
 
 @router.post("", status_code=201, responses=errors(401, 403, 409, 422))
@@ -59,7 +61,7 @@ async def create_telephony_configuration(
     row = await configurations.create_configuration(
         session, principal, fields, secret_box=state.secrets, telephony=state.telephony
     )
-    return (await _answers(state, session, [row]))[0]
+    return (await configuration_answers(state, session, [row]))[0]
 
 
 @router.get("/{configuration_id}", responses=errors(401, 404, 422))
@@ -68,7 +70,7 @@ async def get_telephony_configuration(
 ) -> TelephonyConfigurationOut:
     """One configuration with its status."""
     row = await configurations.get_configuration(session, principal, configuration_id)
-    return (await _answers(state, session, [row]))[0]
+    return (await configuration_answers(state, session, [row]))[0]
 
 
 @router.patch("/{configuration_id}", responses=errors(401, 403, 404, 409, 422))
@@ -86,7 +88,7 @@ async def update_telephony_configuration(
     row = await configurations.change_configuration(
         session, principal, configuration_id, changes, secret_box=state.secrets, telephony=state.telephony
     )
-    return (await _answers(state, session, [row]))[0]
+    return (await configuration_answers(state, session, [row]))[0]
 
 
 @router.delete("/{configuration_id}", status_code=204, responses=errors(401, 403, 404, 409, 422))
@@ -149,9 +151,10 @@ async def get_asterisk_config(
     return AsteriskConfigOut(files=[ConfigFileOut.model_validate(file) for file in files])
 
 
-async def _answers(
+async def configuration_answers(
     state: AppState, session: AsyncSession, rows: Sequence[TelephonyConfiguration]
 ) -> list[TelephonyConfigurationOut]:
+    """The answers for some configurations, with their connections as they are now."""
     counts = await configurations.count_phone_numbers(session, [row.id for row in rows])
     return [
         TelephonyConfigurationOut.from_row(row, state.telephony.status(row.id), counts.get(row.id, 0))

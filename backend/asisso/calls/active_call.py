@@ -10,7 +10,8 @@ from asisso.asterisk.ari.errors import AriError, AriStatusError
 from asisso.asterisk.ari.events import ChannelEvent
 from asisso.asterisk.ari.rest import AriClient, ExternalMedia
 from asisso.asterisk.media.protocol import MediaEvent
-from asisso.vocabulary import EndedBy
+from asisso.metrics import CALL_SETUP
+from asisso.vocabulary import Direction, EndedBy
 
 from . import machine as m
 from .admission import Admission
@@ -19,6 +20,7 @@ from .control import CallControls, TransferWaiters
 from .conversation import Conversation
 from .directory import LiveCall
 from .effects import Effects
+from .ids import RUN_ID_VARIABLE
 from .line import MediaSocket
 from .log import CallLog
 from .media_legs import MediaLegs
@@ -74,6 +76,7 @@ class ActiveCall:
         self._journal.add(writer)
         self._log = call_log
         self._requests = Requests(call_log)
+        self._direction = Direction.INBOUND if order is None else Direction.OUTBOUND
         self._caller_number = str(admission.context.get("caller_number", ""))
         self._dial_template = configuration.dial_template
         self._transfers = TransferWaiters()
@@ -90,15 +93,22 @@ class ActiveCall:
             is_resumed=is_resumed,
         )
         self._line = self._conversation.line
-        self.legs = MediaLegs(self, ari, app, services.directory, configuration, session.post)
-        self.target = TargetLeg(session, ari, app, services.directory, call_log, session.post)
+        names = {RUN_ID_VARIABLE: admission.run_id}
+        self.legs = MediaLegs(self, ari, app, services.directory, configuration, session.post, names)
+        self.target = TargetLeg(session, ari, app, services.directory, call_log, session.post, names)
         self._effects.every(TICK_S, self._tick)
         self._ticks = 0
 
     def controls(self, by: EndedBy) -> CallControls:
         """What may be asked of this call."""
         return CallControls(
-            self._call, self._caller, self._session.post, self._dial_template, self._transfers, by
+            self._call,
+            self._caller,
+            self._session.post,
+            self._dial_template,
+            self._transfers,
+            by,
+            self._log,
         )
 
     def on_ari(self, event: ChannelEvent) -> None:
@@ -230,7 +240,10 @@ class ActiveCall:
         self._connect_line()
         self._writer.answered()
         self._journal.hurry()
+        CALL_SETUP.labels(self._direction).observe(self._log.now_ms / 1000)
         self._effects.request(self._caller.ask_for_the_cause())
+        if self._order is None:
+            self._effects.request(self._caller.be_named(self._writer.run_id))
 
     def _connect_line(self) -> None:
         if self.legs.socket is not None:

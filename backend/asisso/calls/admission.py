@@ -12,10 +12,12 @@ from sqlmodel import col, insert, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from asisso.clock import utc_now
+from asisso.db.changes import Change, note_change
 from asisso.db.engine import Database
 from asisso.db.models import Organization, WorkflowRun
+from asisso.db.outbox import announce_runs
 from asisso.ids import new_id
-from asisso.vocabulary import LIVE_STATES, Direction, EndedBy, Outcome, RunState
+from asisso.vocabulary import LIVE_STATES, Direction, EndedBy, Outcome, RunState, WebhookEvent
 
 from .route import Arrival, Refusal, Route
 from .routing import find_route
@@ -185,4 +187,7 @@ async def _record(session: AsyncSession, facts: dict[str, Any], route: Route, no
         **facts,
     }
     await (await session.connection()).execute(_INSERT, row)
+    event = WebhookEvent.RUN_COMPLETED if refusal else WebhookEvent.RUN_STARTED
+    await announce_runs(session, {run_id: [event]})
+    note_change(session, Change(WorkflowRun.__tablename__, run_id, row["organization_id"]))
     return run_id

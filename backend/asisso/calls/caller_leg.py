@@ -25,6 +25,7 @@ from asisso.asterisk.ari.events import (
 from asisso.asterisk.ari.rest import AriClient, Origination
 
 from . import machine as m
+from .ids import RUN_ID_VARIABLE
 from .log import CallLog
 from .requests import NotPossible, Requests
 
@@ -229,6 +230,10 @@ class CallerLeg:
     async def ask_for_the_cause(self) -> None:
         """Stasis keeps an inbound caller's ChannelDestroyed from us unless we subscribe to it."""
         await self._requests.quietly(self._ari.subscribe_to_channel(self._app, self.channel_id))
+
+    async def be_named(self, run_id: str) -> None:
+        """Tell the PBX which run the caller's channel belongs to; one that can't take it goes without."""
+        await self._requests.quietly(self._ari.set_variable(self.channel_id, RUN_ID_VARIABLE, run_id))
 
     async def release(self, cause: int) -> None:
         """Hang up."""

@@ -12,11 +12,13 @@ from collections.abc import Callable
 from asisso.agents.control import ControlFailed, Destination, ToDialplan, ToReferral, ToTelephone
 from asisso.asterisk.ari.errors import AriError
 from asisso.errors import as_sentence
+from asisso.logs import request_id
 from asisso.vocabulary import EndedBy
 
 from . import machine as m
 from .caller_leg import CallerLeg
 from .dialing import endpoint_for
+from .log import CallLog
 
 MAX_DIGITS = 64
 NAME = re.compile(r"[A-Za-z0-9_.\-]{1,80}")
@@ -40,7 +42,9 @@ class CallControls:
         dial_template: str,
         transfers: TransferWaiters,
         by: EndedBy,
+        call_log: CallLog,
     ) -> None:
+        self._log = call_log
         self._call = call
         self._caller = caller
         self._post = post
@@ -50,6 +54,7 @@ class CallControls:
 
     def hang_up(self) -> None:
         """End the call."""
+        self._note("hang_up")
         self._post(m.OperatorHungUp())
 
     async def send_digits(self, digits: str) -> None:
@@ -57,6 +62,7 @@ class CallControls:
         if not 0 < len(digits) <= MAX_DIGITS or not re.fullmatch(r"[0-9A-Da-d*#]+", digits):
             raise ControlFailed("Keys are 0-9, A-D, * and #, 64 at most.", code="bad_digits")
         self._require_talk()
+        self._note("dtmf")
         try:
             await self._caller.send_digits(digits.upper())
         except AriError as error:
@@ -65,11 +71,13 @@ class CallControls:
     async def hold(self) -> None:
         """See `CallControl.hold`."""
         self._require_talk()
+        self._note("hold")
         self._post(m.HoldAsked())
 
     async def resume(self) -> None:
         """See `CallControl.resume`."""
         self._require_talk()
+        self._note("resume")
         self._post(m.ResumeAsked())
 
     def begin_transfer(self, destination: Destination) -> asyncio.Future[str | None]:
@@ -82,6 +90,7 @@ class CallControls:
         self._require_talk()
         if self._transfers.is_waiting:
             raise ControlFailed("A transfer is under way already.", code="transfer_under_way", retryable=True)
+        self._note("transfer")
         waiting = self._transfers.add()
         self._post(m.TransferAsked(plan, self._by))
         return waiting
@@ -91,6 +100,11 @@ class CallControls:
         reason = await self.begin_transfer(destination)
         if reason is not None:
             raise ControlFailed(reason, code="transfer_failed", retryable=True)
+
+    def _note(self, what: str) -> None:
+        """In the timeline: a person's wish, with the id of the request it came by. An agent's shows in what follows."""
+        if self._by is EndedBy.OPERATOR:
+            self._log.note("asked", what=what, request_id=request_id() or None)
 
     def _require_talk(self) -> None:
         if not self._call.can_be_controlled:

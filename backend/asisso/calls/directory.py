@@ -16,7 +16,7 @@ from typing import Protocol
 
 from asisso.asterisk.ari.events import ChannelEvent
 from asisso.asterisk.media.protocol import MediaEvent
-from asisso.vocabulary import EndedBy
+from asisso.vocabulary import EndedBy, LiveState
 
 from .control import CallControls
 from .line import MediaSocket
@@ -48,6 +48,10 @@ class LiveCall(Protocol):
     @property
     def is_on_the_pbx(self) -> bool:
         """Whether the person's channel must exist by now."""
+
+    @property
+    def live_state(self) -> LiveState:
+        """What happens in the call at this moment."""
 
     def controls(self, by: EndedBy) -> CallControls | None:
         """What may be asked of the call; None before it has an agent."""
@@ -152,6 +156,11 @@ class Directory:
 
     def by_run(self, run_id: str) -> LiveCall | None:
         return self._by_run.get(run_id)
+
+    def live_state(self, run_id: str) -> LiveState | None:
+        """What happens in a live call now; None when this process carries no such call."""
+        call = self._by_run.get(run_id)
+        return call.live_state if call is not None else None
 
     def has_bridge(self, bridge_id: str) -> bool:
         return any(s.bridge_id == bridge_id for s in self._by_channel.values()) or any(

@@ -5,6 +5,9 @@ from __future__ import annotations
 import hashlib
 import secrets
 
+RUN_ID_VARIABLE = "ASISSO_RUN_ID"
+"""Set on every channel a call has, so that the PBX's own log and records can name the run."""
+
 
 def object_prefix(configuration_id: str) -> str:
     """What every id of this configuration's objects begins with; other installations get another one."""

@@ -39,6 +39,11 @@ class Journal:
         async with self._writing:
             self._writers.discard(writer)
 
+    @property
+    def depth(self) -> int:
+        """How many entries of timelines and transcripts wait to be written."""
+        return sum(writer.waiting for writer in self._writers)
+
     def hurry(self) -> None:
         """Somebody looks at what has changed: write soon."""
         self._hurry.set()

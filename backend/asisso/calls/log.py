@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from asisso.metrics import observe_turn
 from asisso.vocabulary import Speaker
 
 MAX_EVENTS = 5_000
@@ -70,6 +71,7 @@ class CallLog:
         self._event_count += 1
         if kind == "turn":
             self.turn_latencies.append(detail)
+            observe_turn(detail)
         if self._event_count <= MAX_EVENTS:
             self._events.append(TimelineEntry(self._event_count, self.now_ms, kind, detail))
         elif self._event_count == MAX_EVENTS + 1:
@@ -100,6 +102,11 @@ class CallLog:
         turn = Turn(len(self._turns) + 1, speaker, text, started_ms, ended_ms, is_interrupted)
         self._turns.append(turn)
         self._dirty.add(turn.position)
+
+    @property
+    def waiting(self) -> int:
+        """How many events and turns have not been taken yet."""
+        return len(self._events) + len(self._dirty)
 
     def take(self) -> Batch:
         """What has changed since the last call of `take`."""

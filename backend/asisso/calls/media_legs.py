@@ -5,7 +5,7 @@ Says what happened in the call machine's words. Must not know what the audio is 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from asisso.asterisk.ari.errors import AriError, AriUnprocessable, AriUnreachable
 from asisso.asterisk.ari.events import ChannelDestroyed, ChannelEvent, StasisStart
@@ -27,6 +27,7 @@ class MediaLegs:
 
     Args:
         post: takes the machine's events; must not wait.
+        names: variables that tell, on the PBX, whose the channels are.
     """
 
     def __init__(
@@ -37,7 +38,9 @@ class MediaLegs:
         directory: Directory,
         configuration: Configuration,
         post: Callable[[m.CallEvent], None],
+        names: Mapping[str, str],
     ) -> None:
+        self._names = names
         self._call = call
         self._ari = ari
         self._app = app
@@ -60,7 +63,7 @@ class MediaLegs:
         configuration = self._configuration
         channel_id = self._ids[attempt] = new_media_id(configuration.id)
         self._directory.add_channel(configuration.id, channel_id, self._call.session)
-        variables = {}
+        variables = dict(self._names)
         if configuration.ws_client_name:
             variables[SECRET_VARIABLE] = self._directory.issue_ticket(
                 self._call,

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from asisso.asterisk.ari.events import ChannelEvent
 from asisso.asterisk.diagnostics.subject import Holding, MediaEnd
 from asisso.asterisk.media.protocol import MediaEvent
-from asisso.vocabulary import EndedBy
+from asisso.vocabulary import EndedBy, LiveState
 
 from .control import CallControls
 from .directory import SECRET_VARIABLE, Directory, LiveCall
@@ -68,6 +68,7 @@ class _ProbeSession:
     """A call to the directory that has no caller and takes no events: the check reads its own event stream."""
 
     is_on_the_pbx = False
+    live_state = LiveState.SETTING_UP
 
     def __init__(self, configuration_id: str) -> None:
         self.configuration_id = configuration_id

@@ -67,6 +67,11 @@ class Refusal:
     warning: str
 
     @property
+    def reason(self) -> str:
+        """The outcome in a word: no_number, no_workflow, inactive, quota, capacity."""
+        return self.outcome.removeprefix("refused_")
+
+    @property
     def release_cause(self) -> int:
         return RELEASE_CAUSES[self.outcome]
 

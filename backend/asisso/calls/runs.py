@@ -15,10 +15,12 @@ from sqlmodel import col, delete, insert, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from asisso.clock import utc_now
+from asisso.db.changes import Change, note_change
 from asisso.db.engine import Database
 from asisso.db.models import RunEvent, RunTurn, WorkflowRun
+from asisso.db.outbox import announce_runs
 from asisso.ids import new_id
-from asisso.vocabulary import EndedBy, Outcome, RunState
+from asisso.vocabulary import EndedBy, Outcome, RunState, WebhookEvent
 
 from .log import Batch, CallLog, TimelineEntry, Turn
 from .machine import Finish
@@ -42,11 +44,16 @@ class RunEnd:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """What a call has to say that is not written yet."""
+    """What a call has to say that is not written yet.
+
+    Attributes:
+        events: what other programs are told of with it.
+    """
 
     run_id: str
     batch: Batch
     changes: dict[str, Any]
+    events: tuple[WebhookEvent, ...] = ()
 
 
 class RunWriter:
@@ -65,7 +72,13 @@ class RunWriter:
         self.is_finished = False
         self._answered_at = answered_at
         self._changes: dict[str, Any] = {}
+        self._events: tuple[WebhookEvent, ...] = ()
         self._is_ended = False
+
+    @property
+    def waiting(self) -> int:
+        """How many entries have not been taken yet."""
+        return self._log.waiting
 
     def ringing(self) -> None:
         """The dialled telephone rings."""
@@ -73,7 +86,9 @@ class RunWriter:
 
     def answered(self) -> None:
         """The agent and the caller talk from now on; a conversation that goes on keeps its first moment."""
-        self._answered_at = self._answered_at or utc_now()
+        if self._answered_at is None:
+            self._answered_at = utc_now()
+            self._events += (WebhookEvent.RUN_ANSWERED,)
         self._changes |= {"state": RunState.IN_PROGRESS, "answered_at": self._answered_at}
 
     def change(self, **values: Any) -> None:
@@ -84,13 +99,15 @@ class RunWriter:
         """What is new in state, timeline and transcript; None when nothing is. Written or given back by the taker."""
         batch = self._log.take()
         changes, self._changes = self._changes, {}
-        return None if batch.is_empty and not changes else Pending(self.run_id, batch, changes)
+        events, self._events = self._events, ()
+        return None if batch.is_empty and not changes else Pending(self.run_id, batch, changes, events)
 
     def give_back(self, pending: Pending) -> None:
         """It could not be written, and stays for the next time."""
         self._log.give_back(pending.batch)
         if not self._is_ended:
             self._changes = pending.changes | self._changes
+            self._events = pending.events + self._events
 
     async def write(self) -> None:
         """Write what is new, this run alone."""
@@ -122,7 +139,10 @@ class RunWriter:
         pending = self.take() or Pending(self.run_id, Batch(), {})
         try:
             async with self._database.session() as session:
-                await write_pending(session, [replace(pending, changes=pending.changes | facts)])
+                events = (*pending.events, WebhookEvent.RUN_COMPLETED)
+                await write_pending(
+                    session, [replace(pending, changes=pending.changes | facts, events=events)]
+                )
         except (SQLAlchemyError, OSError):
             self.give_back(pending)
             return False
@@ -131,9 +151,11 @@ class RunWriter:
 
     async def _write_end(self, facts: dict[str, Any]) -> None:
         async with self._database.session() as session:
-            await _update(session, self.run_id, self._changes | facts)
+            events = (*self._events, WebhookEvent.RUN_COMPLETED)
+            end = Pending(self.run_id, Batch(), self._changes | facts, events)
+            await write_pending(session, [end])
         # A late write of the log must not set the run in progress again.
-        self._is_ended, self._changes = True, {}
+        self._is_ended, self._changes, self._events = True, {}, ()
 
     def _facts(self, end: RunEnd) -> dict[str, Any]:
         ended_at = utc_now()
@@ -159,6 +181,9 @@ async def write_pending(session: AsyncSession, pending: Sequence[Pending]) -> No
     for one in pending:
         if one.changes:
             await _update(session, one.run_id, one.changes)
+        if one.changes or one.batch.turns:
+            note_change(session, Change(WorkflowRun.__tablename__, one.run_id))
+    await announce_runs(session, {one.run_id: one.events for one in pending})
     connection = await session.connection()
     events = [_event_row(one.run_id, entry) for one in pending for entry in one.batch.events]
     if events:
@@ -230,6 +255,7 @@ async def close_lost_runs(
             .where(col(WorkflowRun.id).in_(run_ids))
             .where(col(WorkflowRun.state) != RunState.COMPLETED)
         )
+        ended: list[str] = []
         for run in lost.all():
             run.state = RunState.COMPLETED
             run.outcome = Outcome.FAILED
@@ -239,3 +265,7 @@ async def close_lost_runs(
             path = recording_path(run.organization_id, run.id)
             if await asyncio.to_thread((recordings / path).is_file):
                 run.recording_path = path
+            session.add(run)
+            ended.append(run.id)
+        await session.flush()
+        await announce_runs(session, {run_id: [WebhookEvent.RUN_COMPLETED] for run_id in ended})

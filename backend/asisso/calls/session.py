@@ -17,7 +17,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from asisso.agents.agent import AgentError
 from asisso.asterisk.ari.events import ChannelEvent
 from asisso.asterisk.ari.rest import AriClient
-from asisso.vocabulary import EndedBy, OnFailure, Outcome
+from asisso.db.changes import Change
+from asisso.db.models import WorkflowRun
+from asisso.logs import request_id
+from asisso.metrics import CALLS_ENDED, CALLS_REFUSED
+from asisso.vocabulary import Direction, EndedBy, LiveState, OnFailure, Outcome
 
 from . import machine as m
 from .active_call import ActiveCall
@@ -69,10 +73,13 @@ class CallSession:
         self._caller = CallerLeg(start.channel_id, ari, app, self._log, self.post)
         self._inbox: asyncio.Queue[m.CallEvent] = asyncio.Queue(MAX_INBOX)
         self._active: ActiveCall | None = None
+        self._call: m.Call | None = None
         self._writer: RunWriter | None = None
         self._has_been_seen = False
         if is_resumed:
             self._log.note("resumed", reason="The process that carried the call had died.")
+        if isinstance(start, Outbound):
+            self._log.note("asked", what="call", request_id=request_id() or None)
         services.directory.add_channel(self.configuration_id, self.channel_id, self)
 
     def post(self, event: m.CallEvent) -> None:
@@ -86,6 +93,11 @@ class CallSession:
     def is_on_the_pbx(self) -> bool:
         """Whether the caller's channel must exist by now; that of an outbound call is made in its course."""
         return not isinstance(self._start, Outbound) or self._has_been_seen
+
+    @property
+    def live_state(self) -> LiveState:
+        """What happens in the call at this moment."""
+        return self._call.live_state if self._call is not None else LiveState.SETTING_UP
 
     def controls(self, by: EndedBy) -> CallControls | None:
         """What may be asked of the call; None before it has an agent."""
@@ -146,6 +158,15 @@ class CallSession:
                 self._writer = writer
                 await self._serve(admission, writer)
 
+    @property
+    def _direction(self) -> Direction:
+        match self._start:
+            case Outbound():
+                return Direction.OUTBOUND
+            case Resumed(run) if run.is_outbound:
+                return Direction.OUTBOUND
+        return Direction.INBOUND
+
     async def _admission(self) -> Admission | None:
         match self._start:
             case Inbound(arrival):
@@ -185,6 +206,7 @@ class CallSession:
     async def _refuse(self, admission: Admission, refusal: Refusal, writer: RunWriter) -> None:
         log.warning(refusal.warning, pii_called_number=admission.context.get("called_number", ""))
         self._log.note("refused", outcome=refusal.outcome, reason=refusal.detail)
+        CALLS_REFUSED.labels(self._direction, refusal.reason).inc()
         await self._turn_away(admission, refusal.release_cause)
         await writer.write()
 
@@ -205,9 +227,10 @@ class CallSession:
         except AgentError as error:
             finish = m.Finish(Outcome.FAILED, EndedBy.SYSTEM, m.CAUSE_CONGESTION, str(error))
             await self._turn_away(admission, m.CAUSE_CONGESTION)
+            CALLS_ENDED.labels(self._direction, finish.outcome).inc()
             await writer.finish(RunEnd(finish))
             return
-        call = m.Call(self._setting(plan, admission.route.configuration))
+        call = self._call = m.Call(self._setting(plan, admission.route.configuration))
         active = self._active = ActiveCall(
             self,
             call,
@@ -231,6 +254,7 @@ class CallSession:
             finish = await self._follow(call, active, admission)
         finally:
             await _uninterrupted(active.close(finish))
+            CALLS_ENDED.labels(self._direction, finish.outcome).inc()
             log.info("a call ended", outcome=finish.outcome, ended_by=finish.ended_by, reason=finish.detail)
 
     async def _with_details(self, admission: Admission, writer: RunWriter) -> Admission:
@@ -265,6 +289,12 @@ class CallSession:
                     agent_timeout_ms=m.RESUMED_AGENT_TIMEOUT_MS,
                 )
 
+    def _show(self, admission: Admission) -> None:
+        """Tell whoever looks that the call is not as it was, and with it its connection."""
+        self._services.database.changes.tell(
+            Change(WorkflowRun.__tablename__, admission.run_id, admission.route.limits.organization_id),
+        )
+
     async def _follow(self, call: m.Call, active: ActiveCall, admission: Admission) -> m.Finish:
         commands = call.begin()
         context = admission.context
@@ -278,7 +308,10 @@ class CallSession:
                 if isinstance(command, m.Finish):
                     return command
                 active.do(command)
+            shown = call.live_state
             commands = call.handle(await self._inbox.get())
+            if call.live_state is not shown:
+                self._show(admission)
 
 
 async def _uninterrupted(closing: Coroutine[Any, Any, None]) -> None:

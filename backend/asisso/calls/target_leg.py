@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from asisso.asterisk.ari.events import ChannelDestroyed, ChannelEvent, Dial, StasisEnd, StasisStart
 from asisso.asterisk.ari.rest import AriClient, Origination
@@ -21,6 +21,7 @@ class TargetLeg:
 
     Args:
         post: takes the machine's events; must not wait.
+        names: variables that tell, on the PBX, whose the channels are.
 
     Attributes:
         channel_id: of the newest target; empty before the first transfer.
@@ -34,7 +35,9 @@ class TargetLeg:
         directory: Directory,
         call_log: CallLog,
         post: Callable[[m.CallEvent], None],
+        names: Mapping[str, str],
     ) -> None:
+        self._names = names
         self.channel_id = ""
         self._call = call
         self._ari = ari
@@ -66,7 +69,7 @@ class TargetLeg:
             endpoint=plan.endpoint,
             caller_id=plan.caller_id or caller_id,
             ring_timeout_s=max(1, plan.ring_timeout_ms // 1000),
-            variables={},
+            variables=self._names,
         )
         await originate(self._requests, "dial_target", self._ari, origination)
 

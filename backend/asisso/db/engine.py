@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession as SQLAlchemyAsyncSession
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from asisso.db import postgresql, sqlite
+from asisso.db.changes import Changes, NoticingSession, take_changes
 from asisso.errors import ConfigurationError
 
 _AFTER_COMMIT = "asisso_after_commit"
@@ -42,6 +43,9 @@ class Database:
 
     Args:
         url: a SQLAlchemy URL. The folder of a SQLite file is made when it is missing.
+
+    Attributes:
+        changes: tells what its sessions have changed.
     """
 
     def __init__(self, url: str, pooling: Pooling | None = None) -> None:
@@ -55,6 +59,7 @@ class Database:
             self._write_engine = postgresql.engine(self.url, pooling or Pooling())
             self._read_engine = postgresql.snapshots(self._write_engine)
             self._single_engine = postgresql.single(self._write_engine)
+        self.changes = Changes()
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[AsyncSession]:
@@ -62,11 +67,16 @@ class Database:
 
         SQLite's writers take turns, first come first served, from their first statement to their end.
         """
-        async with AsyncSession(self._write_engine, expire_on_commit=False) as session:
+        async with AsyncSession(
+            self._write_engine, expire_on_commit=False, sync_session_class=NoticingSession
+        ) as session:
             async with session.begin():
                 yield session
             for callback in session.info.pop(_AFTER_COMMIT, []):
                 callback()
+            changed = take_changes(session)
+        if changed:
+            self.changes.tell(*changed)
 
     @asynccontextmanager
     async def read_session(self) -> AsyncIterator[AsyncSession]:

@@ -331,7 +331,12 @@ class AriWorker:
         session = CallSession(self._services, self._ari, self.target.app, start)
         task = asyncio.create_task(session.run(), name=f"call {start.channel_id}")
         self._calls[task] = session
-        task.add_done_callback(self._calls.pop)
+        task.add_done_callback(self._ended)
+        self.connection.changed()
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        del self._calls[task]
+        self.connection.changed()
 
     async def _take_up_calls(self) -> None:
         """Go on with the calls of a process that died, before anything of them is taken for a leftover."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
@@ -14,9 +15,14 @@ log = structlog.get_logger(__name__)
 
 
 class Connection:
-    """The visible state of one configuration's connection."""
+    """The visible state of one configuration's connection.
 
-    def __init__(self, configuration_id: str, node: str) -> None:
+    Args:
+        changed: called when there is something new to see; must not wait.
+    """
+
+    def __init__(self, configuration_id: str, node: str, changed: Callable[[], None]) -> None:
+        self.changed = changed
         self.configuration_id = configuration_id
         self.asterisk_version: str | None = None
         self._node = node
@@ -81,3 +87,4 @@ class Connection:
             )
         self._state, self._reason, self._hint = state, reason, hint
         self._next_attempt_at = None
+        self.changed()

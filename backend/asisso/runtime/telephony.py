@@ -31,8 +31,10 @@ from asisso.calls.routing import workflows_in_service
 from asisso.calls.runs import close_lost_runs
 from asisso.calls.start import Outbound
 from asisso.clock import utc_now
+from asisso.db.changes import Change
 from asisso.db.models import TelephonyConfiguration
 from asisso.errors import AsissoError
+from asisso.metrics import watch_queue
 from asisso.services.telephony import ConnectionState, ConnectionStatus
 from asisso.services.telephony_configurations import app_password_of, media_password_of
 from asisso.vocabulary import EndedBy
@@ -41,7 +43,12 @@ from .agent_plans import AgentPlanner
 from .ari_worker import AriWorker, Target
 from .connection import Connection
 from .doctor_watch import DoctorWatch
+from .event_loop import EventLoopWatch
+from .node_hints import NodeHints
 from .recovery import Recovery
+from .state_announcer import StateAnnouncer
+from .webhook_client import WebhookClient
+from .webhooks import WebhookSender
 
 log = structlog.get_logger(__name__)
 
@@ -61,6 +68,7 @@ class TelephonyRuntime:
     Attributes:
         recovery: the calls of an earlier process.
         journal: what the calls of this one have to say.
+        event_loop: whether it keeps up.
     """
 
     def __init__(self, state: AppState, disk: ThreadPoolExecutor) -> None:
@@ -72,6 +80,9 @@ class TelephonyRuntime:
         self._warming: asyncio.Task[None] | None = None
         self._closing: asyncio.Task[None] | None = None
         self._has_read_rows = False
+        self._is_locked_out = False
+        self._tasks: list[asyncio.Task[None]] = []
+        self.event_loop = EventLoopWatch()
         self._is_draining = False
         self._planner = AgentPlanner(state.settings.data_dir / CLIPS_FOLDER)
         self.recovery = Recovery(state.database, state.settings.recordings_dir, self._node)
@@ -107,6 +118,9 @@ class TelephonyRuntime:
             next_attempt_at=None,
         )
 
+    def all_statuses(self) -> Mapping[str, ConnectionStatus]:
+        return {i: worker.connection.status(worker.active_calls) for i, (worker, _) in self._workers.items()}
+
     def configuration_changed(self, configuration_id: str) -> None:
         self._changed.set()
 
@@ -137,15 +151,33 @@ class TelephonyRuntime:
         return session.controls(by) if session is not None else None
 
     def readiness(self) -> list[str]:
-        reasons = []
+        reasons = [f"The task that {name} has died; the server must be restarted." for name in self._dead]
         if self._is_draining:
             reasons.append("The server is being stopped and takes no new calls.")
         if not self._has_read_rows:
             reasons.append("The telephony configurations have not been read yet.")
         reasons.extend(self._planner.reasons)
+        if self._is_locked_out:
+            reasons.append(
+                "No stored password of a PBX can be read: ASISSO_SECRET_KEY is not the one they were made with."
+            )
+        if len(self._state.directory) >= MAX_LIVE_CALLS:
+            reasons.append(f"The server carries {MAX_LIVE_CALLS} calls, the most it takes.")
+        if self.event_loop.is_overloaded:
+            reasons.append("The server is overloaded: its event loop runs late.")
         return reasons
 
+    @property
+    def _dead(self) -> list[str]:
+        return [task.get_name() for task in self._tasks if task.done()]
+
     # life
+
+    def keep(self, **works: Coroutine[Any, Any, None]) -> None:
+        """Run what lasts as long as the process; a work that ends all the same makes the server not ready."""
+        self._tasks += [
+            asyncio.create_task(work, name=name.replace("_", " ")) for name, work in works.items()
+        ]
 
     async def keep_models(self) -> None:
         """Load the speech models; calls are refused until they are there."""
@@ -188,6 +220,10 @@ class TelephonyRuntime:
     async def stop(self) -> None:
         """End every call and every connection."""
         self._is_draining = True
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
         tasks = [task for _, task in self._workers.values()] + list(self._retiring)
         if self._warming is not None:
             tasks.append(self._warming)
@@ -206,6 +242,7 @@ class TelephonyRuntime:
             ).all()
             workflows = await workflows_in_service(session)
         readable = [row for row in rows if self._can_open(row)]
+        self._is_locked_out = bool(rows) and not readable
         secrets = self._state.secrets
         self._state.media_credentials.replace(
             {
@@ -253,7 +290,10 @@ class TelephonyRuntime:
         return Target(row.id, address, row.app_name)
 
     def _start(self, target: Target) -> None:
-        connection = Connection(target.configuration_id, self._node)
+        change = Change(TelephonyConfiguration.__tablename__, target.configuration_id)
+        connection = Connection(
+            target.configuration_id, self._node, lambda: self._state.database.changes.tell(change)
+        )
         worker = AriWorker(target, self._services, connection, self.recovery)
         task = asyncio.create_task(worker.run(), name=f"ari {target.configuration_id}")
         self._workers[target.configuration_id] = (worker, task)
@@ -295,20 +335,29 @@ async def run_telephony(state: AppState) -> AsyncIterator[TelephonyRuntime]:
         runtime = TelephonyRuntime(state, disk)
         await runtime.recovery.load()
         watch = DoctorWatch(state.database, state.doctor, runtime, state.clock)
-        tasks = [
-            asyncio.create_task(work)
-            for work in (
-                runtime.keep_models(),
-                runtime.keep_workers(),
-                runtime.recovery.give_up_in_time(),
-                runtime.journal.run(),
-                watch.run(),
-            )
+        client = WebhookClient(state.clock, allow_private=state.settings.allow_private_pbx_addresses)
+        sender = WebhookSender(state.database, state.secrets, state.clock, client)
+        announcer = StateAnnouncer(state.database, runtime)
+        watch_queue("outbox", lambda: sender.waiting)
+        watch_queue("events", lambda: state.events.waiting)
+        watch_queue("journal", lambda: runtime.journal.depth)
+        runtime.keep(
+            keeps_connections=runtime.keep_workers(),
+            writes_logs=runtime.journal.run(),
+            sends_webhooks=sender.run(),
+            announces_states=announcer.run(),
+            **({} if state.database.is_sqlite else {"tells_other_servers": NodeHints(state.database).run()}),
+            checks_connections=watch.run(),
+            watches_the_event_loop=runtime.event_loop.run(),
+        )
+        passing = [
+            asyncio.create_task(runtime.keep_models()),
+            asyncio.create_task(runtime.recovery.give_up_in_time()),
         ]
         try:
             yield runtime
         finally:
-            for task in tasks:
+            for task in passing:
                 task.cancel()
-            await asyncio.wait(tasks)
+            await asyncio.wait(passing)
             await runtime.stop()

@@ -26,6 +26,7 @@ from asisso.db.models import (
     PhoneNumber,
     TelephonyConfiguration,
     User,
+    Webhook,
     Workflow,
 )
 from asisso.db.models.base import Record
@@ -67,6 +68,8 @@ AUDITED: Mapping[type[Record], Audited] = {
     Organization: Audited("name", frozenset({"name", "max_concurrent_calls", "monthly_minutes"})),
     User: Audited("email", frozenset({"email", "role", "is_enabled"})),
     ApiKey: Audited("name", frozenset({"name", "role", "expires_at"})),
+    # By its description: an address may hold a token.
+    Webhook: Audited("description", frozenset({"description", "events", "is_enabled"})),
     Workflow: Audited("name", frozenset({"name", "published_version"})),
     PhoneNumber: Audited(
         "address",

@@ -14,7 +14,7 @@ from asisso.calls.admission import OutboundCall, admit_outbound
 from asisso.calls.caller_leg import DialOrder
 from asisso.calls.control import CallControls
 from asisso.calls.dialing import caller_id_of, endpoint_for
-from asisso.calls.ids import new_outbound_id
+from asisso.calls.ids import RUN_ID_VARIABLE, new_outbound_id
 from asisso.calls.route import Refusal, Route
 from asisso.calls.routing import find_version
 from asisso.db.engine import after_commit
@@ -28,6 +28,8 @@ from asisso.db.models import (
     WorkflowRun,
 )
 from asisso.errors import Conflict, InvalidInput, NotFound, TooManyRequests, Unavailable, as_sentence
+from asisso.logs import request_id
+from asisso.metrics import CALLS_REFUSED
 from asisso.services.principal import Principal
 from asisso.services.runs import get_run
 from asisso.services.telephony import ConnectionState, Telephony
@@ -35,8 +37,8 @@ from asisso.services.telephony_configurations import get_configuration
 from asisso.services.workflows import get_workflow
 
 RETRY_AFTER_S = 30
-RUN_ID_VARIABLE = "ASISSO_RUN_ID"
-"""Set on the channel of an outbound call, so that the PBX's own records can name the run."""
+REQUEST_ID_VARIABLE = "ASISSO_REQUEST_ID"
+"""Set on the channel of an outbound call: the API request that asked for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +82,13 @@ async def start_call(
     wanted = _wanted(wish, route, configuration, caller_id)
     admitted = await admit_outbound(session, wanted, node=telephony.node, no_capacity=telephony.no_capacity())
     if isinstance(admitted, Refusal):
+        CALLS_REFUSED.labels(Direction.OUTBOUND, admitted.reason).inc()
         raise _refused(admitted)
     order = DialOrder(
         endpoint=endpoint,
         caller_id=caller_id,
         ring_timeout_s=wish.ring_timeout_s or configuration.ring_timeout_s,
-        variables={RUN_ID_VARIABLE: admitted.run_id},
+        variables={RUN_ID_VARIABLE: admitted.run_id, REQUEST_ID_VARIABLE: request_id()},
     )
     after_commit(session, lambda: telephony.place_call(admitted, wanted.channel_id, order))
     run = await session.get(WorkflowRun, admitted.run_id)

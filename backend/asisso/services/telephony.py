@@ -6,6 +6,7 @@ hint that a row changed, or a look at something that exists only while it runs.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -59,6 +60,9 @@ class Telephony(Protocol):
 
     def status(self, configuration_id: str) -> ConnectionStatus:
         """The connection as it is now; `disabled` for a configuration that is not held here."""
+
+    def all_statuses(self) -> Mapping[str, ConnectionStatus]:
+        """The connections held here, by configuration."""
 
     def configuration_changed(self, configuration_id: str) -> None:
         """Read the row again soon. Called after the change is committed, deletions too."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -62,6 +62,9 @@ class FakeTelephony:
 
     def status(self, configuration_id: str) -> ConnectionStatus:
         return self.statuses.get(configuration_id, connection_status(ConnectionState.CONNECTING))
+
+    def all_statuses(self) -> Mapping[str, ConnectionStatus]:
+        return self.statuses
 
     def configuration_changed(self, configuration_id: str) -> None:
         self.changed.append(configuration_id)

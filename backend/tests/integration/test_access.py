@@ -23,6 +23,7 @@ pytestmark = pytest.mark.integration
 
 PUBLIC = {
     "getHealth",
+    "getMetrics",
     "getReadiness",
     "getSetup",
     "setUp",

@@ -23,6 +23,7 @@ from tests.integration.examples import (
 )
 
 Json = dict[str, Any]
+WEBHOOK: Json = {"url": "https://crm.example.com/asisso", "events": ["run.completed"]}
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,8 @@ async def build(admin: httpx.AsyncClient, state: AppState, telephony: FakeTeleph
     email = f"guest@{me['organization_id']}.test"
     invited = await admin.post("/api/v1/users", json={"email": email, "role": "viewer"})
     session = (await admin.get("/api/v1/sessions")).json()["items"][0]
+    webhook = await admin.post("/api/v1/webhooks", json=WEBHOOK)
+    tested = await admin.post(f"/api/v1/webhooks/{webhook.json()['id']}/test")
     run = WorkflowRun(
         organization_id=me["organization_id"],
         telephony_configuration_id=configuration["id"],
@@ -76,6 +79,8 @@ async def build(admin: httpx.AsyncClient, state: AppState, telephony: FakeTeleph
         "api_key_id": key.json()["id"],
         "user_id": invited.json()["id"],
         "session_id": session["id"],
+        "webhook_id": webhook.json()["id"],
+        "delivery_id": tested.json()["id"],
     }
     return World(me["organization_id"], ids, controls)
 
@@ -107,6 +112,8 @@ def bodies(world: World) -> dict[str, Json]:
         },
         "transferCall": {"to": "PJSIP/6001", "mode": "blind"},
         "sendDigits": {"digits": "1"},
+        "createWebhook": WEBHOOK,
+        "updateWebhook": {"description": "mine", "is_enabled": False},
     }
 
 

@@ -1,7 +1,9 @@
 import { Link } from "@tanstack/react-router";
 import { History, PhoneCall, Server, Settings, Workflow } from "lucide-react";
 import type { ReactNode } from "react";
+import { useLiveStatus } from "@/lib/liveStatus";
 import { Brand } from "./Brand";
+import { LiveNotice } from "./LiveNotice";
 import { ThemeToggle } from "./ThemeToggle";
 
 const sections = [
@@ -39,6 +41,7 @@ function MainNavigation() {
 
 /** Everything around a signed-in screen. */
 export function AppShell({ account, children }: { account: ReactNode; children: ReactNode }) {
+  const isOld = useLiveStatus() === "reconnecting";
   return (
     <div className="flex min-h-dvh flex-col">
       <a
@@ -57,10 +60,11 @@ export function AppShell({ account, children }: { account: ReactNode; children: 
             {account}
           </div>
         </div>
+        <LiveNotice />
       </header>
       <div className="mx-auto flex w-full max-w-7xl flex-1 gap-8 px-4 pt-6 pb-24 sm:px-6 md:pb-12">
         <MainNavigation />
-        <main id="main" tabIndex={-1} className="min-w-0 flex-1 outline-none">
+        <main id="main" tabIndex={-1} className={`min-w-0 flex-1 outline-none ${isOld ? "opacity-60" : ""}`}>
           {children}
         </main>
       </div>

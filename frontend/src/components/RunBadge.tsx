@@ -3,16 +3,19 @@ import {
   CircleAlert,
   CircleCheck,
   CircleDot,
+  CirclePause,
   Clock,
   Info,
   type LucideIcon,
   Phone,
+  PhoneForwarded,
   PhoneOff,
 } from "lucide-react";
-import type { Outcome, RunState } from "@/client/types.gen";
+import type { LiveState, RunOut, RunState } from "@/client/types.gen";
 import { Badge, type Tone } from "@/components/ui/Badge";
 import { outcomes } from "@/lib/outcomes";
 
+type Shown = Pick<RunOut, "state" | "live_state" | "outcome">;
 type BadgeWords = { label: string; tone: Tone; icon: LucideIcon };
 
 const states: Record<RunState, BadgeWords> = {
@@ -30,13 +33,25 @@ const icons: Record<Tone, LucideIcon> = {
   idle: CircleDot,
 };
 
+/** What says more of a live call than its state does. */
+const live: Partial<Record<LiveState, BadgeWords>> = {
+  on_hold: { label: "On hold", tone: "warn", icon: CirclePause },
+  transferring: { label: "Transferring", tone: "info", icon: PhoneForwarded },
+  transferred: { label: "Put through", tone: "info", icon: PhoneForwarded },
+  ending: { label: "Ending", tone: "idle", icon: PhoneOff },
+};
+
+function wordsOf({ state, live_state, outcome }: Shown): BadgeWords {
+  if (outcome !== null) return { ...outcomes[outcome], icon: icons[outcomes[outcome].tone] };
+  return (live_state && live[live_state]) || states[state];
+}
+
 /** How a call ended, or how far it is. */
-export function RunBadge({ state, outcome }: { state: RunState; outcome: Outcome | null }) {
-  const words =
-    outcome === null ? states[state] : { ...outcomes[outcome], icon: icons[outcomes[outcome].tone] };
+export function RunBadge({ run }: { run: Shown }) {
+  const { label, tone, icon } = wordsOf(run);
   return (
-    <Badge tone={words.tone} icon={words.icon}>
-      {words.label}
+    <Badge tone={tone} icon={icon}>
+      {label}
     </Badge>
   );
 }

@@ -7,7 +7,9 @@ export function configureClient(baseUrl = ""): void {
   client.setConfig({ baseUrl, credentials: "same-origin", throwOnError: true });
   client.interceptors.error.clear();
   client.interceptors.error.use((body, response) =>
-    response === undefined ? body : apiErrorFrom(response.status, body),
+    response === undefined
+      ? body
+      : apiErrorFrom(response.status, body, response.headers.get("x-request-id") ?? ""),
   );
 }
 
@@ -23,6 +25,7 @@ export type Noun =
   | "sessions"
   | "telephony-configurations"
   | "users"
+  | "webhooks"
   | "workflows";
 
 /** Reads everything about some nouns again, after something of theirs was changed; the log of changes tells it too. */

@@ -26,6 +26,11 @@ describe("an error answer", () => {
     });
   });
 
+  test("keeps the name the request has in the server's log", () => {
+    expect(apiErrorFrom(500, { code: "internal_error", detail: "x" }, "r-1").requestId).toBe("r-1");
+    expect(apiErrorFrom(502, "<html>", "r-2").requestId).toBe("r-2");
+  });
+
   test("without a readable body still says something", () => {
     expect(apiErrorFrom(502, "<html>").message).toMatch(/failed to answer/);
     expect(apiErrorFrom(502, "<html>").isRetryable).toBe(true);

@@ -9,14 +9,18 @@ export class ApiError extends Error {
   readonly status: number;
   /** Messages of a 422 by field name; nested fields are joined with dots. */
   readonly fieldErrors: Readonly<Record<string, string>>;
+  /** The request's name in the server's log; empty when no answer came. */
+  readonly requestId: string;
 
   constructor(
     code: string,
     message: string,
     status: number,
     fieldErrors: Readonly<Record<string, string>> = {},
+    requestId = "",
   ) {
     super(message);
+    this.requestId = requestId;
     this.code = code;
     this.status = status;
     this.fieldErrors = fieldErrors;
@@ -48,21 +52,27 @@ function fieldErrorsFrom(issues: readonly ValidationIssue[]): Record<string, str
 }
 
 /** Reads the body of a failed answer: `{code, detail}`, with a list in `detail` for a 422. */
-export function apiErrorFrom(status: number, body: unknown): ApiError {
+export function apiErrorFrom(status: number, body: unknown, requestId = ""): ApiError {
   const { code, detail } = (typeof body === "object" && body !== null ? body : {}) as {
     code?: unknown;
     detail?: unknown;
   };
   const knownCode = typeof code === "string" ? code : `http_${status}`;
-  if (typeof detail === "string") return new ApiError(knownCode, detail, status);
+  if (typeof detail === "string") return new ApiError(knownCode, detail, status, {}, requestId);
   if (Array.isArray(detail)) {
     const fieldErrors = fieldErrorsFrom(detail.filter(isIssue));
     const message = Object.values(fieldErrors).join(" ") || "Some values are not valid.";
-    return new ApiError(knownCode, message, status, fieldErrors);
+    return new ApiError(knownCode, message, status, fieldErrors, requestId);
   }
   if (status >= 500)
-    return new ApiError(knownCode, "The server failed to answer. Try again in a moment.", status);
-  return new ApiError(knownCode, `The server answered with status ${status}.`, status);
+    return new ApiError(
+      knownCode,
+      "The server failed to answer. Try again in a moment.",
+      status,
+      {},
+      requestId,
+    );
+  return new ApiError(knownCode, `The server answered with status ${status}.`, status, {}, requestId);
 }
 
 /** Makes an `ApiError` of whatever was thrown, so that every screen can show a sentence. */

@@ -186,6 +186,7 @@ export const run: RunDetail = {
   id: "r1",
   direction: "inbound",
   state: "completed",
+  live_state: null,
   outcome: "refused_no_number",
   ended_by: "system",
   hangup_cause: null,
@@ -215,6 +216,7 @@ export const run: RunDetail = {
 export const call: RunOut = {
   ...run,
   state: "in_progress",
+  live_state: null,
   outcome: null,
   ended_by: null,
   detail: null,

@@ -11,6 +11,7 @@ from pydantic import ConfigDict, Field
 from asisso.api.schemas.base import Output
 from asisso.db.models import Direction, EndedBy, Outcome, RunState, RunTurn, Speaker, WorkflowRun
 from asisso.services.runs import RunNames
+from asisso.vocabulary import LiveState
 
 
 class HangupCauseOut(Output):
@@ -32,7 +33,10 @@ class TurnOut(Output):
 
 
 class RunOut(Output):
-    """A call, running or ended. `detail` says why it was refused or failed."""
+    """A call, running or ended. `detail` says why it was refused or failed.
+
+    `live_state` tells more of a call that is up, as far as the server that answers carries it; null otherwise.
+    """
 
     # `from` is a word of the language, so the attribute needs another name.
     model_config = ConfigDict(from_attributes=True, validate_by_name=True, serialize_by_alias=True)
@@ -40,6 +44,7 @@ class RunOut(Output):
     id: str
     direction: Direction
     state: RunState
+    live_state: LiveState | None
     outcome: Outcome | None
     ended_by: EndedBy | None
     hangup_cause: HangupCauseOut | None
@@ -99,19 +104,24 @@ class RunEventOut(Output):
     )
 
 
-def run_out(run: WorkflowRun, names: RunNames) -> RunOut:
+def run_out(run: WorkflowRun, names: RunNames, live_state: LiveState | None) -> RunOut:
     """The answer for a run."""
-    return RunOut(**_fields(run, names))
+    return RunOut(**_fields(run, names, live_state))
 
 
-def run_detail(run: WorkflowRun, names: RunNames, transcript: Sequence[RunTurn]) -> RunDetail:
+def run_detail(
+    run: WorkflowRun, names: RunNames, live_state: LiveState | None, transcript: Sequence[RunTurn]
+) -> RunDetail:
     """The answer for a run with its transcript."""
-    return RunDetail(**_fields(run, names), transcript=[TurnOut.model_validate(turn) for turn in transcript])
+    return RunDetail(
+        **_fields(run, names, live_state), transcript=[TurnOut.model_validate(turn) for turn in transcript]
+    )
 
 
-def _fields(run: WorkflowRun, names: RunNames) -> dict[str, Any]:
+def _fields(run: WorkflowRun, names: RunNames, live_state: LiveState | None) -> dict[str, Any]:
     return {
         **run.model_dump(include=set(RunOut.model_fields)),
+        "live_state": live_state if run.state is not RunState.COMPLETED else None,
         "workflow_name": names.workflow,
         "telephony_configuration_name": names.telephony_configuration,
         "recording_url": f"/api/v1/runs/{run.id}/recording" if run.recording_path else None,

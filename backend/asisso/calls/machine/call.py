@@ -14,7 +14,7 @@ that cannot be served can still be refused with a proper cause, or never rings.
 
 from __future__ import annotations
 
-from asisso.vocabulary import EndedBy, Outcome
+from asisso.vocabulary import EndedBy, LiveState, Outcome
 
 from .causes import CAUSE_CONGESTION, CAUSE_NORMAL, HangupCause, why_unanswered
 from .commands import (
@@ -109,6 +109,22 @@ class Call:
     def can_be_controlled(self) -> bool:
         """Whether caller and agent are together, so that hold, transfer and keys make sense."""
         return self.state is State.TALKING
+
+    @property
+    def live_state(self) -> LiveState:
+        """What to show of the call. A conversation whose media is being mended counts as one that goes on."""
+        match self.state:
+            case State.TALKING:
+                return LiveState.ON_HOLD if self._is_parked else LiveState.TALKING
+            case State.TRANSFERRING:
+                return LiveState.TRANSFERRING
+            case State.TRANSFERRED:
+                return LiveState.TRANSFERRED
+            case State.PARTING | State.ENDED:
+                return LiveState.ENDING
+        if self._agent_started:
+            return LiveState.TALKING
+        return LiveState.RINGING if self._has_rung else LiveState.SETTING_UP
 
     def begin(self) -> list[Command]:
         """The first commands; called once. Media goes first: everything else is ready before it is."""

@@ -7,12 +7,14 @@ from asisso.db.models.phone_number import PhoneNumber
 from asisso.db.models.telephony_configuration import TelephonyConfiguration
 from asisso.db.models.telephony_diagnosis import TelephonyDiagnosis
 from asisso.db.models.user import User, UserSession
+from asisso.db.models.webhook import Webhook, WebhookDelivery
 from asisso.db.models.workflow import Workflow, WorkflowVersion
 from asisso.db.models.workflow_run import RunEvent, RunTurn, WorkflowRun
 from asisso.vocabulary import (
     ActorKind,
     AddressType,
     AuditAction,
+    DeliveryStatus,
     DiagnosisTrigger,
     Direction,
     EndedBy,
@@ -24,6 +26,7 @@ from asisso.vocabulary import (
     RunState,
     Speaker,
     UserState,
+    WebhookEvent,
 )
 
 __all__ = [
@@ -32,6 +35,7 @@ __all__ = [
     "ApiKey",
     "AuditAction",
     "AuditEntry",
+    "DeliveryStatus",
     "DiagnosisTrigger",
     "Direction",
     "EndedBy",
@@ -51,6 +55,9 @@ __all__ = [
     "User",
     "UserSession",
     "UserState",
+    "Webhook",
+    "WebhookDelivery",
+    "WebhookEvent",
     "Workflow",
     "WorkflowRun",
     "WorkflowVersion",

@@ -37,7 +37,7 @@ async def state_after_an_attempt_with(
         raise failure
 
     monkeypatch.setattr(AriClient, "system_info", fail)
-    connection = Connection("c1", "node")
+    connection = Connection("c1", "node", lambda: None)
     services = cast("CallServices", SimpleNamespace(directory=Directory()))
     worker = AriWorker(
         Target("c1", AriAddress("http://pbx", "u", "p"), "app"), services, connection, NOTHING_LEFT

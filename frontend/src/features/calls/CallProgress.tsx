@@ -9,18 +9,18 @@ import { Button } from "@/components/ui/Button";
 import { Notice } from "@/components/ui/Notice";
 import { toApiError } from "@/lib/apiError";
 import { formatDuration } from "@/lib/format";
+import { useLivePoll } from "@/lib/liveStatus";
 import { useNow } from "@/lib/useNow";
 import { progressInWords } from "./progressWords";
-
-const PROGRESS_POLL_MS = 1_000;
 
 type CallProgressProps = { started: RunOut; onCallAgain: () => void };
 
 /** How a call that was just made goes, until it has ended and why. */
 export function CallProgress({ started, onCallAgain }: CallProgressProps) {
+  const poll_ms = useLivePoll();
   const query = useQuery({
     ...getRunOptions({ path: { run_id: started.id } }),
-    refetchInterval: ({ state }) => (state.data?.state === "completed" ? false : PROGRESS_POLL_MS),
+    refetchInterval: ({ state }) => (state.data?.state === "completed" ? false : poll_ms),
   });
   const hangUp = useMutation(hangUpCallMutation());
   const run: RunOut = query.data ?? started;
@@ -40,7 +40,7 @@ export function CallProgress({ started, onCallAgain }: CallProgressProps) {
         className="flex min-h-28 flex-col gap-2 rounded-lg bg-sunken p-4 outline-none"
       >
         <div className="flex items-center justify-between gap-3">
-          <RunBadge state={run.state} outcome={run.outcome} />
+          <RunBadge run={run} />
           <Clock run={run} />
         </div>
         <p role="status" className="text-pretty wrap-anywhere">

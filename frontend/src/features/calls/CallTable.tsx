@@ -31,7 +31,7 @@ export function CallTable({ calls }: { calls: readonly RunOut[] }) {
       cell: (call) => <span className="tabular-nums wrap-anywhere">{ourNumberOf(call)}</span>,
     },
     { header: "Workflow", cell: (call) => call.workflow_name ?? "–" },
-    { header: "State", cell: (call) => <RunBadge state={call.state} outcome={call.outcome} /> },
+    { header: "State", cell: (call) => <RunBadge run={call} /> },
     {
       header: "Duration",
       isNumeric: true,

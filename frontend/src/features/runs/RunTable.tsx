@@ -32,7 +32,7 @@ export function RunTable({ runs }: { runs: readonly RunOut[] }) {
           cell: (run) => <span className="tabular-nums wrap-anywhere">{ourNumberOf(run)}</span>,
         },
         { header: "Workflow", isDetail: true, cell: (run) => run.workflow_name ?? "–" },
-        { header: "Outcome", cell: (run) => <RunBadge state={run.state} outcome={run.outcome} /> },
+        { header: "Outcome", cell: (run) => <RunBadge run={run} /> },
         {
           header: "Duration",
           isNumeric: true,

@@ -3,6 +3,7 @@ import { outcomes } from "@/lib/outcomes";
 
 /** What each kind of event means; a kind that is not here is shown as it is called. */
 const kinds: Record<string, string> = {
+  asked: "Asked for by a person or a program",
   admitted: "Call accepted",
   refused: "Call refused",
   ringing: "Ringing",

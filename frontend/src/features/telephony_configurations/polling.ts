@@ -1,5 +1,2 @@
-/** How often a shown connection is looked at again. */
-export const STATUS_POLL_MS = 3_000;
-
 /** How often the last result of the checks is looked for: the server also checks by itself. */
 export const KEPT_RESULT_POLL_MS = 10_000;

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { listTelephonyConfigurationsOptions } from "@/client/@tanstack/react-query.gen";
 import type { TelephonyConfigurationOut } from "@/client/types.gen";
-import { STATUS_POLL_MS } from "./polling";
+import { useLivePoll } from "@/lib/liveStatus";
 
 const MOST_CHOICES = 200;
 
@@ -9,7 +9,7 @@ const MOST_CHOICES = 200;
 export function useConfigurationChoices(): readonly TelephonyConfigurationOut[] | undefined {
   const query = useQuery({
     ...listTelephonyConfigurationsOptions({ query: { limit: MOST_CHOICES } }),
-    refetchInterval: STATUS_POLL_MS,
+    refetchInterval: useLivePoll(),
   });
   return query.data?.items.filter(({ is_enabled }) => is_enabled);
 }

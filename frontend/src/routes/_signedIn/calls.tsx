@@ -10,8 +10,8 @@ import { Notice } from "@/components/ui/Notice";
 import { SkeletonRows } from "@/components/ui/Skeleton";
 import { CallTable } from "@/features/calls/CallTable";
 import { toApiError } from "@/lib/apiError";
+import { useLivePoll } from "@/lib/liveStatus";
 
-const CALLS_POLL_MS = 2_000;
 const MOST_SHOWN = 200;
 
 export const Route = createFileRoute("/_signedIn/calls")({ component: CallsPage });
@@ -19,7 +19,7 @@ export const Route = createFileRoute("/_signedIn/calls")({ component: CallsPage 
 function CallsPage() {
   const query = useQuery({
     ...listCallsOptions({ query: { limit: MOST_SHOWN } }),
-    refetchInterval: CALLS_POLL_MS,
+    refetchInterval: useLivePoll(),
   });
   return (
     <Page title="Live calls" description="Calls that ring or run right now.">

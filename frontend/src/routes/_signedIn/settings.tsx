@@ -8,6 +8,7 @@ import { ChangePassword } from "@/features/auth/ChangePassword";
 import { OrganizationSettings } from "@/features/organizations/OrganizationSettings";
 import { Sessions } from "@/features/sessions/Sessions";
 import { Members } from "@/features/users/Members";
+import { Webhooks } from "@/features/webhooks/Webhooks";
 import { useMayAdminister } from "@/lib/permissions";
 
 export const Route = createFileRoute("/_signedIn/settings")({ component: SettingsPage });
@@ -22,10 +23,11 @@ function SettingsPage() {
         <>
           <Members />
           <ApiKeys />
+          <Webhooks />
         </>
       ) : (
         <Card title="Administration">
-          <RoleNote>Members, API keys and the audit log are for administrators.</RoleNote>
+          <RoleNote>Members, API keys, webhooks and the audit log are for administrators.</RoleNote>
         </Card>
       )}
       <Sessions />

@@ -16,9 +16,11 @@ import { turnLatencies } from "@/features/runs/turnLatencies";
 import { useTimeline } from "@/features/runs/useTimeline";
 import { ValueList } from "@/features/runs/ValueList";
 import { titleOf } from "@/lib/callWords";
+import { useLivePoll } from "@/lib/liveStatus";
 import { outcomes } from "@/lib/outcomes";
 
-const RUN_POLL_MS = 2_000;
+/** Of the timeline of a call that is up: events tell when the run changes, not each of its steps. */
+const TIMELINE_POLL_MS = 5_000;
 
 export const Route = createFileRoute("/_signedIn/runs/$runId")({ component: RunPage });
 
@@ -28,15 +30,16 @@ function isRunning(run: RunDetail | undefined): boolean {
 
 function RunPage() {
   const { runId } = Route.useParams();
+  const poll_ms = useLivePoll();
   const query = useQuery({
     ...getRunOptions({ path: { run_id: runId } }),
-    refetchInterval: ({ state }) => (isRunning(state.data) ? RUN_POLL_MS : false),
+    refetchInterval: ({ state }) => (isRunning(state.data) ? poll_ms : false),
   });
   const run = query.data;
   return (
     <Page
       title={run ? titleOf(run) : "Run"}
-      status={run && <RunBadge state={run.state} outcome={run.outcome} />}
+      status={run && <RunBadge run={run} />}
       back={{ to: "/runs", label: "Runs" }}
     >
       <QueryView
@@ -54,7 +57,7 @@ function RunPage() {
 }
 
 function RunReport({ run }: { run: RunDetail }) {
-  const timeline = useTimeline(run.id, isRunning(run) ? RUN_POLL_MS : false);
+  const timeline = useTimeline(run.id, isRunning(run) ? TIMELINE_POLL_MS : false);
   const hasFailed = run.outcome !== null && outcomes[run.outcome].tone === "bad";
   const wasRefused = run.outcome?.startsWith("refused_") ?? false;
   return (

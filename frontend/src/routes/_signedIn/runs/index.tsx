@@ -12,6 +12,7 @@ import { SkeletonRows } from "@/components/ui/Skeleton";
 import { FilterBar } from "@/features/runs/FilterBar";
 import { isNarrowed, type RunFilters, runFilters } from "@/features/runs/filters";
 import { RunTable } from "@/features/runs/RunTable";
+import { useLivePoll } from "@/lib/liveStatus";
 
 const PAGE_SIZE = 25;
 const RUNS_POLL_MS = 10_000;
@@ -44,7 +45,7 @@ function Runs({ filters }: { filters: RunFilters }) {
     initialPageParam: {},
     getNextPageParam: (page) => page.next_cursor,
     placeholderData: keepPreviousData,
-    refetchInterval: RUNS_POLL_MS,
+    refetchInterval: useLivePoll(RUNS_POLL_MS),
   });
   if (query.data === undefined) {
     return query.isError ? (

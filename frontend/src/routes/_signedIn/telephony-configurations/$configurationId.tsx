@@ -12,8 +12,8 @@ import { ChecksPanel } from "@/features/telephony_configurations/ChecksPanel";
 import { ConnectionSettings } from "@/features/telephony_configurations/ConnectionSettings";
 import { DeleteConfiguration } from "@/features/telephony_configurations/DeleteConfiguration";
 import { EnabledSwitch } from "@/features/telephony_configurations/EnabledSwitch";
-import { STATUS_POLL_MS } from "@/features/telephony_configurations/polling";
 import { StatusPanel } from "@/features/telephony_configurations/StatusPanel";
+import { useLivePoll } from "@/lib/liveStatus";
 import { useMayAdminister } from "@/lib/permissions";
 import { useWorkflowChoices } from "@/lib/useWorkflowChoices";
 
@@ -25,7 +25,7 @@ function ConfigurationPage() {
   const { configurationId } = Route.useParams();
   const query = useQuery({
     ...getTelephonyConfigurationOptions({ path: { configuration_id: configurationId } }),
-    refetchInterval: STATUS_POLL_MS,
+    refetchInterval: useLivePoll(),
   });
   const workflows = useWorkflowChoices();
   const mayAdminister = useMayAdminister();

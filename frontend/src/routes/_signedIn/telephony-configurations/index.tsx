@@ -9,7 +9,7 @@ import { Button } from "@/components/ui/Button";
 import { Card } from "@/components/ui/Card";
 import { SkeletonRows } from "@/components/ui/Skeleton";
 import { ConfigurationTable } from "@/features/telephony_configurations/ConfigurationTable";
-import { STATUS_POLL_MS } from "@/features/telephony_configurations/polling";
+import { useLivePoll } from "@/lib/liveStatus";
 import { useMayAdminister } from "@/lib/permissions";
 
 export const Route = createFileRoute("/_signedIn/telephony-configurations/")({
@@ -17,7 +17,7 @@ export const Route = createFileRoute("/_signedIn/telephony-configurations/")({
 });
 
 function ConfigurationsPage() {
-  const query = useQuery({ ...listTelephonyConfigurationsOptions(), refetchInterval: STATUS_POLL_MS });
+  const query = useQuery({ ...listTelephonyConfigurationsOptions(), refetchInterval: useLivePoll() });
   const hasRows = (query.data?.items.length ?? 0) > 0;
   return (
     <Page
