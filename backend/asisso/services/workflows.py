@@ -109,8 +109,8 @@ async def delete_workflow(session: AsyncSession, principal: Principal, workflow_
             f"{row.name} answers the {noun} {named}. Give them another workflow first.",
             code="workflow_in_use",
         )
-    statement = select(func.count()).select_from(WorkflowRun).where(WorkflowRun.workflow_id == row.id)
-    live = (await session.exec(statement.where(WorkflowRun.state != RunState.COMPLETED))).one()
+    running = select(func.count()).select_from(WorkflowRun).where(WorkflowRun.workflow_id == row.id)
+    live = (await session.exec(running.where(WorkflowRun.state != RunState.COMPLETED))).one()
     if live:
         calls = "1 call is" if live == 1 else f"{live} calls are"
         raise Conflict(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
@@ -28,9 +29,9 @@ CONFIGURATIONS = 7
 
 
 @pytest.fixture
-def settings(settings: Settings) -> Settings:
-    """An installation that keeps its key in a file."""
-    return settings.model_copy(update={"secret_key": None})
+def settings(data_dir: Path, sqlite_url: str) -> Settings:
+    """An installation that keeps its key in a file, which only SQLite allows."""
+    return Settings(data_dir=data_dir, database_url=sqlite_url)
 
 
 @pytest.fixture

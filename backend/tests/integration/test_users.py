@@ -12,6 +12,7 @@ import pytest
 from asisso.api.state import AppState
 from asisso.services.users import INVITATION_LIFETIME
 from tests.conftest import BASE_URL, PASSWORD, Client
+from tests.databases import everything_stored
 from tests.fakes.clock import ManualClock
 
 pytestmark = pytest.mark.integration
@@ -64,9 +65,7 @@ class TestInvitation:
         token = _token(invited)
         assert token not in (await admin.get(USERS)).text
         assert token not in (await admin.get("/api/v1/audit-log")).text
-        path = state.settings.data_dir / "asisso.db"
-        stored = path.read_bytes() + path.with_name("asisso.db-wal").read_bytes()
-        assert token.encode() not in stored
+        assert token.encode() not in await everything_stored(state)
 
     async def test_link_expires(self, admin: Client, client: Client, clock: ManualClock) -> None:
         invited = await _invite(admin)
