@@ -114,6 +114,7 @@ async def refuse_cross_site(request: Request) -> None:
 async def authenticated(
     request: Request,
     state: State,
+    reading: ReadSession,
     cookie: Annotated[str | None, Security(cookie_scheme)],
     api_key: Annotated[str | None, Security(api_key_scheme)],
 ) -> Principal:
@@ -128,9 +129,15 @@ async def authenticated(
     find = auth.principal_of_api_key if api_key else auth.principal_of_session
     touch = auth.touch_api_key if api_key else auth.touch_session
     now = state.clock.now()
-    async with state.database.read_session() as session:
-        principal, is_stale = await find(session, credential, now)
+    if request.method in SAFE_METHODS:
+        # What is read next is read in the same transaction.
+        principal, is_stale = await find(reading, credential, now)
+    else:
+        async with state.database.lookup_session() as session:
+            principal, is_stale = await find(session, credential, now)
     if is_stale:
+        # Nobody holds one connection while waiting for another.
+        await reading.rollback()
         async with state.database.session() as session:
             await touch(session, credential, now, address_of(request))
     act_as(request, principal)

@@ -86,19 +86,17 @@ async def invite_again(
     return user, await _new_link(session, user, now)
 
 
-async def invited_user(
-    session: AsyncSession, token: str, now: datetime, *, is_taken_up: bool = False
-) -> User:
+async def invited_user(session: AsyncSession, token: str, now: datetime, *, for_update: bool = False) -> User:
     """The person an invitation link is for.
 
     Args:
-        is_taken_up: let nobody else use the link until this transaction ends.
+        for_update: keep everybody else who uses the link waiting until this transaction ends.
 
     Raises:
         NotFound: it was used, has expired, was replaced or taken back.
     """
     statement = select(User).where(User.invitation_hash == hash_token(token))
-    if is_taken_up:
+    if for_update:
         statement = statement.with_for_update()
     user = (await session.exec(statement)).first()
     if user is None or user.invitation_expires_at is None or user.invitation_expires_at <= now:
@@ -115,7 +113,7 @@ async def take_up_invitation(session: AsyncSession, token: str, password_hash: s
         NotFound: the link is not valid.
         Conflict: somebody joined another organization with this email address.
     """
-    user = await invited_user(session, token, now, is_taken_up=True)
+    user = await invited_user(session, token, now, for_update=True)
     joined = await find_user(session, user.email)
     if joined is not None and joined.id != user.id:
         raise Conflict(

@@ -21,6 +21,7 @@ from asisso.services.principal import Principal
 from asisso.services.telephony_configurations import app_password_of, create_configuration, media_password_of
 from asisso.settings import Settings
 from asisso.vocabulary import Role
+from tests.databases import KINDS
 from tests.fakes.telephony import FakeTelephony
 
 pytestmark = pytest.mark.integration
@@ -29,9 +30,15 @@ CONFIGURATIONS = 7
 
 
 @pytest.fixture
-def settings(data_dir: Path, sqlite_url: str) -> Settings:
-    """An installation that keeps its key in a file, which only SQLite allows."""
-    return Settings(data_dir=data_dir, database_url=sqlite_url)
+def database_url(sqlite_url: str) -> str:
+    """Only beside SQLite may the key be kept in a file."""
+    return sqlite_url
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """An installation that keeps its key in a file."""
+    return settings.model_copy(update={"secret_key": None})
 
 
 @pytest.fixture
@@ -166,6 +173,15 @@ class TestFile:
 
 
 class TestSettings:
+    @pytest.fixture(params=KINDS)
+    def database_url(self, request: pytest.FixtureRequest) -> str:
+        url: str = request.getfixturevalue(f"{request.param}_url")
+        return url
+
+    @pytest.fixture
+    def settings(self, data_dir: Path, database_url: str) -> Settings:
+        return Settings(data_dir=data_dir, database_url=database_url, secret_key=SecretStr("o" * 32))
+
     def _with(self, settings: Settings, new: str, previous: str | None) -> Settings:
         update = {"secret_key": SecretStr(new), "previous_secret_key": previous and SecretStr(previous)}
         return settings.model_copy(update=update)

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from asisso.errors import ConfigurationError
-from asisso.secret_keys import load_secret_keys
 from asisso.settings import NAMES, load_settings
 
 pytestmark = pytest.mark.unit
@@ -115,15 +114,21 @@ def test_settings_previous_key_needs_a_new_one() -> None:
         load_settings({"ASISSO_PREVIOUS_SECRET_KEY": "k" * 32}, dotenv=None)
 
 
+def secret_key(given: dict[str, str]) -> str:
+    found = load_settings(given, dotenv=None).secret_key
+    assert found is not None
+    return found.get_secret_value()
+
+
 def test_settings_read_secrets_from_files(tmp_path: Path) -> None:
     (tmp_path / "key").write_text("k" * 48 + "\n")
     given = {"ASISSO_SECRET_KEY_FILE": str(tmp_path / "key")}
-    assert load_secret_keys(load_settings(given, dotenv=None)) == ["k" * 48]
+    assert secret_key(given) == "k" * 48
 
 
 def test_settings_prefer_a_secret_to_the_file_of_one(tmp_path: Path) -> None:
     given = {"ASISSO_SECRET_KEY": "s" * 48, "ASISSO_SECRET_KEY_FILE": str(tmp_path / "not-there")}
-    assert load_secret_keys(load_settings(given, dotenv=None)) == ["s" * 48]
+    assert secret_key(given) == "s" * 48
 
 
 def test_settings_name_a_secrets_file_that_cannot_be_read(tmp_path: Path) -> None:

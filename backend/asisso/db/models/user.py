@@ -22,6 +22,7 @@ class User(Record, table=True):
 
     __table_args__ = (
         UniqueConstraint("organization_id", "email"),
+        Index(None, "organization_id", "created_at", "id"),
         # Not for the invited: an invitation must not tell who has an account in somebody else's organization.
         Index(
             "uq_user_joined_email",
@@ -32,7 +33,7 @@ class User(Record, table=True):
         ),
     )
 
-    organization_id: str = Field(foreign_key="organization.id", ondelete="CASCADE", index=True)
+    organization_id: str = Field(foreign_key="organization.id", ondelete="CASCADE")
     email: str = Field(max_length=320)
     password_hash: str | None = Field(default=None, max_length=255)
     role: Role = Field(sa_type=text_enum(Role))
@@ -59,7 +60,9 @@ class UserSession(Record, table=True):
         user_agent: what the browser called itself when it signed in.
     """
 
-    user_id: str = Field(foreign_key="user.id", ondelete="CASCADE", index=True)
+    __table_args__ = (Index(None, "user_id", "created_at", "id"),)
+
+    user_id: str = Field(foreign_key="user.id", ondelete="CASCADE")
     token_hash: str = Field(max_length=64, unique=True)
     expires_at: datetime = Field(sa_type=UtcDateTime)
     ends_at: datetime = Field(sa_type=UtcDateTime)

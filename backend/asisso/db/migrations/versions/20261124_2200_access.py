@@ -1,7 +1,7 @@
 """access: invitations, sessions that tell where they are, keys that expire, the log of changes
 
 Revision: 7c2e9a4d1f60
-Follows: d56bc9cc561d
+Follows: 6b1f0c72a9e4
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "7c2e9a4d1f60"
-down_revision = "d56bc9cc561d"
+down_revision = "6b1f0c72a9e4"
 branch_labels = None
 depends_on = None
 
@@ -37,8 +37,8 @@ def upgrade() -> None:
         sessions.add_column(sa.Column("signed_in_at", MOMENT, nullable=True))
         sessions.add_column(sa.Column("address", sa.String(length=64), nullable=False, server_default=""))
         sessions.add_column(sa.Column("user_agent", sa.String(length=300), nullable=False, server_default=""))
-    # Sessions that are open now last as long as they were promised, and are not prolonged.
-    op.execute("UPDATE user_session SET signed_in_at = created_at, ends_at = expires_at")
+
+    op.execute("UPDATE user_session SET ends_at = expires_at, signed_in_at = created_at")
     with op.batch_alter_table("user_session") as sessions:
         sessions.alter_column("ends_at", existing_type=MOMENT, nullable=False)
         sessions.alter_column("signed_in_at", existing_type=MOMENT, nullable=False)
