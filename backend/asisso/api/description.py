@@ -28,6 +28,9 @@ _FASTAPIS_OWN = ("HTTPValidationError", "ValidationError")
 TAGS = [
     {"name": "auth", "description": "Setting up, signing in and out."},
     {"name": "api-keys", "description": "Keys for programs."},
+    {"name": "users", "description": "People of the organization, and invitations."},
+    {"name": "sessions", "description": "The browsers a person is signed in with."},
+    {"name": "audit-log", "description": "Who changed what, and who tried."},
     {"name": "organization", "description": "The organization, its limits and what it uses."},
     {"name": "telephony-providers", "description": "The kinds of PBX that can be connected."},
     {

@@ -15,7 +15,14 @@ from asisso.app import running_parts
 from asisso.clock import utc_now
 from asisso.db.models import Direction, Outcome, Role, RunEvent, RunState, RunTurn, Speaker, WorkflowRun
 from asisso.security import Passwords
-from asisso.services import api_keys, organizations, phone_numbers, telephony_configurations, workflows
+from asisso.services import (
+    api_keys,
+    organizations,
+    phone_numbers,
+    telephony_configurations,
+    users,
+    workflows,
+)
 from asisso.services.principal import Principal
 from asisso.settings import Settings
 from asisso.vocabulary import MediaFormatName, OnFailure, Provider
@@ -56,6 +63,7 @@ async def make_demo_data(settings: Settings) -> DemoData:
                 made.keys[role.value] = key
                 made.kept.append(row.id)
             made.ids |= await _telephony(session, principal, parts)
+            made.ids["user_id"] = await _invited(session, principal)
             made.ids["run_id"] = await _run(session, principal, made.ids, settings.recordings_dir)
             made.kept += [user.id, *made.ids.values()]
     return made
@@ -143,6 +151,13 @@ async def _run(session: AsyncSession, principal: Principal, ids: dict[str, str],
         session.add(RunEvent(run_id=run.id, position=position, at_ms=position, kind="said", detail={}))
     _write_silence(recordings / "demo.wav")
     return run.id
+
+
+async def _invited(session: AsyncSession, principal: Principal) -> str:
+    invited, _link = await users.invite(
+        session, principal, email="guest@example.com", role=Role.VIEWER, now=utc_now()
+    )
+    return invited.id
 
 
 def _write_silence(path: Path) -> None:

@@ -13,7 +13,10 @@ from tests.conformance import Description
 Json = dict[str, Any]
 Rule = Callable[[Description], Iterator[str]]
 
-WITHOUT_CREDENTIALS = {"getSetup", "setUp", "login", "logout", "getHealth", "getReadiness"}
+WITHOUT_CREDENTIALS = {
+    *("getSetup", "setUp", "login", "logout", "getInvitation", "acceptInvitation"),
+    *("getHealth", "getReadiness"),
+}
 """Operations anybody may ask for; a new one is put here on purpose, or asks for credentials."""
 
 ERROR_SCHEMAS = re.compile(r"[A-Z][A-Za-z]+Error")

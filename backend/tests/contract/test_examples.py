@@ -20,6 +20,7 @@ pytestmark = pytest.mark.integration
 
 BY_NAME = {operation.name: operation for operation in OPERATIONS}
 WITH_BODIES = [operation for operation in OPERATIONS if operation.example is not None]
+EXAMPLE_TOKEN = "your_token"
 SECRETS = ("password", "key", "secret", "token")
 
 
@@ -39,6 +40,7 @@ async def ids(owner: httpx.AsyncClient, state: AppState, telephony: FakeTelephon
     workflow = await create_workflow(owner, "Night")
     number = await create_number(owner, configuration["id"], "8999")
     organization = (await owner.get("/api/v1/organization")).json()
+    guest = await owner.post("/api/v1/users", json={"email": "guest@example.com", "role": "viewer"})
     telephony.statuses[configuration["id"]] = connection_status(ConnectionState.CONNECTED)
     async with state.database.session() as session:
         run = WorkflowRun(
@@ -57,6 +59,8 @@ async def ids(owner: httpx.AsyncClient, state: AppState, telephony: FakeTelephon
         "inbound_workflow_id": workflow["id"],
         "phone_number_id": number["id"],
         "run_id": run.id,
+        "user_id": guest.json()["id"],
+        "token": guest.json()["invitation_url"].partition("#")[2],
     }
 
 
@@ -66,7 +70,8 @@ async def test_example_is_taken(
 ) -> None:
     if operation.name == "setUp":
         return  # the owner is made by it
-    body = {name: ids[name] if value == EXAMPLE_ID else value for name, value in operation.example.items()}
+    made_up = (EXAMPLE_ID, EXAMPLE_TOKEN)
+    body = {name: ids[name] if value in made_up else value for name, value in operation.example.items()}
     answer = await owner.request(operation.method, operation.url(ids), json=body)
     assert answer.is_success, answer.text
     assert answer.status_code < 300

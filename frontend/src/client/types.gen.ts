@@ -853,6 +853,8 @@ export type InvalidInputError = {
 
 /**
  * InvitationAcceptance
+ *
+ * The link's token, and the password of the person it is for.
  */
 export type InvitationAcceptance = {
     /**
@@ -1310,6 +1312,8 @@ export type Outcome = 'completed' | 'caller_hung_up' | 'agent_hung_up' | 'transf
 
 /**
  * PasswordChange
+ *
+ * The person's own password, the one there is and the one that is to be.
  */
 export type PasswordChange = {
     /**
@@ -2440,6 +2444,8 @@ export type UserOut = {
 
 /**
  * UserPatch
+ *
+ * Another role, or whether the person may sign in.
  */
 export type UserPatch = {
     /**

@@ -375,6 +375,8 @@ export const zInvalidInputError = z.object({
 
 /**
  * InvitationAcceptance
+ *
+ * The link's token, and the password of the person it is for.
  */
 export const zInvitationAcceptance = z.object({
     password: z.string().min(8).max(200).regex(/^[^\x00]*$/),
@@ -555,6 +557,8 @@ export const zOutcome = z.enum([
 
 /**
  * PasswordChange
+ *
+ * The person's own password, the one there is and the one that is to be.
  */
 export const zPasswordChange = z.object({
     current_password: z.string().max(200).regex(/^[^\x00]*$/),
@@ -1308,6 +1312,8 @@ export const zSignedIn = z.object({
 
 /**
  * UserPatch
+ *
+ * Another role, or whether the person may sign in.
  */
 export const zUserPatch = z.object({
     is_enabled: z.boolean().optional(),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from pydantic import Field
+
 from asisso.api.schemas.base import Output
 from asisso.db.models import ActorKind, AuditAction
 
@@ -11,9 +13,9 @@ from asisso.db.models import ActorKind, AuditAction
 class AuditChange(Output):
     """One field that was changed. Hidden ones, such as passwords, come without their values."""
 
-    field: str
-    before: str | None
-    after: str | None
+    field: str = Field(examples=["label"])
+    before: str | None = Field(examples=["Reception"])
+    after: str | None = Field(examples=["Front desk"])
     is_hidden: bool
 
 
@@ -25,9 +27,9 @@ class AuditEntryOut(Output):
     action: AuditAction
     actor_kind: ActorKind
     actor_id: str | None
-    actor_name: str
-    address: str
-    object_kind: str
+    actor_name: str = Field(examples=["admin@example.com"])
+    address: str = Field(examples=["192.0.2.7"])
+    object_kind: str = Field(examples=["phone_number"])
     object_id: str
-    object_name: str
+    object_name: str = Field(examples=["8000"])
     changes: list[AuditChange]
