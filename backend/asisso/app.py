@@ -32,7 +32,8 @@ from asisso.db.engine import Database, Pooling
 from asisso.db.migrate import upgrade
 from asisso.secret_keys import open_secret_box
 from asisso.security import Passwords
-from asisso.services import organizations, users
+from asisso.services import audit, organizations, users
+from asisso.services.audit import SERVER
 from asisso.services.event_feed import Closing
 from asisso.services.event_hub import EventHub
 from asisso.services.telephony import Telephony
@@ -154,6 +155,7 @@ async def _make_first_administrator(state: AppState) -> None:
             return
     password_hash = await state.passwords.hash(password.get_secret_value())
     async with state.database.session() as session:
+        audit.record_as(session, lambda: SERVER)
         await state.database.lock(session, users.FIRST_USER_LOCK)
         if await users.is_empty(session):
             await organizations.create_organization(

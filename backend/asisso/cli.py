@@ -29,7 +29,8 @@ from asisso.runtime.server import GRACEFUL_SHUTDOWN_S, DrainingServer
 from asisso.runtime.telephony import run_telephony
 from asisso.secret_keys import load_secret_keys
 from asisso.security import Passwords
-from asisso.services import organizations, users
+from asisso.services import audit, organizations, users
+from asisso.services.audit import SERVER
 from asisso.services.event_feed import Closing
 from asisso.settings import MIN_PASSWORD_LENGTH, Settings, load_settings
 
@@ -186,6 +187,7 @@ def create_user(
     async def work(database: Database) -> None:
         password_hash = await Passwords().hash(password)
         async with database.session() as session:
+            audit.record_as(session, lambda: SERVER)
             statement = select(Organization)
             if organization is not None:
                 statement = statement.where(Organization.name == organization)
@@ -220,6 +222,7 @@ def set_password(
     async def work(database: Database) -> None:
         password_hash = await Passwords().hash(password)
         async with database.session() as session:
+            audit.record_as(session, lambda: SERVER)
             await users.set_password(session, email=email, password_hash=password_hash)
 
     _with_database(work)
@@ -245,6 +248,7 @@ def create_organization(
     async def work(database: Database) -> None:
         password_hash = await Passwords().hash(password)
         async with database.session() as session:
+            audit.record_as(session, lambda: SERVER)
             await organizations.create_organization(
                 session,
                 name=name.strip(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+import structlog
 from fastapi import APIRouter, Request, Response, Security
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -43,6 +44,8 @@ from asisso.services import audit, auth, organizations, users
 from asisso.services.audit import Actor
 from asisso.services.principal import Principal
 from asisso.services.throttle import network_of
+
+log = structlog.get_logger(__name__)
 
 router = APIRouter(prefix="/auth", tags=["auth"])
 SESSION_COOKIE_SET: dict[str, Any] = {
@@ -203,6 +206,8 @@ async def _authenticate(body: Credentials, request: Request, state: AppState) ->
 
 async def _note_failure(account: str, request: Request, state: AppState) -> None:
     """Unknown accounts cost as much time as known ones, though there is no organization to tell."""
+    # Not the account: people type their password into the wrong field.
+    log.info("a sign-in failed", pii_address=address_of(request))
     async with state.database.session() as session:
         audit.record_as(session, lambda: Actor(ActorKind.USER, address=address_of(request)))
         user = await users.find_user(session, account)

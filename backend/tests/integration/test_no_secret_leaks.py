@@ -15,6 +15,7 @@ from asisso.api.state import AppState
 from asisso.logs import configure_logging
 from asisso.services.telephony import ConnectionState
 from tests.conftest import BASE_URL, PASSWORD, Client
+from tests.databases import everything_stored
 from tests.fakes.telephony import FakeTelephony, connection_status
 from tests.integration.examples import CONFIGURATION, CONFIGURATIONS, create_configuration
 from tests.integration.test_access import operations
@@ -106,10 +107,9 @@ class Day:
             if is_read and operation.name not in SHOWN_ON_PURPOSE:
                 self.hear(await operation.ask(self.admin, world.path(operation.path), None))
 
-    def written(self) -> str:
-        """The database, with what is not yet in its main file."""
-        path = self._state.settings.data_dir / "asisso.db"
-        return (path.read_bytes() + path.with_name("asisso.db-wal").read_bytes()).decode("latin-1")
+    async def written(self) -> str:
+        """Everything in the database."""
+        return (await everything_stored(self._state)).decode("latin-1")
 
 
 async def test_no_secret_is_found_anywhere_after_a_full_day(
@@ -142,10 +142,10 @@ async def test_no_secret_is_found_anywhere_after_a_full_day(
     await day.read_everything(world, app.openapi())
 
     logged = capsys.readouterr()
-    assert "sign_in_failed" in logged.err
+    assert "a sign-in failed" in logged.err
     places = {
         "the log": logged.err + logged.out,
-        "the database": day.written(),
+        "the database": await day.written(),
         "the API's description": str(app.openapi()),
         **{f"an answer, {said[:120]}": said for said in day.said},
     }
