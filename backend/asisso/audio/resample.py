@@ -69,7 +69,9 @@ class LiveResampler:
         self._flat = self._output.reshape(-1)
         # Where all blocks are alike their inputs are a view with overlapping rows, and copying it is quick.
         strides = (self._input.itemsize * kernel.step, self._input.itemsize)
-        self._view = np.ndarray(kernel.places.shape, np.float32, self._input, 0, strides) if kernel.step else None
+        self._view = (
+            np.ndarray(kernel.places.shape, np.float32, self._input, 0, strides) if kernel.step else None
+        )
 
     def reset(self) -> None:
         """Forget what was heard, as if only silence had come before."""
