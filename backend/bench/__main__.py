@@ -10,7 +10,7 @@ import sys
 from pbxlab.errors import PbxUnavailable
 from pbxlab.provision import AsteriskRoot, provision
 
-from . import bare_calls, call_setup, churn, media_route, resampler, setup_burst
+from . import bare_calls, call_setup, churn, flush_to_silence, media_route, resampler, setup_burst
 from .media_route import EchoServer
 from .product import Product
 from .stage import stage
@@ -27,6 +27,7 @@ def main() -> int:
         return 1
     with Product() as product:
         asyncio.run(_call_setup(product, root))
+        asyncio.run(_flush_to_silence(product, root))
         asyncio.run(_media_route(product, root))
     return 0
 
@@ -38,6 +39,16 @@ async def _call_setup(product: Product, root: AsteriskRoot) -> None:
         async for result in setup_burst.measure(on):
             _print(result)
         _print(await churn.measure(on))
+
+
+async def _flush_to_silence(product: Product, root: AsteriskRoot) -> None:
+    async with (
+        flush_to_silence.FlushTap(product).open() as tap,
+        stage(product, root, name="flush", greeting=flush_to_silence.STORY, files=tap.stand_between) as on,
+    ):
+        await on.becomes("connected")
+        async for result in flush_to_silence.measure(on, tap):
+            _print(result)
 
 
 async def _media_route(product: Product, root: AsteriskRoot) -> None:

@@ -7,6 +7,7 @@ import difflib
 import os
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -19,7 +20,8 @@ from asisso.audio.frame import MediaFormat
 from bench.stage import Stage
 from pbxlab import sounds
 from pbxlab.telephone import SLIN16, ULAW, Codec, PhoneCall, Telephone
-from tests.pbx.calls import Run, completed, hears_speech_for, texts
+from pbxlab.telephone.codecs import load_wav
+from tests.pbx.calls import Run, completed, hears_speech_for, live_run, texts
 from tests.pbx.sound import heard_in_a_row, holes, recording_of, same_beginning, without_silence
 from tests.pbx.speech import Listener, words
 from tests.pbx.stages import add_number, changed
@@ -31,6 +33,9 @@ ROUNDS = 2 if IS_LONG else 1
 CALLS_A_ROUND = 5
 BARGE_INS = 12
 LONGEST_HOLE_MS = 40
+RTCP_INTERVAL_S = 5.0
+"""How often Asterisk counts what it missed."""
+
 FLUSH_FRAMES = 2
 """A frame that was on its way, and one more for the clock's own step."""
 
@@ -136,6 +141,35 @@ async def test_speech_arrives_bit_by_bit_and_without_holes_while_a_core_is_busy(
                 assert sent.size > 5 * rate
                 assert np.array_equal(without_silence(heard_in_a_row(call)), sent)
                 assert holes_of_ours(call, tone) == []
+
+
+@pytest.mark.timeout(60)
+async def test_run_says_that_the_network_loses_packets_and_that_the_caller_is_quiet(
+    lab: Stage, telephone: Telephone, story: str
+) -> None:
+    call = await telephone.dial(story, caller_number="lossy")
+    call.lose(lambda sequence: sequence % 50 < 8)
+    speech = load_wav(sounds.prompt("demo-nomatch").path, call.codec.sample_rate_hz)
+    call.play((speech * 0.02).astype(np.int16))
+    await call.answered()
+    run = await live_run(lab, "lossy")
+    await asyncio.sleep(RTCP_INTERVAL_S + 1)
+    asked_at = time.monotonic()
+    await lab.api.post(f"/calls/{run['id']}/hangup")
+    await call.ended()
+    hung_up_s = time.monotonic() - asked_at
+
+    quality = (await completed(lab, run))["quality"]
+    troubles = {trouble["code"]: trouble for trouble in quality["troubles"]}
+    assert hung_up_s < 0.5, "nothing waits for the figures"
+    assert quality["verdict"] == "poor"
+    assert {"caller_packets_lost", "gaps", "caller_quiet"} <= troubles.keys()
+    assert troubles["caller_packets_lost"]["severity"] == "poor"
+    assert troubles["gaps"]["detail"].endswith("the network between telephone and PBX loses packets.")
+    assert 200 < quality["rtp"]["received"] < 400
+    assert 20 < quality["rtp"]["received_lost"] < 80
+    assert quality["audio"]["gap_ms"] > 500
+    assert quality["agent"]["speech_dbfs"] > -30
 
 
 async def interrupt(telephone: Telephone, number: str, after_ms: int, caller_number: str) -> PhoneCall:
