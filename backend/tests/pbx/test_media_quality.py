@@ -17,13 +17,13 @@ import pytest
 import pytest_asyncio
 
 from asisso.audio.frame import MediaFormat
-from bench.stage import Stage
+from bench.stage import GREETING, Stage
 from pbxlab import sounds
 from pbxlab.telephone import SLIN16, ULAW, Codec, PhoneCall, Telephone
 from pbxlab.telephone.codecs import load_wav
 from tests.pbx.calls import Run, completed, hears_speech_for, live_run, texts
 from tests.pbx.sound import heard_in_a_row, holes, recording_of, same_beginning, without_silence
-from tests.pbx.speech import Listener, words
+from tests.pbx.speech import ALIKE, Listener, alike, words
 from tests.pbx.stages import add_number, changed
 
 pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module")]
@@ -170,6 +170,39 @@ async def test_run_says_that_the_network_loses_packets_and_that_the_caller_is_qu
     assert 20 < quality["rtp"]["received_lost"] < 80
     assert quality["audio"]["gap_ms"] > 500
     assert quality["agent"]["speech_dbfs"] > -30
+
+
+async def test_call_goes_on_where_its_recording_cannot_be_written(
+    lab: Stage, telephone: Telephone, listener: Listener
+) -> None:
+    organization_id = (await lab.api.get("/auth/me"))["organization_id"]
+    folder = lab.product.data_dir / "recordings" / organization_id
+    with in_the_way_of(folder):
+        call = await telephone.dial("8000", caller_number="unrecorded")
+        await call.hears_audio()
+        await call.hears_silence(1_000)
+        await call.hang_up()
+        (run,) = await runs_of(lab, ["unrecorded"])
+
+    assert alike(listener.understands(call.heard_pcm(16_000)), GREETING) > ALIKE
+    assert run["recording_url"] is None
+    assert run["recording_problem"] == "It could not be written: File exists."
+    assert "recording_stopped" in [entry["kind"] for entry in await lab.timeline(run["id"])]
+    assert run["quality"]["audio"]["frames_sent"] > 50
+
+
+@contextmanager
+def in_the_way_of(folder: Path) -> Iterator[None]:
+    """A file stands where this folder should be."""
+    aside = folder.with_name(f"{folder.name}.aside")
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.rename(aside)
+    folder.touch()
+    try:
+        yield
+    finally:
+        folder.unlink()
+        aside.rename(folder)
 
 
 async def interrupt(telephone: Telephone, number: str, after_ms: int, caller_number: str) -> PhoneCall:
