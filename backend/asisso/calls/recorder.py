@@ -23,7 +23,8 @@ from .tape import Piece, Tape
 log = structlog.get_logger(__name__)
 
 SNAP_MS = 80
-"""Audio whose time differs less from where its track ended is put right behind it: clocks jitter, speech does not."""
+"""Audio that begins less than this after its track ended is put right behind it, and so is what would overlap it: clocks
+jitter, speech does not."""
 
 MAX_BACKLOG_MS = 60_000
 CLOSE_TIMEOUT_S = 10.0
@@ -42,7 +43,7 @@ class _Track:
 
     def add(self, pcm: Pcm, at_ms: int) -> None:
         start = at_ms * self._rate // 1000
-        if abs(start - self._end) < SNAP_MS * self._rate // 1000:
+        if start - self._end < SNAP_MS * self._rate // 1000:
             start = self._end
         self._pieces.append((start, pcm))
         self._end = start + len(pcm)

@@ -250,7 +250,7 @@ async def test_transcript_ends_within_a_word_of_what_the_telephone_recorded(
 ) -> None:
     for i, number in enumerate(numbers_of("word-", 6 if IS_LONG else 3)):
         call = await telephone.dial(story, codec=SLIN16, caller_number=number)
-        await hears_speech_for(call, 1_200 + 900 * i)
+        await hears_speech_for(call, 1_200 + 600 * i)
         call.play(sounds.prompt("demo-nomatch").path)
         await call.hears_silence(300)
         heard = listener.understands(call.heard_pcm(16_000))
