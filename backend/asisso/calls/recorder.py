@@ -23,8 +23,8 @@ from .tape import Piece, Tape
 log = structlog.get_logger(__name__)
 
 SNAP_MS = 80
-"""Audio that begins less than this after its track ended is put right behind it, and so is what would overlap it: clocks
-jitter, speech does not."""
+"""Audio that begins less than this after its track ended, or before, is put right behind it: clocks jitter, speech
+does not."""
 
 MAX_BACKLOG_MS = 60_000
 CLOSE_TIMEOUT_S = 10.0

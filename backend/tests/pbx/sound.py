@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,10 +55,6 @@ class Hole:
     @property
     def duration_ms(self) -> float:
         return (self.ended_at - self.began_at) * 1000
-
-    def is_shared_by(self, others: Sequence[Hole]) -> bool:
-        """Whether another stream stood still at the same time."""
-        return any(one.began_at < self.ended_at and self.began_at < one.ended_at for one in others)
 
 
 def holes(call: PhoneCall, *, jitter_ms: float = JITTER_MS) -> list[Hole]:
