@@ -10,7 +10,17 @@ import sys
 from pbxlab.errors import PbxUnavailable
 from pbxlab.provision import AsteriskRoot, provision
 
-from . import bare_calls, call_setup, churn, flush_to_silence, media_route, resampler, setup_burst
+from . import (
+    api_requests,
+    bare_calls,
+    call_setup,
+    churn,
+    flush_to_silence,
+    media_route,
+    paging,
+    resampler,
+    setup_burst,
+)
 from .media_route import EchoServer
 from .product import Product
 from .stage import stage
@@ -29,7 +39,15 @@ def main() -> int:
         asyncio.run(_call_setup(product, root))
         asyncio.run(_flush_to_silence(product, root))
         asyncio.run(_media_route(product, root))
+    asyncio.run(_data())
     return 0
+
+
+async def _data() -> None:
+    async for result in api_requests.measure():
+        _print(result)
+    async for result in paging.measure():
+        _print(result)
 
 
 async def _call_setup(product: Product, root: AsteriskRoot) -> None:
