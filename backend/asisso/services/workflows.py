@@ -99,17 +99,26 @@ async def delete_workflow(session: AsyncSession, principal: Principal, workflow_
         Conflict: phone numbers use it, or calls are running it.
     """
     row = await get_workflow(session, principal, workflow_id)
+    await _refuse_while_it_answers(session, row)
+    await _refuse_while_it_runs(session, row)
+    await session.delete(row)
+
+
+async def _refuse_while_it_answers(session: AsyncSession, row: Workflow) -> None:
     statement = select(PhoneNumber.address).where(PhoneNumber.inbound_workflow_id == row.id)
     addresses = (await session.exec(statement.order_by(PhoneNumber.address_normalized))).all()
-    if addresses:
-        named = ", ".join(addresses[:MAX_NAMED_USES])
-        more = len(addresses) - MAX_NAMED_USES
-        named += f" and {more} more" if more > 0 else ""
-        noun = "phone number" if len(addresses) == 1 else "phone numbers"
-        raise Conflict(
-            f"{row.name} answers the {noun} {named}. Give them another workflow first.",
-            code="workflow_in_use",
-        )
+    if not addresses:
+        return
+    named = ", ".join(addresses[:MAX_NAMED_USES])
+    more = len(addresses) - MAX_NAMED_USES
+    named += f" and {more} more" if more > 0 else ""
+    noun = "phone number" if len(addresses) == 1 else "phone numbers"
+    raise Conflict(
+        f"{row.name} answers the {noun} {named}. Give them another workflow first.", code="workflow_in_use"
+    )
+
+
+async def _refuse_while_it_runs(session: AsyncSession, row: Workflow) -> None:
     statement = select(func.count()).select_from(WorkflowRun).where(WorkflowRun.workflow_id == row.id)
     live = (await session.exec(statement.where(WorkflowRun.state != RunState.COMPLETED))).one()
     if live:
@@ -117,7 +126,6 @@ async def delete_workflow(session: AsyncSession, principal: Principal, workflow_
         raise Conflict(
             f"{calls} running {row.name}. Wait for the end, or hang up first.", code="workflow_in_use"
         )
-    await session.delete(row)
 
 
 async def publish_workflow(session: AsyncSession, principal: Principal, workflow_id: str) -> WorkflowVersion:
