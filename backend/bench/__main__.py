@@ -10,7 +10,18 @@ import sys
 from pbxlab.errors import PbxUnavailable
 from pbxlab.provision import AsteriskRoot, provision
 
-from . import api_requests, bare_calls, call_setup, churn, media_route, paging, setup_burst, sse_fan_out
+from . import (
+    api_requests,
+    bare_calls,
+    call_setup,
+    churn,
+    flush_to_silence,
+    media_route,
+    paging,
+    resampler,
+    setup_burst,
+    sse_fan_out,
+)
 from .media_route import EchoServer
 from .product import Product
 from .stage import stage
@@ -18,6 +29,8 @@ from .stage import stage
 
 def main() -> int:
     """Run every benchmark; gives the exit status."""
+    for result in resampler.measure():
+        _print(result)
     try:
         root = provision(progress=lambda line: print(line, file=sys.stderr))
     except PbxUnavailable as error:
@@ -26,6 +39,7 @@ def main() -> int:
     _print(asyncio.run(sse_fan_out.measure()))
     with Product() as product:
         asyncio.run(_call_setup(product, root))
+        asyncio.run(_flush_to_silence(product, root))
         asyncio.run(_media_route(product, root))
     asyncio.run(_data())
     return 0
@@ -45,6 +59,16 @@ async def _call_setup(product: Product, root: AsteriskRoot) -> None:
         async for result in setup_burst.measure(on):
             _print(result)
         _print(await churn.measure(on))
+
+
+async def _flush_to_silence(product: Product, root: AsteriskRoot) -> None:
+    async with (
+        flush_to_silence.FlushTap(product).open() as tap,
+        stage(product, root, name="flush", greeting=flush_to_silence.STORY, files=tap.stand_between) as on,
+    ):
+        await on.becomes("connected")
+        async for result in flush_to_silence.measure(on, tap):
+            _print(result)
 
 
 async def _media_route(product: Product, root: AsteriskRoot) -> None:

@@ -123,6 +123,62 @@ export type AsteriskConfigOut = {
 };
 
 /**
+ * AudioCountsOut
+ *
+ * What passed between Asterisk and the agent, in frames of 20 ms.
+ */
+export type AudioCountsOut = {
+    /**
+     * Flushes
+     *
+     * How often queued speech was thrown away because the caller began to speak.
+     */
+    flushes: number;
+    /**
+     * Frames Dropped
+     *
+     * Of the agent's continuous sound, left out to stay in the present.
+     */
+    frames_dropped: number;
+    /**
+     * Frames Late
+     *
+     * Of the caller's sound, too late to be heard after a stall.
+     */
+    frames_late: number;
+    /**
+     * Frames Received
+     *
+     * Of the caller's sound.
+     */
+    frames_received: number;
+    /**
+     * Frames Sent
+     *
+     * Of the agent's sound.
+     */
+    frames_sent: number;
+    /**
+     * Gap Ms
+     *
+     * Their length altogether.
+     */
+    gap_ms: number;
+    /**
+     * Gaps
+     *
+     * Pauses of the caller's sound, filled with silence for the agent.
+     */
+    gaps: number;
+    /**
+     * Xoffs
+     *
+     * How often Asterisk's queue was nearly full.
+     */
+    xoffs: number;
+};
+
+/**
  * AuditAction
  *
  * What was done, in the log of changes.
@@ -218,26 +274,6 @@ export type AuditEntryPage = {
 };
 
 /**
- * ChangedEvent
- *
- * Something was made or changed, and can be read again.
- */
-export type ChangedEvent = {
-    /**
-     * Id
-     */
-    id: string;
-    /**
-     * Noun
-     */
-    noun: 'telephony-configurations' | 'runs' | 'phone-numbers' | 'workflows';
-    /**
-     * Type
-     */
-    type: 'changed';
-};
-
-/**
  * ChoiceOut
  *
  * One value of a `choice` field.
@@ -251,26 +287,6 @@ export type ChoiceOut = {
      * Value
      */
     value: string;
-};
-
-/**
- * Closing
- *
- * Why a stream ends. The first two are no fault of the listener; it may come back at once.
- */
-export type Closing = 'lifetime' | 'draining' | 'too_slow' | 'signed_out';
-
-/**
- * ClosingEvent
- *
- * The last event: why the server ends the stream. Connect again, after `too_slow` and `signed_out` not at once.
- */
-export type ClosingEvent = {
-    reason: Closing;
-    /**
-     * Type
-     */
-    type: 'closing';
 };
 
 /**
@@ -449,62 +465,6 @@ export type CreatedApiKey = {
 };
 
 /**
- * CreatedWebhook
- *
- * A new webhook with its secret, which is in this answer only.
- */
-export type CreatedWebhook = {
-    /**
-     * Created At
-     */
-    created_at: string;
-    /**
-     * Description
-     */
-    description: string;
-    /**
-     * Events
-     */
-    events: Array<WebhookEvent>;
-    /**
-     * Failing Since
-     */
-    failing_since: string | null;
-    /**
-     * Id
-     */
-    id: string;
-    /**
-     * Is Enabled
-     */
-    is_enabled: boolean;
-    /**
-     * Pause Reason
-     */
-    pause_reason: string | null;
-    /**
-     * Paused At
-     */
-    paused_at: string | null;
-    /**
-     * Retry At
-     */
-    retry_at: string | null;
-    /**
-     * Secret
-     */
-    secret: string;
-    /**
-     * Updated At
-     */
-    updated_at: string;
-    /**
-     * Url
-     */
-    url: string;
-};
-
-/**
  * Credentials
  *
  * What a person signs in with.
@@ -519,11 +479,6 @@ export type Credentials = {
      */
     password: string;
 };
-
-/**
- * DeliveryStatus
- */
-export type DeliveryStatus = 'pending' | 'delivered' | 'failed';
 
 /**
  * DiagnosisTrigger
@@ -954,8 +909,6 @@ export type InvalidInputError = {
 
 /**
  * InvitationAcceptance
- *
- * The link's token, and the password of the person it is for.
  */
 export type InvitationAcceptance = {
     /**
@@ -1044,11 +997,24 @@ export type InvitedUser = {
 };
 
 /**
- * LiveState
+ * LevelOut
  *
- * What happens in a live call now: finer than `RunState`, and known only to the process that carries it.
+ * How loud one side was.
  */
-export type LiveState = 'setting_up' | 'ringing' | 'talking' | 'on_hold' | 'transferring' | 'transferred' | 'ending';
+export type LevelOut = {
+    /**
+     * Clipped Percent
+     *
+     * Part of the speech that was cut off at full scale.
+     */
+    clipped_percent: number;
+    /**
+     * Speech Dbfs
+     *
+     * Mean level of the speech; null when there was none.
+     */
+    speech_dbfs: number | null;
+};
 
 /**
  * Me
@@ -1126,13 +1092,6 @@ export type MemberPage = {
      */
     next_cursor: string | null;
 };
-
-/**
- * Missed
- *
- * Why a listener is given a snapshot.
- */
-export type Missed = 'first' | 'too_old' | 'other_process';
 
 /**
  * NewApiKey
@@ -1311,36 +1270,6 @@ export type NewUser = {
 };
 
 /**
- * NewWebhook
- *
- * An address that is told of events by POST. Left out, the secret is made here and shown once.
- */
-export type NewWebhook = {
-    /**
-     * Description
-     */
-    description?: string;
-    /**
-     * Events
-     */
-    events: Array<'run.started' | 'run.answered' | 'run.completed' | 'telephony_configuration.state_changed'>;
-    /**
-     * Is Enabled
-     */
-    is_enabled?: boolean;
-    /**
-     * Secret
-     *
-     * Signs what is sent; 16 characters at least.
-     */
-    secret?: string | null;
-    /**
-     * Url
-     */
-    url: string;
-};
-
-/**
  * NewWorkflow
  *
  * A workflow; it is published as version 1. Without `agent` the embedded one talks.
@@ -1457,8 +1386,6 @@ export type Outcome = 'completed' | 'caller_hung_up' | 'agent_hung_up' | 'transf
 
 /**
  * PasswordChange
- *
- * The person's own password, the one there is and the one that is to be.
  */
 export type PasswordChange = {
     /**
@@ -1477,6 +1404,28 @@ export type PasswordChange = {
  * Who writes the PBX's files: an administrator, or FreePBX, which leaves `*_custom.conf` to them.
  */
 export type PbxSystem = 'asterisk' | 'freepbx';
+
+/**
+ * PeaksOut
+ *
+ * A recording's picture: the loudest sample (0 to 32768) of each stretch of time, for both sides.
+ */
+export type PeaksOut = {
+    /**
+     * Agent
+     */
+    agent: Array<number>;
+    /**
+     * Caller
+     */
+    caller: Array<number>;
+    /**
+     * Peak Ms
+     *
+     * The length of a stretch.
+     */
+    peak_ms: number;
+};
 
 /**
  * PhoneNumberOut
@@ -1652,6 +1601,45 @@ export type ProblemOut = {
 export type Provider = 'ari';
 
 /**
+ * QualityOut
+ *
+ * How good a call was, and why.
+ */
+export type QualityOut = {
+    agent: LevelOut | null;
+    /**
+     * Answers
+     *
+     * How many of the agent's answers were measured.
+     */
+    answers: number;
+    audio: AudioCountsOut;
+    caller: LevelOut | null;
+    /**
+     * First Audio Ms
+     *
+     * How long the caller waited for the agent's first sound.
+     */
+    first_audio_ms: number | null;
+    rtp: RtpStatisticsOut | null;
+    /**
+     * Troubles
+     */
+    troubles: Array<TroubleOut>;
+    /**
+     * Turn Latency Max Ms
+     */
+    turn_latency_max_ms: number | null;
+    /**
+     * Turn Latency Median Ms
+     *
+     * From the end of the caller's speech to the answer's first sound.
+     */
+    turn_latency_median_ms: number | null;
+    verdict: Verdict;
+};
+
+/**
  * RangeError
  *
  * The range begins behind the end of the recording.
@@ -1684,38 +1672,6 @@ export type Readiness = {
 };
 
 /**
- * RemovedEvent
- *
- * Something was deleted.
- */
-export type RemovedEvent = {
-    /**
-     * Id
-     */
-    id: string;
-    /**
-     * Noun
-     */
-    noun: 'telephony-configurations' | 'runs' | 'phone-numbers' | 'workflows';
-    /**
-     * Type
-     */
-    type: 'removed';
-};
-
-/**
- * ResumedEvent
- *
- * The stream goes on where it broke off; what was missed follows.
- */
-export type ResumedEvent = {
-    /**
-     * Type
-     */
-    type: 'resumed';
-};
-
-/**
  * Role
  *
  * What a user or an API key may do; each role includes the ones before it.
@@ -1723,9 +1679,51 @@ export type ResumedEvent = {
 export type Role = 'viewer' | 'operator' | 'admin';
 
 /**
+ * RtpStatisticsOut
+ *
+ * The packets between PBX and telephone, as the PBX counted them shortly before the end.
+ */
+export type RtpStatisticsOut = {
+    /**
+     * Received
+     *
+     * Packets from the telephone.
+     */
+    received: number;
+    /**
+     * Received Jitter Ms
+     */
+    received_jitter_ms: number;
+    /**
+     * Received Lost
+     *
+     * Packets of the telephone that never came.
+     */
+    received_lost: number;
+    /**
+     * Round Trip Ms
+     *
+     * To the telephone and back; null when the telephone tells nothing.
+     */
+    round_trip_ms: number | null;
+    /**
+     * Sent
+     *
+     * Packets to the telephone.
+     */
+    sent: number;
+    /**
+     * Sent Lost
+     *
+     * Packets that the telephone says it missed.
+     */
+    sent_lost: number;
+};
+
+/**
  * RunDetail
  *
- * A call with what was said.
+ * A call with what was said and how good it was. `quality` is null while it lasts and where no agent took part.
  */
 export type RunDetail = {
     /**
@@ -1787,12 +1785,18 @@ export type RunDetail = {
     latency: {
         [key: string]: unknown;
     };
-    live_state: LiveState | null;
     outcome: Outcome | null;
     /**
      * Phone Number Id
      */
     phone_number_id: string | null;
+    quality: QualityOut | null;
+    /**
+     * Recording Problem
+     *
+     * Why the recording does not hold the whole call; null when it does.
+     */
+    recording_problem: string | null;
     /**
      * Recording Url
      *
@@ -1848,19 +1852,6 @@ export type RunEnvelope = {
 };
 
 /**
- * RunEvent
- *
- * A call began, changed or ended.
- */
-export type RunEvent = {
-    run: RunOut;
-    /**
-     * Type
-     */
-    type: 'run';
-};
-
-/**
  * RunEventOut
  *
  * One event of a call; `at_ms` counts from the run's beginning.
@@ -1906,8 +1897,6 @@ export type RunEventPage = {
  * RunOut
  *
  * A call, running or ended. `detail` says why it was refused or failed.
- *
- * `live_state` tells more of a call that is up, as far as the server that answers carries it; null otherwise.
  */
 export type RunOut = {
     /**
@@ -1969,12 +1958,17 @@ export type RunOut = {
     latency: {
         [key: string]: unknown;
     };
-    live_state: LiveState | null;
     outcome: Outcome | null;
     /**
      * Phone Number Id
      */
     phone_number_id: string | null;
+    /**
+     * Recording Problem
+     *
+     * Why the recording does not hold the whole call; null when it does.
+     */
+    recording_problem: string | null;
     /**
      * Recording Url
      *
@@ -2135,28 +2129,6 @@ export type SignedIn = {
 };
 
 /**
- * SnapshotEvent
- *
- * How everything is; what was known before is out of date. `reason` says why it was sent instead of changes:
- * nothing was known yet, too much was missed, or the last id was given by another server or an earlier start.
- */
-export type SnapshotEvent = {
-    /**
-     * Calls
-     */
-    calls: Array<RunOut>;
-    reason: Missed;
-    /**
-     * Telephony Configurations
-     */
-    telephony_configurations: Array<TelephonyConfigurationOut>;
-    /**
-     * Type
-     */
-    type: 'snapshot';
-};
-
-/**
  * Speaker
  */
 export type Speaker = 'caller' | 'agent';
@@ -2206,40 +2178,6 @@ export type StartNode = {
  * StepState
  */
 export type StepState = 'ok' | 'failed' | 'warning' | 'skipped';
-
-/**
- * StreamEvent
- *
- * The data of one event.
- */
-export type StreamEvent = ({
-    type: 'snapshot';
-} & SnapshotEvent) | ({
-    type: 'resumed';
-} & ResumedEvent) | ({
-    type: 'telephony_configuration';
-} & TelephonyConfigurationEvent) | ({
-    type: 'run';
-} & RunEvent) | ({
-    type: 'changed';
-} & ChangedEvent) | ({
-    type: 'removed';
-} & RemovedEvent) | ({
-    type: 'closing';
-} & ClosingEvent);
-
-/**
- * TelephonyConfigurationEvent
- *
- * A telephony configuration or its connection is not as it was.
- */
-export type TelephonyConfigurationEvent = {
-    telephony_configuration: TelephonyConfigurationOut;
-    /**
-     * Type
-     */
-    type: 'telephony_configuration';
-};
 
 /**
  * TelephonyConfigurationOut
@@ -2611,6 +2549,23 @@ export type TransferNode = {
 };
 
 /**
+ * TroubleOut
+ *
+ * Something that made the call worse: a constant for programs, and a sentence with the likely cause.
+ */
+export type TroubleOut = {
+    /**
+     * Code
+     */
+    code: string;
+    /**
+     * Detail
+     */
+    detail: string;
+    severity: Verdict;
+};
+
+/**
  * TurnOut
  *
  * What one side said. Times count from the run's beginning; a caller's barge-in interrupts the agent.
@@ -2694,8 +2649,6 @@ export type UserOut = {
 
 /**
  * UserPatch
- *
- * Another role, or whether the person may sign in.
  */
 export type UserPatch = {
     /**
@@ -2729,173 +2682,11 @@ export type ValidationOut = {
 };
 
 /**
- * WebhookDeliveryOut
+ * Verdict
  *
- * One event sent, or to be sent, to one webhook. `response_excerpt` begins the last answer or says why there was
- * none.
+ * How good a call was, or how bad one trouble is.
  */
-export type WebhookDeliveryOut = {
-    /**
-     * Attempts
-     */
-    attempts: number;
-    /**
-     * Created At
-     */
-    created_at: string;
-    /**
-     * Duration Ms
-     */
-    duration_ms: number | null;
-    event: WebhookEvent;
-    /**
-     * Id
-     */
-    id: string;
-    /**
-     * Last Attempt At
-     */
-    last_attempt_at: string | null;
-    /**
-     * Payload
-     */
-    payload: {
-        [key: string]: unknown;
-    };
-    /**
-     * Response Excerpt
-     */
-    response_excerpt: string | null;
-    /**
-     * Response Status
-     */
-    response_status: number | null;
-    status: DeliveryStatus;
-};
-
-/**
- * WebhookDeliveryPage
- *
- * Some items of a list, and the cursor of the page after them.
- */
-export type WebhookDeliveryPage = {
-    /**
-     * Items
-     */
-    items: Array<WebhookDeliveryOut>;
-    /**
-     * Next Cursor
-     *
-     * Send it as `cursor` for the next page; null: this was the last.
-     */
-    next_cursor: string | null;
-};
-
-/**
- * WebhookEvent
- *
- * What other programs can be told of. `webhook.test` is only sent when somebody asks for it.
- */
-export type WebhookEvent = 'run.started' | 'run.answered' | 'run.completed' | 'telephony_configuration.state_changed' | 'webhook.test';
-
-/**
- * WebhookOut
- *
- * A webhook without its secret. `paused_at` and `pause_reason` are set by the server when the address fails for
- * long; `failing_since` tells of failures before that.
- */
-export type WebhookOut = {
-    /**
-     * Created At
-     */
-    created_at: string;
-    /**
-     * Description
-     */
-    description: string;
-    /**
-     * Events
-     */
-    events: Array<WebhookEvent>;
-    /**
-     * Failing Since
-     */
-    failing_since: string | null;
-    /**
-     * Id
-     */
-    id: string;
-    /**
-     * Is Enabled
-     */
-    is_enabled: boolean;
-    /**
-     * Pause Reason
-     */
-    pause_reason: string | null;
-    /**
-     * Paused At
-     */
-    paused_at: string | null;
-    /**
-     * Retry At
-     */
-    retry_at: string | null;
-    /**
-     * Updated At
-     */
-    updated_at: string;
-    /**
-     * Url
-     */
-    url: string;
-};
-
-/**
- * WebhookPage
- *
- * Some items of a list, and the cursor of the page after them.
- */
-export type WebhookPage = {
-    /**
-     * Items
-     */
-    items: Array<WebhookOut>;
-    /**
-     * Next Cursor
-     *
-     * Send it as `cursor` for the next page; null: this was the last.
-     */
-    next_cursor: string | null;
-};
-
-/**
- * WebhookPatch
- *
- * Fields left out stay as they are, `secret` too. Enabling ends a pause.
- */
-export type WebhookPatch = {
-    /**
-     * Description
-     */
-    description?: string;
-    /**
-     * Events
-     */
-    events?: Array<'run.started' | 'run.answered' | 'run.completed' | 'telephony_configuration.state_changed'>;
-    /**
-     * Is Enabled
-     */
-    is_enabled?: boolean;
-    /**
-     * Secret
-     */
-    secret?: string;
-    /**
-     * Url
-     */
-    url?: string;
-};
+export type Verdict = 'good' | 'fair' | 'poor';
 
 /**
  * WorkflowDefinition
@@ -3947,51 +3738,6 @@ export type TransferCallResponses = {
 
 export type TransferCallResponse = TransferCallResponses[keyof TransferCallResponses];
 
-export type StreamEventsData = {
-    body?: never;
-    headers?: {
-        /**
-         * Last-Event-Id
-         *
-         * The last event's id; what came after it is sent again.
-         */
-        'last-event-id'?: string | null;
-    };
-    path?: never;
-    query?: never;
-    url: '/api/v1/events';
-};
-
-export type StreamEventsErrors = {
-    /**
-     * No or wrong credentials.
-     */
-    401: NotAuthenticatedError;
-    /**
-     * Bad input.
-     */
-    422: InvalidInputError;
-    /**
-     * Too many attempts, or a limit is reached.
-     */
-    429: TooManyRequestsError;
-    /**
-     * Not now; another time.
-     */
-    503: UnavailableError;
-};
-
-export type StreamEventsError = StreamEventsErrors[keyof StreamEventsErrors];
-
-export type StreamEventsResponses = {
-    /**
-     * Events, for as long as both sides want.
-     */
-    200: StreamEvent;
-};
-
-export type StreamEventsResponse = StreamEventsResponses[keyof StreamEventsResponses];
-
 export type GetOrganizationData = {
     body?: never;
     path?: never;
@@ -4245,6 +3991,55 @@ export type GetRunRecordingResponses = {
 };
 
 export type GetRunRecordingResponse = GetRunRecordingResponses[keyof GetRunRecordingResponses];
+
+export type GetRunRecordingPeaksData = {
+    body?: never;
+    path: {
+        /**
+         * Run Id
+         */
+        run_id: string;
+    };
+    query?: {
+        /**
+         * Points
+         *
+         * At most so many peaks for each side.
+         */
+        points?: number;
+    };
+    url: '/api/v1/runs/{run_id}/recording/peaks';
+};
+
+export type GetRunRecordingPeaksErrors = {
+    /**
+     * No or wrong credentials.
+     */
+    401: NotAuthenticatedError;
+    /**
+     * Not found, or another organization's.
+     */
+    404: NotFoundError;
+    /**
+     * Bad input.
+     */
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
+};
+
+export type GetRunRecordingPeaksError = GetRunRecordingPeaksErrors[keyof GetRunRecordingPeaksErrors];
+
+export type GetRunRecordingPeaksResponses = {
+    /**
+     * The answer.
+     */
+    200: PeaksOut;
+};
+
+export type GetRunRecordingPeaksResponse = GetRunRecordingPeaksResponses[keyof GetRunRecordingPeaksResponses];
 
 export type GetRunTimelineData = {
     body?: never;
@@ -5567,420 +5362,6 @@ export type RenewInvitationResponses = {
 
 export type RenewInvitationResponse = RenewInvitationResponses[keyof RenewInvitationResponses];
 
-export type ListWebhooksData = {
-    body?: never;
-    path?: never;
-    query?: {
-        /**
-         * Limit
-         *
-         * How many items at most.
-         */
-        limit?: number;
-        /**
-         * Cursor
-         *
-         * `next_cursor` of the page before.
-         */
-        cursor?: string | null;
-    };
-    url: '/api/v1/webhooks';
-};
-
-export type ListWebhooksErrors = {
-    /**
-     * No or wrong credentials.
-     */
-    401: NotAuthenticatedError;
-    /**
-     * Not allowed.
-     */
-    403: ForbiddenError;
-    /**
-     * Bad input.
-     */
-    422: InvalidInputError;
-    /**
-     * Not now; another time.
-     */
-    503: UnavailableError;
-};
-
-export type ListWebhooksError = ListWebhooksErrors[keyof ListWebhooksErrors];
-
-export type ListWebhooksResponses = {
-    /**
-     * The answer.
-     */
-    200: WebhookPage;
-};
-
-export type ListWebhooksResponse = ListWebhooksResponses[keyof ListWebhooksResponses];
-
-export type CreateWebhookData = {
-    body: NewWebhook;
-    path?: never;
-    query?: never;
-    url: '/api/v1/webhooks';
-};
-
-export type CreateWebhookErrors = {
-    /**
-     * No or wrong credentials.
-     */
-    401: NotAuthenticatedError;
-    /**
-     * Not allowed.
-     */
-    403: ForbiddenError;
-    /**
-     * In conflict with what is there.
-     */
-    409: ConflictError;
-    /**
-     * The request is too large.
-     */
-    413: TooLargeError;
-    /**
-     * Bad input.
-     */
-    422: InvalidInputError;
-    /**
-     * Not now; another time.
-     */
-    503: UnavailableError;
-};
-
-export type CreateWebhookError = CreateWebhookErrors[keyof CreateWebhookErrors];
-
-export type CreateWebhookResponses = {
-    /**
-     * The answer.
-     */
-    201: CreatedWebhook;
-};
-
-export type CreateWebhookResponse = CreateWebhookResponses[keyof CreateWebhookResponses];
-
-export type DeleteWebhookData = {
-    body?: never;
-    path: {
-        /**
-         * Webhook Id
-         */
-        webhook_id: string;
-    };
-    query?: never;
-    url: '/api/v1/webhooks/{webhook_id}';
-};
-
-export type DeleteWebhookErrors = {
-    /**
-     * No or wrong credentials.
-     */
-    401: NotAuthenticatedError;
-    /**
-     * Not allowed.
-     */
-    403: ForbiddenError;
-    /**
-     * Not found, or another organization's.
-     */
-    404: NotFoundError;
-    /**
-     * In conflict with what is there.
-     */
-    409: ConflictError;
-    /**
-     * Bad input.
-     */
-    422: InvalidInputError;
-    /**
-     * Not now; another time.
-     */
-    503: UnavailableError;
-};
-
-export type DeleteWebhookError = DeleteWebhookErrors[keyof DeleteWebhookErrors];
-
-export type DeleteWebhookResponses = {
-    /**
-     * Done.
-     */
-    204: void;
-};
-
-export type DeleteWebhookResponse = DeleteWebhookResponses[keyof DeleteWebhookResponses];
-
-export type GetWebhookData = {
-    body?: never;
-    path: {
-        /**
-         * Webhook Id
-         */
-        webhook_id: string;
-    };
-    query?: never;
-    url: '/api/v1/webhooks/{webhook_id}';
-};
-
-export type GetWebhookErrors = {
-    /**
-     * No or wrong credentials.
-     */
-    401: NotAuthenticatedError;
-    /**
-     * Not allowed.
-     */
-    403: ForbiddenError;
-    /**
-     * Not found, or another organization's.
-     */
-    404: NotFoundError;
-    /**
-     * Bad input.
-     */
-    422: InvalidInputError;
-    /**
-     * Not now; another time.
-     */
-    503: UnavailableError;
-};
-
-export type GetWebhookError = GetWebhookErrors[keyof GetWebhookErrors];
-
-export type GetWebhookResponses = {
-    /**
-     * The answer.
-     */
-    200: WebhookOut;
-};
-
-export type GetWebhookResponse = GetWebhookResponses[keyof GetWebhookResponses];
-
-export type UpdateWebhookData = {
-    body: WebhookPatch;
-    path: {
-        /**
-         * Webhook Id
-         */
-        webhook_id: string;
-    };
-    query?: never;
-    url: '/api/v1/webhooks/{webhook_id}';
-};
-
-export type UpdateWebhookErrors = {
-    /**
-     * No or wrong credentials.
-     */
-    401: NotAuthenticatedError;
-    /**
-     * Not allowed.
-     */
-    403: ForbiddenError;
-    /**
-     * Not found, or another organization's.
-     */
-    404: NotFoundError;
-    /**
-     * In conflict with what is there.
-     */
-    409: ConflictError;
-    /**
-     * The request is too large.
-     */
-    413: TooLargeError;
-    /**
-     * Bad input.
-     */
-    422: InvalidInputError;
-    /**
-     * Not now; another time.
-     */
-    503: UnavailableError;
-};
-
-export type UpdateWebhookError = UpdateWebhookErrors[keyof UpdateWebhookErrors];
-
-export type UpdateWebhookResponses = {
-    /**
-     * The answer.
-     */
-    200: WebhookOut;
-};
-
-export type UpdateWebhookResponse = UpdateWebhookResponses[keyof UpdateWebhookResponses];
-
-export type ListWebhookDeliveriesData = {
-    body?: never;
-    path: {
-        /**
-         * Webhook Id
-         */
-        webhook_id: string;
-    };
-    query?: {
-        /**
-         * Status
-         *
-         * Only these.
-         */
-        status?: DeliveryStatus | null;
-        /**
-         * Limit
-         *
-         * How many items at most.
-         */
-        limit?: number;
-        /**
-         * Cursor
-         *
-         * `next_cursor` of the page before.
-         */
-        cursor?: string | null;
-    };
-    url: '/api/v1/webhooks/{webhook_id}/deliveries';
-};
-
-export type ListWebhookDeliveriesErrors = {
-    /**
-     * No or wrong credentials.
-     */
-    401: NotAuthenticatedError;
-    /**
-     * Not allowed.
-     */
-    403: ForbiddenError;
-    /**
-     * Not found, or another organization's.
-     */
-    404: NotFoundError;
-    /**
-     * Bad input.
-     */
-    422: InvalidInputError;
-    /**
-     * Not now; another time.
-     */
-    503: UnavailableError;
-};
-
-export type ListWebhookDeliveriesError = ListWebhookDeliveriesErrors[keyof ListWebhookDeliveriesErrors];
-
-export type ListWebhookDeliveriesResponses = {
-    /**
-     * The answer.
-     */
-    200: WebhookDeliveryPage;
-};
-
-export type ListWebhookDeliveriesResponse = ListWebhookDeliveriesResponses[keyof ListWebhookDeliveriesResponses];
-
-export type RedeliverWebhookDeliveryData = {
-    body?: never;
-    path: {
-        /**
-         * Webhook Id
-         */
-        webhook_id: string;
-        /**
-         * Delivery Id
-         */
-        delivery_id: string;
-    };
-    query?: never;
-    url: '/api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver';
-};
-
-export type RedeliverWebhookDeliveryErrors = {
-    /**
-     * No or wrong credentials.
-     */
-    401: NotAuthenticatedError;
-    /**
-     * Not allowed.
-     */
-    403: ForbiddenError;
-    /**
-     * Not found, or another organization's.
-     */
-    404: NotFoundError;
-    /**
-     * In conflict with what is there.
-     */
-    409: ConflictError;
-    /**
-     * Bad input.
-     */
-    422: InvalidInputError;
-    /**
-     * Not now; another time.
-     */
-    503: UnavailableError;
-};
-
-export type RedeliverWebhookDeliveryError = RedeliverWebhookDeliveryErrors[keyof RedeliverWebhookDeliveryErrors];
-
-export type RedeliverWebhookDeliveryResponses = {
-    /**
-     * The answer.
-     */
-    202: WebhookDeliveryOut;
-};
-
-export type RedeliverWebhookDeliveryResponse = RedeliverWebhookDeliveryResponses[keyof RedeliverWebhookDeliveryResponses];
-
-export type TestWebhookData = {
-    body?: never;
-    path: {
-        /**
-         * Webhook Id
-         */
-        webhook_id: string;
-    };
-    query?: never;
-    url: '/api/v1/webhooks/{webhook_id}/test';
-};
-
-export type TestWebhookErrors = {
-    /**
-     * No or wrong credentials.
-     */
-    401: NotAuthenticatedError;
-    /**
-     * Not allowed.
-     */
-    403: ForbiddenError;
-    /**
-     * Not found, or another organization's.
-     */
-    404: NotFoundError;
-    /**
-     * In conflict with what is there.
-     */
-    409: ConflictError;
-    /**
-     * Bad input.
-     */
-    422: InvalidInputError;
-    /**
-     * Not now; another time.
-     */
-    503: UnavailableError;
-};
-
-export type TestWebhookError = TestWebhookErrors[keyof TestWebhookErrors];
-
-export type TestWebhookResponses = {
-    /**
-     * The answer.
-     */
-    202: WebhookDeliveryOut;
-};
-
-export type TestWebhookResponse = TestWebhookResponses[keyof TestWebhookResponses];
-
 export type ListWorkflowsData = {
     body?: never;
     path?: never;
@@ -6395,35 +5776,6 @@ export type GetHealthResponses = {
 };
 
 export type GetHealthResponse = GetHealthResponses[keyof GetHealthResponses];
-
-export type GetMetricsData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/metrics';
-};
-
-export type GetMetricsErrors = {
-    /**
-     * No or wrong credentials.
-     */
-    401: NotAuthenticatedError;
-    /**
-     * Not allowed.
-     */
-    403: ForbiddenError;
-};
-
-export type GetMetricsError = GetMetricsErrors[keyof GetMetricsErrors];
-
-export type GetMetricsResponses = {
-    /**
-     * The answer.
-     */
-    200: string;
-};
-
-export type GetMetricsResponse = GetMetricsResponses[keyof GetMetricsResponses];
 
 export type GetReadinessData = {
     body?: never;

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import ConfigDict, Field
 
 from asisso.api.schemas.base import Output
+from asisso.api.schemas.quality import QualityOut
 from asisso.db.models import Direction, EndedBy, Outcome, RunState, RunTurn, Speaker, WorkflowRun
 from asisso.services.runs import RunNames
 from asisso.vocabulary import LiveState
@@ -76,6 +77,9 @@ class RunOut(Output):
         description="Where the recording is, below this server's address.",
         examples=["/api/v1/runs/019b7d2e1f407c3a9d526f0e8a1b2c3d/recording"],
     )
+    recording_problem: str | None = Field(
+        description="Why the recording does not hold the whole call; null when it does.", examples=[None]
+    )
     created_at: datetime
     answered_at: datetime | None
     ended_at: datetime | None
@@ -83,9 +87,10 @@ class RunOut(Output):
 
 
 class RunDetail(RunOut):
-    """A call with what was said."""
+    """A call with what was said and how good it was. `quality` is null while it lasts and where no agent took part."""
 
     transcript: list[TurnOut]
+    quality: QualityOut | None
 
 
 class RunEnvelope(Output):
@@ -114,7 +119,9 @@ def run_detail(
 ) -> RunDetail:
     """The answer for a run with its transcript."""
     return RunDetail(
-        **_fields(run, names, live_state), transcript=[TurnOut.model_validate(turn) for turn in transcript]
+        **_fields(run, names, live_state),
+        transcript=[TurnOut.model_validate(turn) for turn in transcript],
+        quality=QualityOut.model_validate(run.quality) if run.quality else None,
     )
 
 
