@@ -203,7 +203,7 @@ async def test_windows_of_many_calls_are_judged_in_few_runs():
         line.now_ms += 32
         for ears in many:
             ears.hear(murmur(1_000)[start : start + 512])
-        while any(ears.lag_ms for ears in many):
+        while any(ears.lag_ms for ears in many):  # noqa: ASYNC110
             await asyncio.sleep(0.001)
     for task in tasks:
         task.cancel()
