@@ -42,8 +42,8 @@ MAX_JOBS: Final = 512
 JOB_LIMIT_S: Final = 10.0
 
 DETECTION_LIMIT_S: Final = 5.0
-DETECTION_NICENESS: Final = 3
-"""Before other inference: it says when the agent must fall silent."""
+DETECTION_NICENESS: Final = 0
+"""None: it says when the agent must fall silent."""
 
 KEPT_SENTENCES_BYTES: Final = 16 * 1024 * 1024
 """Some eight minutes of speech."""
