@@ -10,7 +10,7 @@ import sys
 from pbxlab.errors import PbxUnavailable
 from pbxlab.provision import AsteriskRoot, provision
 
-from . import bare_calls, call_setup, churn, media_route, setup_burst
+from . import bare_calls, barge_in, call_setup, churn, media_route, recognition, setup_burst, voice_activity
 from .media_route import EchoServer
 from .product import Product
 from .stage import stage
@@ -23,10 +23,24 @@ def main() -> int:
     except PbxUnavailable as error:
         print(f"No real Asterisk can be had here: {error}", file=sys.stderr)
         return 1
+    asyncio.run(_speech())
     with Product() as product:
         asyncio.run(_call_setup(product, root))
+        asyncio.run(_barge_in(product, root))
         asyncio.run(_media_route(product, root))
     return 0
+
+
+async def _speech() -> None:
+    for bench in (voice_activity, recognition):
+        for result in await bench.main():
+            _print(result)
+
+
+async def _barge_in(product: Product, root: AsteriskRoot) -> None:
+    async with stage(product, root, name="barge-in", greeting=barge_in.STORY) as on:
+        await on.becomes("connected")
+        _print(await barge_in.measure(on))
 
 
 async def _call_setup(product: Product, root: AsteriskRoot) -> None:

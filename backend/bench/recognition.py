@@ -1,4 +1,4 @@
-"""Recognition when many callers stop speaking at the same moment, beside plain threads that go first come, first served.
+"""Recognition when many callers fall silent at once, beside plain threads that go first come, first served.
 
 What counts is how long callers wait for their words, and how long the event loop, which carries everybody's sound, is
 kept from its next 5 ms meanwhile.
