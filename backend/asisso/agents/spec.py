@@ -111,4 +111,4 @@ def parse_agent_spec(agent: object) -> AgentSpec:
 def _sentence(problem: ErrorDetails) -> str:
     # The first part of a place is the kind that was chosen, which whoever reads this has not written there.
     place = ".".join(str(part) for part in problem["loc"][1:]) or "agent"
-    return f"{place}: {problem['msg']}"
+    return f"{place}: {problem['msg'].removeprefix('Value error, ')}"
