@@ -161,6 +161,20 @@ async def test_words_of_a_pause_the_caller_goes_on_after_are_not_the_turns():
     assert await utterance.words == "I want a book."
 
 
+async def test_what_a_pause_was_asked_about_is_given_up_when_the_caller_goes_on():
+    recognizer = ScriptedRecognizer("late")
+    async with listening(recognizer=recognizer) as (ears, _, caller):
+        recognizer.may_answer.clear()
+        caller.waits_for_words = False
+        await caller.speak(murmur(800))
+        await caller.wait(300)
+        assert ears.models.stats.inference.dropped == 0
+        await caller.speak(murmur(200))
+        await asyncio.sleep(0)
+        assert ears.models.stats.inference.dropped == 1
+        recognizer.may_answer.set()
+
+
 async def test_nothing_is_done_in_vain_where_there_is_no_time_for_it():
     recognizer = ScriptedRecognizer("late", "late")
     async with listening(recognizer=recognizer) as (ears, _, caller):
