@@ -10,7 +10,18 @@ import sys
 from pbxlab.errors import PbxUnavailable
 from pbxlab.provision import AsteriskRoot, provision
 
-from . import bare_calls, barge_in, call_setup, churn, media_route, recognition, setup_burst, voice_activity
+from . import (
+    api_requests,
+    bare_calls,
+    barge_in,
+    call_setup,
+    churn,
+    media_route,
+    paging,
+    recognition,
+    setup_burst,
+    voice_activity,
+)
 from .media_route import EchoServer
 from .product import Product
 from .stage import stage
@@ -28,6 +39,7 @@ def main() -> int:
         asyncio.run(_call_setup(product, root))
         asyncio.run(_barge_in(product, root))
         asyncio.run(_media_route(product, root))
+    asyncio.run(_data())
     return 0
 
 
@@ -41,6 +53,13 @@ async def _barge_in(product: Product, root: AsteriskRoot) -> None:
     async with stage(product, root, name="barge-in", greeting=barge_in.STORY) as on:
         await on.becomes("connected")
         _print(await barge_in.measure(on))
+
+
+async def _data() -> None:
+    async for result in api_requests.measure():
+        _print(result)
+    async for result in paging.measure():
+        _print(result)
 
 
 async def _call_setup(product: Product, root: AsteriskRoot) -> None:
