@@ -24,7 +24,7 @@ from asisso.agents.agent import AgentFailed
 
 T = TypeVar("T")
 
-NICENESS: Final = 5
+NICENESS: Final = 2
 """The event loop carries the sound of every call: where processors are short, inference waits and not the loop."""
 
 _LEARNING: Final = 0.2
