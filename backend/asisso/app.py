@@ -17,6 +17,7 @@ from asisso import __version__
 from asisso.api import health
 from asisso.api.access import declare_access
 from asisso.api.body_limit import BodyLimit
+from asisso.api.description import TAGS, DescribedApi
 from asisso.api.errors import add_error_handlers
 from asisso.api.headers import SecurityHeaders
 from asisso.api.media import MediaRoute
@@ -34,6 +35,13 @@ from asisso.settings import MEDIA_PATH, Settings
 
 FRONTEND_DIR = Path(__file__).parents[2] / "frontend" / "dist"
 FIRST_ORGANIZATION = "My organization"
+DESCRIPTION = """\
+Sign in with `POST /api/v1/auth/login` (a browser, by cookie) or send an API key in the header `X-API-Key` (a program).
+
+Errors are `{"code", "detail"}`: the code is for programs and never changes, the detail is a sentence for people. Lists
+answer `{"items", "next_cursor"}`; send `next_cursor` as `cursor` for the next page. Times are ISO 8601 in UTC,
+durations end in `_ms` or `_s`, ids are opaque.
+"""
 
 TelephonyContext = Callable[[AppState], AbstractAsyncContextManager[Telephony]]
 """Makes the running telephony from the other parts, and stops it at the end."""
@@ -60,11 +68,16 @@ def create_app(
             app.state.parts = state
             yield
 
-    app = FastAPI(
+    app = DescribedApi(
         title="Asisso",
         version=__version__,
         summary="AI voice agents on the Asterisk PBX you already own.",
         lifespan=lifespan,
+        description=DESCRIPTION,
+        license_info={"name": "Apache 2.0", "identifier": "Apache-2.0"},
+        openapi_tags=TAGS,
+        # Documents are given back as they were sent, so one schema describes both.
+        separate_input_output_schemas=False,
         generate_unique_id_function=_operation_id,
         docs_url=None,
         redoc_url=None,

@@ -66,8 +66,8 @@ class NotFound(AsissoError):
     code = "not_found"
     status_code = 404
 
-    def __init__(self, noun: str) -> None:
-        super().__init__(f"There is no such {noun}.", code=f"{noun.replace(' ', '_')}_not_found")
+    def __init__(self, noun: str, *, code: str | None = None) -> None:
+        super().__init__(f"There is no such {noun}.", code=code or f"{noun.replace(' ', '_')}_not_found")
 
 
 class Conflict(AsissoError):

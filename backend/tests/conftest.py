@@ -20,6 +20,8 @@ from asisso.security import Passwords
 from asisso.services.organizations import create_organization
 from asisso.settings import Settings
 from bench.postgresql import PostgresqlServer, PostgresqlUnavailable, given_or_running
+from tests import conformance
+from tests.conformance import Description
 from tests.databases import KINDS, empty, require_postgresql
 from tests.fakes.clock import ManualClock
 from tests.fakes.telephony import FakeTelephony
@@ -114,6 +116,12 @@ def routes() -> FastAPI:
     return create_app(Settings(), telephony=FakeTelephony().running)
 
 
+@pytest.fixture(scope="session")
+def description(routes: FastAPI) -> Description:
+    """The API's description of itself."""
+    return Description(routes.openapi())
+
+
 @pytest.fixture
 async def app(
     routes: FastAPI, settings: Settings, telephony: FakeTelephony, clock: ManualClock, passwords: Passwords
@@ -130,13 +138,14 @@ def state(app: FastAPI) -> AppState:
 
 
 @pytest.fixture
-async def new_client(app: FastAPI) -> AsyncIterator[Callable[[], Client]]:
-    """Makes clients with cookie jars of their own."""
+async def new_client(app: FastAPI, description: Description) -> AsyncIterator[Callable[[], Client]]:
+    """Makes clients with cookie jars of their own. Each answer they get is held against the API's description."""
     clients: list[Client] = []
 
     def make() -> Client:
         transport = httpx.ASGITransport(app, raise_app_exceptions=True)
-        clients.append(Client(transport=transport, base_url=BASE_URL))
+        hooks = {"response": [conformance.hook(description)]}
+        clients.append(Client(transport=transport, base_url=BASE_URL, event_hooks=hooks))
         return clients[-1]
 
     yield make

@@ -9,6 +9,9 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
+from typing_extensions import TypeAliasType
+
+from asisso.whole_number import WHOLE
 
 from asisso.agents.turn_policy import TurnPolicy
 
@@ -25,7 +28,7 @@ PhraseText = Annotated[str, Field(max_length=500)]
 class Phrases(BaseModel):
     """What a call says by itself, whatever its agent does; an empty text is not said."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     silence_prompt: PhraseText = Field("Are you still there?", description="When the caller is silent.")
     silence_farewell: PhraseText = Field(
@@ -53,23 +56,19 @@ class Phrases(BaseModel):
 class AgentSettings(BaseModel):
     """What all kinds have in common."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    max_duration_s: int = Field(
+    max_duration_s: Annotated[int, Field(ge=1, le=LONGEST_MAX_DURATION_S), WHOLE] = Field(
         DEFAULT_MAX_DURATION_S,
-        ge=1,
-        le=LONGEST_MAX_DURATION_S,
         description="The call is ended after this many seconds.",
     )
-    silence_timeout_s: int = Field(
+    silence_timeout_s: Annotated[int, Field(ge=0, le=LONGEST_MAX_DURATION_S), WHOLE] = Field(
         DEFAULT_SILENCE_TIMEOUT_S,
-        ge=0,
-        le=LONGEST_MAX_DURATION_S,
         description="A caller who says nothing for this long is asked once, and the call ended when the silence goes "
         "on for as long again. 0 waits for ever.",
     )
-    greeting_delay_ms: int = Field(
-        0, ge=0, le=MAX_GREETING_DELAY_MS, description="How long after the answer the agent begins."
+    greeting_delay_ms: Annotated[int, Field(ge=0, le=MAX_GREETING_DELAY_MS), WHOLE] = Field(
+        0, description="How long after the answer the agent begins."
     )
     phrases: Phrases = Field(Phrases(), description="What the call itself says when something is in the way.")
     recording: Literal["on", "off"] = Field("on", description="Whether the call is recorded.")
@@ -91,9 +90,9 @@ class EmbeddedSpec(AgentSettings):
     )
 
 
-AgentSpec = EchoSpec | EmbeddedSpec
+AgentSpec = TypeAliasType("AgentSpec", Annotated[EchoSpec | EmbeddedSpec, Field(discriminator="kind")])
 
-_ADAPTER: Final[TypeAdapter[AgentSpec]] = TypeAdapter(Annotated[AgentSpec, Field(discriminator="kind")])
+_ADAPTER: Final[TypeAdapter[AgentSpec]] = TypeAdapter(AgentSpec)
 
 
 def parse_agent_spec(agent: object) -> AgentSpec:

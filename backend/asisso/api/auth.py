@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response, Security
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -21,7 +21,7 @@ from asisso.api.deps import (
     cookie_scheme,
     recording_session,
 )
-from asisso.api.errors import errors
+from asisso.api.errors import Responses, errors
 from asisso.api.schemas.auth import (
     Credentials,
     Me,
@@ -45,6 +45,20 @@ from asisso.services.principal import Principal
 from asisso.services.throttle import network_of
 
 router = APIRouter(prefix="/auth", tags=["auth"])
+SESSION_COOKIE_SET: dict[str, Any] = {
+    "description": "Signed in.",
+    "headers": {
+        "Set-Cookie": {"description": "The session.", "schema": {"type": "string"}, "required": True},
+    },
+}
+COOKIE_TAKEN_AWAY: Responses = {
+    204: {
+        "description": "Signed out.",
+        "headers": {
+            "Set-Cookie": {"description": "No session.", "schema": {"type": "string"}, "required": True}
+        },
+    }
+}
 
 
 @router.get("/setup", dependencies=[Anyone])
@@ -53,7 +67,12 @@ async def get_setup(session: ReadSession) -> SetupNeeded:
     return SetupNeeded(needed=await users.is_empty(session))
 
 
-@router.post("/setup", dependencies=[Anyone], status_code=201, responses=errors(403, 409, 422))
+@router.post(
+    "/setup",
+    dependencies=[Anyone],
+    status_code=201,
+    responses=errors(403, 409, 422) | {201: SESSION_COOKIE_SET},
+)
 async def set_up(
     body: Setup, request: Request, response: Response, state: State, session: WriteSession
 ) -> SignedIn:
@@ -68,7 +87,9 @@ async def set_up(
     return SignedIn(user=UserOut.model_validate(user))
 
 
-@router.post("/login", dependencies=[Anyone], responses=errors(401, 403, 422, 429))
+@router.post(
+    "/login", dependencies=[Anyone], responses=errors(401, 403, 422, 429) | {200: SESSION_COOKIE_SET}
+)
 async def login(body: Credentials, request: Request, response: Response, state: State) -> SignedIn:
     """Sign a browser in by cookie. Too many failures have to wait."""
     user = await _authenticate(body, request, state)
@@ -78,7 +99,13 @@ async def login(body: Credentials, request: Request, response: Response, state: 
     return SignedIn(user=UserOut.model_validate(user))
 
 
-@router.post("/logout", dependencies=[Anyone], status_code=204, responses=errors(403))
+@router.post(
+    "/logout",
+    dependencies=[Anyone],
+    status_code=204,
+    responses=errors(403) | COOKIE_TAKEN_AWAY,
+    openapi_extra={"security": [{}]},
+)
 async def logout(
     request: Request,
     response: Response,

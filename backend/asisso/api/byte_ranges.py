@@ -9,14 +9,38 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from fastapi import Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 BLOCK_BYTES = 64 * 1024
 
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+FILE_HEADERS: dict[str, Any] = {
+    "Accept-Ranges": {"description": "Always `bytes`.", "schema": {"const": "bytes"}, "required": True},
+    "ETag": {
+        "description": "Changes with the file; for `If-Range`.",
+        "schema": {"type": "string"},
+        "required": True,
+    },
+    "Content-Disposition": {
+        "description": "A name to save it by.",
+        "schema": {"type": "string"},
+        "required": True,
+    },
+}
+"""For the API's description: the headers of every file."""
+
+PART_HEADERS: dict[str, Any] = {
+    "Content-Range": {
+        "description": "Which bytes of how many.",
+        "schema": {"type": "string", "pattern": r"^bytes [0-9]+-[0-9]+/[0-9]+$"},
+        "required": True,
+    }
+}
+"""For the API's description: what the answer with a part has besides."""
+
+_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 
 
 class UnsatisfiableRange(ValueError):

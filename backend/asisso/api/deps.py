@@ -24,8 +24,12 @@ from asisso.services.principal import Principal
 SESSION_COOKIE = "asisso_session"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
-cookie_scheme = APIKeyCookie(name=SESSION_COOKIE, auto_error=False, description="A signed-in browser.")
-api_key_scheme = APIKeyHeader(name="X-API-Key", auto_error=False, description="A program's API key.")
+cookie_scheme = APIKeyCookie(
+    name=SESSION_COOKIE, scheme_name="SessionCookie", auto_error=False, description="A signed-in browser."
+)
+api_key_scheme = APIKeyHeader(
+    name="X-API-Key", scheme_name="ApiKey", auto_error=False, description="A program's API key."
+)
 
 
 async def get_state(request: Request) -> AppState:

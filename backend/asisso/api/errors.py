@@ -13,7 +13,8 @@ from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, Operationa
 from sqlalchemy.exc import TimeoutError as NoConnection
 from starlette.exceptions import HTTPException
 
-from asisso.api.schemas.errors import ErrorBody, ValidationErrorBody
+from asisso.api.allowed_methods import allowed_methods
+from asisso.api.schemas.errors import ERROR_OF_STATUS
 from asisso.errors import AsissoError, InvalidInput, TooManyRequests
 from asisso.services.workflows import InvalidWorkflow
 
@@ -25,21 +26,48 @@ _MEANINGS = {
     403: "Not allowed.",
     404: "Not found, or another organization's.",
     409: "In conflict with what is there.",
+    413: "The request is too large.",
+    416: "The range begins behind the end.",
     422: "Bad input.",
     429: "Too many attempts, or a limit is reached.",
     503: "Not now; another time.",
 }
+_HEADERS: dict[int, dict[str, Any]] = {
+    416: {
+        "Content-Range": {
+            "description": "How long the whole is.",
+            "schema": {"type": "string"},
+            "required": True,
+        }
+    },
+    429: {
+        "Retry-After": {
+            "description": "Seconds until it makes sense to try again.",
+            "schema": {"type": "integer", "minimum": 1},
+            "required": True,
+        }
+    },
+}
 
 
 def errors(*statuses: int) -> Responses:
-    """The `responses=` of a route that may answer with these."""
-    return {
-        status: {
-            "model": ValidationErrorBody if status == 422 else ErrorBody,
-            "description": _MEANINGS[status],
-        }
-        for status in statuses
+    """The `responses=` of a route that may answer with these.
+
+    `description` adds what follows from a route's form: 401 where credentials are asked for, 422 where there is
+    input, and so on.
+    """
+    return {status: _described(status) for status in statuses}
+
+
+def _described(status: int) -> dict[str, Any]:
+    schema = {"$ref": f"#/components/schemas/{ERROR_OF_STATUS[status].__name__}"}
+    described: dict[str, Any] = {
+        "description": _MEANINGS[status],
+        "content": {"application/json": {"schema": schema}},
     }
+    if status in _HEADERS:
+        described["headers"] = _HEADERS[status]
+    return described
 
 
 def add_error_handlers(app: FastAPI) -> None:
@@ -87,15 +115,26 @@ async def _bad_request(_request: Request, error: Exception) -> JSONResponse:
     return _answer(422, "validation_error", jsonable_encoder(faults))
 
 
-_HTTP_CODES = {404: "not_found", 405: "method_not_allowed", 400: "bad_request", 413: "too_large"}
+_HTTP_CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
 _HTTP_DETAILS = {404: "There is nothing at this address.", 405: "This address does not take that method."}
 
 
-async def _http_error(_request: Request, error: Exception) -> JSONResponse:
+async def _http_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
+    if error.status_code == 400:
+        # FastAPI's word for a body that is neither JSON nor UTF-8, or has numbers and depths no reader takes.
+        fault = {
+            "type": "json_invalid",
+            "loc": ["body"],
+            "msg": "The body can't be read; send JSON in UTF-8.",
+        }
+        return _answer(422, "validation_error", [fault])
     code = _HTTP_CODES.get(error.status_code, "http_error")
     detail = _HTTP_DETAILS.get(error.status_code, error.detail)
-    return _answer(error.status_code, code, detail, dict(error.headers or {}))
+    headers = dict(error.headers or {})
+    if error.status_code == 405 and (allowed := allowed_methods(request)):
+        headers["Allow"] = allowed
+    return _answer(error.status_code, code, detail, headers)
 
 
 async def _conflict(_request: Request, error: Exception) -> JSONResponse:

@@ -20,10 +20,13 @@ from asisso.api import (
 )
 from asisso.api.access import declare_access
 from asisso.api.deps import refuse_cross_site
+from asisso.api.parameters import refuse_strange_parameters
 
 API_PREFIX = "/api/v1"
 
-router = APIRouter(prefix=API_PREFIX, dependencies=[Depends(refuse_cross_site)])
+router = APIRouter(
+    prefix=API_PREFIX, dependencies=[Depends(refuse_cross_site), Depends(refuse_strange_parameters)]
+)
 for part in (
     auth.router,
     api_keys.router,

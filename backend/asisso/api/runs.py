@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from asisso.api.byte_ranges import file_response
+from asisso.api.byte_ranges import FILE_HEADERS, PART_HEADERS, file_response
 from asisso.api.deps import Paging, ReadSession, State, Viewer
 from asisso.api.errors import errors
 from asisso.api.schemas.base import Moment, PageOut
@@ -20,6 +20,7 @@ from asisso.services.runs import RunFilter
 
 router = APIRouter(prefix="/runs", tags=["runs"])
 
+WAV = {"audio/wav": {"schema": {"type": "string", "format": "binary"}}}
 TIMELINE_DEFAULT_LIMIT = 1000
 TIMELINE_MAX_LIMIT = 5000
 
@@ -71,10 +72,13 @@ async def get_run(run_id: str, session: ReadSession, principal: Viewer) -> RunDe
     "/{run_id}/recording",
     response_class=Response,
     responses={
-        200: {"description": "Stereo WAV, caller left, agent right.", "content": {"audio/wav": {}}},
-        206: {"description": "A part of it.", "content": {"audio/wav": {}}},
-        416: {"description": "The range begins behind its end."},
-        **errors(401, 404, 422),
+        200: {
+            "description": "Stereo WAV, caller left, agent right.",
+            "headers": FILE_HEADERS,
+            "content": WAV,
+        },
+        206: {"description": "A part of it.", "headers": FILE_HEADERS | PART_HEADERS, "content": WAV},
+        **errors(401, 404, 416, 422),
     },
 )
 async def get_run_recording(

@@ -29,7 +29,7 @@ from asisso.calls.admission import Admission
 from asisso.calls.log import Turn
 from asisso.calls.plan import AgentPlan
 from asisso.calls.route import PublishedWorkflow
-from asisso.workflows.definition import Definition, DefinitionError, TransferData, parse_definition
+from asisso.workflows.definition import DefinitionError, TransferData, WorkflowDefinition, parse_definition
 from asisso.workflows.templates import render
 
 log = structlog.get_logger(__name__)
@@ -52,7 +52,7 @@ class AgentPlanner:
         self.models = models or SpeechModels(kept=KeptSentences(clips_dir, HIBARI_VOICE))
         self.problem: str | None = None
         self._warm: set[tuple[str, int]] = set()
-        self._workflows: dict[tuple[str, int], tuple[AgentSpec, Definition]] = {}
+        self._workflows: dict[tuple[str, int], tuple[AgentSpec, WorkflowDefinition]] = {}
 
     @property
     def reasons(self) -> list[str]:
@@ -127,7 +127,7 @@ class AgentPlanner:
             models=self.models,
         )
 
-    def _read(self, workflow: PublishedWorkflow) -> tuple[AgentSpec, Definition]:
+    def _read(self, workflow: PublishedWorkflow) -> tuple[AgentSpec, WorkflowDefinition]:
         """The workflow's JSON, read once: a published version never changes."""
         key = (workflow.id, workflow.version)
         if key not in self._workflows:

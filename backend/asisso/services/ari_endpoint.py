@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
+import httpx
+
 from asisso.errors import InvalidInput
 from asisso.outbound_addresses import AddressPolicy, AddressRefused, resolve_allowed
 
@@ -38,7 +40,12 @@ def normalize_ari_endpoint(text: str) -> str:
     if port is not None:
         authority += f":{port}"
     path = parts.path.rstrip("/").removesuffix("/ari").rstrip("/")
-    return f"{parts.scheme.lower()}://{authority}{path}"
+    endpoint = f"{parts.scheme.lower()}://{authority}{path}"
+    try:
+        httpx.URL(endpoint)
+    except httpx.InvalidURL:
+        raise ValueError("has a host or a path that no address can have") from None
+    return endpoint
 
 
 def same_pbx_key(endpoint: str) -> tuple[str, str, int, str]:

@@ -30,6 +30,8 @@ from asisso.vocabulary import LIVE_STATES
 
 _POSITION = re.compile(r"\d{1,9}", re.ASCII)
 
+_POSITION = re.compile(r"[0-9]{1,9}")
+
 
 @dataclass(frozen=True, slots=True)
 class RunFilter:

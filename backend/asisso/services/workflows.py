@@ -15,7 +15,7 @@ from asisso.db.models import PhoneNumber, RunState, Workflow, WorkflowRun, Workf
 from asisso.errors import Conflict, InvalidInput, NotFound
 from asisso.services.paging import Page, PageRequest, fetch_page
 from asisso.services.principal import Principal
-from asisso.workflows.validation import Problem, has_errors, validate
+from asisso.workflows.validation import Problem, has_errors, is_well_formed, validate
 
 MAX_NAMED_USES = 3
 
@@ -77,14 +77,18 @@ async def change_workflow(
     session: AsyncSession, principal: Principal, workflow_id: str, changes: WorkflowFields
 ) -> Workflow:
     """Change the draft. Calls see nothing of it before it is published, so it may be unfinished.
+    Only its shape must be that of a definition.
 
     Raises:
         NotFound: the organization has no such workflow.
         InvalidInput: the agent cannot be run.
+        InvalidWorkflow: the definition does not have the shape of one.
     """
     row = await get_workflow(session, principal, workflow_id)
     if "agent" in changes:
         _check_agent(changes["agent"])
+    if "definition" in changes:
+        _check_shape(changes["definition"])
     row.sqlmodel_update(dict(changes))
     session.add(row)
     await session.flush()
@@ -212,6 +216,12 @@ def _check_definition(definition: Mapping[str, Any]) -> None:
     problems = validate(definition)
     if has_errors(problems):
         raise InvalidWorkflow(problems)
+
+
+def _check_shape(definition: Mapping[str, Any]) -> None:
+    """Let an unfinished graph pass, but nothing that no editor could show."""
+    if not is_well_formed(definition):
+        raise InvalidWorkflow(validate(definition))
 
 
 def _check_agent(agent: dict[str, Any]) -> None:

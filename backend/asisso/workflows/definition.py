@@ -9,22 +9,34 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from typing_extensions import TypeAliasType
 
 MAX_NODES = 200
 MAX_EDGES = 1000
 MAX_TEXT_LENGTH = 5000
+MAX_COORDINATE = 1e9
 Id = Annotated[str, Field(min_length=1, max_length=100)]
 Text = Annotated[str, Field(max_length=MAX_TEXT_LENGTH)]
+Position = Annotated[
+    dict[
+        Annotated[str, Field(max_length=20)],
+        Annotated[float, Field(ge=-MAX_COORDINATE, le=MAX_COORDINATE, allow_inf_nan=False)],
+    ],
+    Field(max_length=4),
+]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # Strict: what is stored is what was sent, so a number that stands for a text must not pass for one.
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class _Drawn(_Part):
-    """What an editor keeps about where a part is drawn; no call looks at it."""
-
-    position: dict[str, float] | None = None
+    position: Position | None = Field(
+        None,
+        description="Where an editor draws the node; no call looks at it.",
+        examples=[{"x": 0, "y": 120}],
+    )
 
 
 class SpokenData(_Part):
@@ -35,50 +47,58 @@ class SpokenData(_Part):
 
 
 class EndData(SpokenData):
+    """The last words of a call, and how it ended."""
+
     outcome: Literal["completed"] = "completed"
 
 
 class TransferData(SpokenData):
-    """Whom the caller is put through to: `to` a telephone, or for `dialplan` to `context` and `extension`.
-
-    Attributes:
-        briefing: told to whoever answers an `attended` transfer first.
-        must_confirm: whoever answers has to press 1 to take the call.
-    """
+    """Whom the caller is put through to: `to` a telephone, or for `dialplan` to `context` and `extension`."""
 
     mode: Literal["blind", "attended", "dialplan", "refer"] = "blind"
     to: str = Field(default="", max_length=200)
-    briefing: Text = ""
-    must_confirm: bool = False
+    briefing: Text = Field("", description="Told to whoever answers an `attended` transfer first.")
+    must_confirm: bool = Field(False, description="Whoever answers has to press 1 to take the call.")
     context: str = Field(default="", max_length=80)
     extension: str = Field(default="", max_length=80)
 
 
 class StartNode(_Drawn):
+    """Where every call begins; there is exactly one."""
+
     id: Id
     type: Literal["start"]
     data: SpokenData = SpokenData()
 
 
 class AgentNode(_Drawn):
+    """A part of the conversation."""
+
     id: Id
     type: Literal["agent"]
     data: SpokenData = SpokenData()
 
 
 class EndNode(_Drawn):
+    """Says its last words and hangs up."""
+
     id: Id
     type: Literal["end"]
     data: EndData = EndData()
 
 
 class TransferNode(_Drawn):
+    """Puts the caller through to somebody else."""
+
     id: Id
     type: Literal["transfer"]
     data: TransferData = TransferData()
 
 
-Node = StartNode | AgentNode | TransferNode | EndNode
+WorkflowNode = TypeAliasType(
+    "WorkflowNode",
+    Annotated[StartNode | AgentNode | TransferNode | EndNode, Field(discriminator="type")],
+)
 NODE_TYPES = ("start", "agent", "transfer", "end")
 
 
@@ -92,25 +112,27 @@ class EdgeData(_Part):
     when: Text = ""
 
 
-class Edge(_Part):
+class WorkflowEdge(_Part):
+    """A way from one node to the next."""
+
     id: Id
     source: Id
     target: Id
     data: EdgeData = EdgeData()
 
 
-class Definition(_Part):
-    """A workflow's graph."""
+class WorkflowDefinition(_Part):
+    """A workflow's graph: its nodes, and the edges between them."""
 
-    nodes: list[Annotated[Node, Field(discriminator="type")]] = Field(max_length=MAX_NODES)
-    edges: list[Edge] = Field(default=[], max_length=MAX_EDGES)
+    nodes: list[WorkflowNode] = Field(max_length=MAX_NODES)
+    edges: list[WorkflowEdge] = Field(default=[], max_length=MAX_EDGES)
 
     @property
     def start(self) -> StartNode:
         """Where every call begins; a validated definition has exactly one."""
         return next(node for node in self.nodes if isinstance(node, StartNode))
 
-    def edges_from(self, node_id: str) -> list[Edge]:
+    def edges_from(self, node_id: str) -> list[WorkflowEdge]:
         """The ways out of a node, in their order."""
         return [edge for edge in self.edges if edge.source == node_id]
 
@@ -145,14 +167,14 @@ class DefinitionError(ValueError):
         self.faults = faults
 
 
-def parse_definition(document: Mapping[str, Any]) -> Definition:
+def parse_definition(document: Mapping[str, Any]) -> WorkflowDefinition:
     """Read a definition.
 
     Raises:
         DefinitionError: it does not have the shape of one; every fault is told.
     """
     try:
-        return Definition.model_validate(document)
+        return WorkflowDefinition.model_validate(document)
     except ValidationError as error:
         faults = [(tuple(fault["loc"]), fault["msg"]) for fault in error.errors(include_url=False)]
     raise DefinitionError([(_without_tags(path), message) for path, message in faults])

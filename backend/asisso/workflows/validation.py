@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from asisso.workflows.definition import Definition, DefinitionError, TransferNode, parse_definition
+from asisso.workflows.definition import DefinitionError, TransferNode, WorkflowDefinition, parse_definition
 from asisso.workflows.templates import malformed, references
 
 CONTEXT_NAMES = frozenset(
@@ -66,6 +66,15 @@ def validate(document: Mapping[str, Any]) -> list[Problem]:
     return sorted(problems, key=lambda problem: problem.severity)
 
 
+def is_well_formed(document: Mapping[str, Any]) -> bool:
+    """Whether this has the shape of a definition, finished or not."""
+    try:
+        parse_definition(document)
+    except DefinitionError:
+        return False
+    return True
+
+
 def has_errors(problems: list[Problem]) -> bool:
     """Whether any of the problems forbids publishing."""
     return any(problem.severity == "error" for problem in problems)
@@ -97,7 +106,7 @@ def _part_at(document: Mapping[str, Any], path: tuple[str | int, ...]) -> Mappin
     return part if isinstance(part, Mapping) else {}
 
 
-def _start(definition: Definition) -> Iterator[Problem]:
+def _start(definition: WorkflowDefinition) -> Iterator[Problem]:
     starts = [(index, node) for index, node in enumerate(definition.nodes) if node.type == "start"]
     if not starts:
         yield Problem("error", "no_start", "There must be one node of the type start.", ("nodes",))
@@ -106,7 +115,7 @@ def _start(definition: Definition) -> Iterator[Problem]:
         yield Problem("error", "second_start", text, ("nodes", index), node_id=node.id)
 
 
-def _ids(definition: Definition) -> Iterator[Problem]:
+def _ids(definition: WorkflowDefinition) -> Iterator[Problem]:
     seen: Counter[str] = Counter()
     for index, node in enumerate(definition.nodes):
         seen[node.id] += 1
@@ -121,7 +130,7 @@ def _ids(definition: Definition) -> Iterator[Problem]:
             yield Problem("error", "duplicate_edge_id", text, ("edges", index, "id"), edge_id=edge.id)
 
 
-def _edges(definition: Definition) -> Iterator[Problem]:
+def _edges(definition: WorkflowDefinition) -> Iterator[Problem]:
     types = {node.id: node.type for node in definition.nodes}
     for index, edge in enumerate(definition.edges):
         for side, node_id in (("source", edge.source), ("target", edge.target)):
@@ -133,14 +142,14 @@ def _edges(definition: Definition) -> Iterator[Problem]:
             yield Problem("error", "edge_from_end", text, ("edges", index), edge.source, edge.id)
 
 
-def _dead_ends(definition: Definition) -> Iterator[Problem]:
+def _dead_ends(definition: WorkflowDefinition) -> Iterator[Problem]:
     for index, node in enumerate(definition.nodes):
         if node.type == "agent" and not definition.edges_from(node.id):
             text = f"Node {node.id} is a dead end: add an edge that leaves it."
             yield Problem("error", "dead_end", text, ("nodes", index), node_id=node.id)
 
 
-def _transfers(definition: Definition) -> Iterator[Problem]:
+def _transfers(definition: WorkflowDefinition) -> Iterator[Problem]:
     for index, node in enumerate(definition.nodes):
         if not isinstance(node, TransferNode):
             continue
@@ -153,7 +162,7 @@ def _transfers(definition: Definition) -> Iterator[Problem]:
                 yield Problem("error", "no_destination", text, path, node_id=node.id)
 
 
-def _unreachable(definition: Definition) -> Iterator[Problem]:
+def _unreachable(definition: WorkflowDefinition) -> Iterator[Problem]:
     """Warn of agent nodes no call can come to. An end may stand alone: it gives the farewell."""
     waiting = [node.id for node in definition.nodes if node.type == "start"]
     reached: set[str] = set()
@@ -168,7 +177,7 @@ def _unreachable(definition: Definition) -> Iterator[Problem]:
             yield Problem("warning", "unreachable", text, ("nodes", index), node_id=node.id)
 
 
-def _texts(definition: Definition) -> Iterator[Problem]:
+def _texts(definition: WorkflowDefinition) -> Iterator[Problem]:
     for index, node in enumerate(definition.nodes):
         spoken = [("say", node.data.say), ("prompt", node.data.prompt)]
         if isinstance(node, TransferNode):

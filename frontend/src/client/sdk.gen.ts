@@ -19,7 +19,7 @@ export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends 
 };
 
 /**
- * List Api Keys
+ * The organization's keys
  *
  * The organization's keys.
  */
@@ -34,7 +34,7 @@ export const listApiKeys = <ThrowOnError extends boolean = true>(options?: Optio
 });
 
 /**
- * Create Api Key
+ * Make a key for a program
  *
  * Make a key for a program. The key itself is in this answer only.
  */
@@ -53,7 +53,7 @@ export const createApiKey = <ThrowOnError extends boolean = true>(options: Optio
 });
 
 /**
- * Delete Api Key
+ * Take a key back
  *
  * Take a key back.
  */
@@ -68,7 +68,7 @@ export const deleteApiKey = <ThrowOnError extends boolean = true>(options: Optio
 });
 
 /**
- * List Audit Entries
+ * What was changed, and who signed in, newest first
  *
  * What was changed, and who signed in, newest first.
  */
@@ -83,7 +83,7 @@ export const listAuditEntries = <ThrowOnError extends boolean = true>(options?: 
 });
 
 /**
- * Get Invitation
+ * Whom an invitation link is for
  *
  * Whom an invitation link is for. The token comes in the body, so that it stands in no log of addresses.
  */
@@ -97,7 +97,7 @@ export const getInvitation = <ThrowOnError extends boolean = true>(options: Opti
 });
 
 /**
- * Accept Invitation
+ * Choose a password and be signed in
  *
  * Choose a password and be signed in. The link works this once.
  */
@@ -111,7 +111,7 @@ export const acceptInvitation = <ThrowOnError extends boolean = true>(options: O
 });
 
 /**
- * Login
+ * Sign a browser in by cookie
  *
  * Sign a browser in by cookie. Too many failures have to wait.
  */
@@ -125,7 +125,7 @@ export const login = <ThrowOnError extends boolean = true>(options: Options<Logi
 });
 
 /**
- * Logout
+ * Sign the browser out; it does not matter whether it was signed in
  *
  * Sign the browser out; it does not matter whether it was signed in.
  */
@@ -140,7 +140,7 @@ export const logout = <ThrowOnError extends boolean = true>(options?: Options<Lo
 });
 
 /**
- * Get Me
+ * Who the request's credentials belong to
  *
  * Who the request's credentials belong to.
  */
@@ -155,7 +155,7 @@ export const getMe = <ThrowOnError extends boolean = true>(options?: Options<Get
 });
 
 /**
- * Change Password
+ * Choose a new password
  *
  * Choose a new password. All your other browsers are signed out, and this one gets a new session.
  */
@@ -174,14 +174,14 @@ export const changePassword = <ThrowOnError extends boolean = true>(options: Opt
 });
 
 /**
- * Get Setup
+ * Whether the first administrator is still to be made
  *
  * Whether the first administrator is still to be made.
  */
 export const getSetup = <ThrowOnError extends boolean = true>(options?: Options<GetSetupData, ThrowOnError>) => (options?.client ?? client).get<GetSetupResponses, unknown, ThrowOnError>({ url: '/api/v1/auth/setup', ...options });
 
 /**
- * Set Up
+ * Make the first administrator and their organization, and sign them in
  *
  * Make the first administrator and their organization, and sign them in. Works once.
  */
@@ -195,7 +195,7 @@ export const setUp = <ThrowOnError extends boolean = true>(options: Options<SetU
 });
 
 /**
- * List Calls
+ * The live calls, newest first
  *
  * The live calls, newest first.
  */
@@ -210,7 +210,7 @@ export const listCalls = <ThrowOnError extends boolean = true>(options?: Options
 });
 
 /**
- * Start Call
+ * Call somebody and let the workflow's agent talk; the run tells how it goes
  *
  * Call somebody and let the workflow's agent talk; the run tells how it goes.
  */
@@ -229,7 +229,7 @@ export const startCall = <ThrowOnError extends boolean = true>(options: Options<
 });
 
 /**
- * Send Digits
+ * Press keys towards the caller's telephone
  *
  * Press keys towards the caller's telephone.
  */
@@ -248,7 +248,7 @@ export const sendDigits = <ThrowOnError extends boolean = true>(options: Options
 });
 
 /**
- * Hang Up Call
+ * End a live call
  *
  * End a live call. Its run is completed a moment later.
  */
@@ -263,7 +263,7 @@ export const hangUpCall = <ThrowOnError extends boolean = true>(options: Options
 });
 
 /**
- * Hold Call
+ * Let the caller hear music on hold; the agent waits
  *
  * Let the caller hear music on hold; the agent waits.
  */
@@ -278,7 +278,7 @@ export const holdCall = <ThrowOnError extends boolean = true>(options: Options<H
 });
 
 /**
- * Resume Call
+ * Bring the caller back from hold
  *
  * Bring the caller back from hold.
  */
@@ -293,7 +293,7 @@ export const resumeCall = <ThrowOnError extends boolean = true>(options: Options
 });
 
 /**
- * Transfer Call
+ * Send the caller to somebody else
  *
  * Send the caller to somebody else. A caller who is not taken comes back to the agent; the timeline tells why.
  */
@@ -312,7 +312,7 @@ export const transferCall = <ThrowOnError extends boolean = true>(options: Optio
 });
 
 /**
- * Get Organization
+ * The organization with its limits and what it uses now
  *
  * The organization with its limits and what it uses now.
  */
@@ -327,7 +327,7 @@ export const getOrganization = <ThrowOnError extends boolean = true>(options?: O
 });
 
 /**
- * Update Organization
+ * Rename it, or set its limits; null takes a limit away
  *
  * Rename it, or set its limits; null takes a limit away.
  */
@@ -346,7 +346,7 @@ export const updateOrganization = <ThrowOnError extends boolean = true>(options:
 });
 
 /**
- * List Runs
+ * The organization's runs, newest first
  *
  * The organization's runs, newest first.
  */
@@ -361,7 +361,7 @@ export const listRuns = <ThrowOnError extends boolean = true>(options?: Options<
 });
 
 /**
- * Get Run
+ * One run with its transcript
  *
  * One run with its transcript.
  */
@@ -376,7 +376,7 @@ export const getRun = <ThrowOnError extends boolean = true>(options: Options<Get
 });
 
 /**
- * Get Run Recording
+ * The recording, whole or in byte ranges; while the call lasts, what there is of it so far
  *
  * The recording, whole or in byte ranges; while the call lasts, what there is of it so far.
  */
@@ -391,7 +391,7 @@ export const getRunRecording = <ThrowOnError extends boolean = true>(options: Op
 });
 
 /**
- * Get Run Timeline
+ * Every event of the call, in order
  *
  * Every event of the call, in order.
  */
@@ -406,7 +406,7 @@ export const getRunTimeline = <ThrowOnError extends boolean = true>(options: Opt
 });
 
 /**
- * End Other Sessions
+ * Sign out everywhere but here
  *
  * Sign out everywhere but here.
  */
@@ -421,7 +421,7 @@ export const endOtherSessions = <ThrowOnError extends boolean = true>(options?: 
 });
 
 /**
- * List Sessions
+ * The browsers in which you are signed in
  *
  * The browsers in which you are signed in.
  */
@@ -436,7 +436,7 @@ export const listSessions = <ThrowOnError extends boolean = true>(options?: Opti
 });
 
 /**
- * End Session
+ * Sign one browser out
  *
  * Sign one browser out.
  */
@@ -451,7 +451,7 @@ export const endSession = <ThrowOnError extends boolean = true>(options: Options
 });
 
 /**
- * List Telephony Configurations
+ * The organization's configurations with their status
  *
  * The organization's configurations with their status.
  */
@@ -466,7 +466,7 @@ export const listTelephonyConfigurations = <ThrowOnError extends boolean = true>
 });
 
 /**
- * Create Telephony Configuration
+ * Connect a PBX
  *
  * Connect a PBX.
  */
@@ -485,7 +485,7 @@ export const createTelephonyConfiguration = <ThrowOnError extends boolean = true
 });
 
 /**
- * Try Telephony Configuration
+ * Check values before they are saved
  *
  * Check values before they are saved. Nothing is kept.
  */
@@ -504,7 +504,7 @@ export const tryTelephonyConfiguration = <ThrowOnError extends boolean = true>(o
 });
 
 /**
- * Delete Telephony Configuration
+ * Delete a configuration with its phone numbers; refused while calls go through it
  *
  * Delete a configuration with its phone numbers; refused while calls go through it.
  */
@@ -519,7 +519,7 @@ export const deleteTelephonyConfiguration = <ThrowOnError extends boolean = true
 });
 
 /**
- * Get Telephony Configuration
+ * One configuration with its status
  *
  * One configuration with its status.
  */
@@ -534,7 +534,7 @@ export const getTelephonyConfiguration = <ThrowOnError extends boolean = true>(o
 });
 
 /**
- * Update Telephony Configuration
+ * Change a configuration; the connection follows at once
  *
  * Change a configuration; the connection follows at once.
  */
@@ -553,7 +553,7 @@ export const updateTelephonyConfiguration = <ThrowOnError extends boolean = true
 });
 
 /**
- * Get Asterisk Config
+ * The files Asterisk needs, filled in, passwords too
  *
  * The files Asterisk needs, filled in, passwords too.
  */
@@ -568,7 +568,7 @@ export const getAsteriskConfig = <ThrowOnError extends boolean = true>(options: 
 });
 
 /**
- * Get Telephony Diagnostics
+ * The last result, whoever or whatever asked for it; no steps when there was none yet
  *
  * The last result, whoever or whatever asked for it; no steps when there was none yet.
  */
@@ -583,7 +583,7 @@ export const getTelephonyDiagnostics = <ThrowOnError extends boolean = true>(opt
 });
 
 /**
- * Run Telephony Diagnostics
+ * Run all checks now; takes up to 15 s when the PBX does not answer
  *
  * Run all checks now; takes up to 15 s when the PBX does not answer. The result is kept.
  */
@@ -602,7 +602,7 @@ export const runTelephonyDiagnostics = <ThrowOnError extends boolean = true>(opt
 });
 
 /**
- * List Phone Numbers
+ * The configuration's numbers
  *
  * The configuration's numbers.
  */
@@ -617,7 +617,7 @@ export const listPhoneNumbers = <ThrowOnError extends boolean = true>(options: O
 });
 
 /**
- * Create Phone Number
+ * Add a number, and say which workflow answers it
  *
  * Add a number, and say which workflow answers it.
  */
@@ -636,7 +636,7 @@ export const createPhoneNumber = <ThrowOnError extends boolean = true>(options: 
 });
 
 /**
- * Delete Phone Number
+ * Delete a number; calls to it are refused from now on
  *
  * Delete a number; calls to it are refused from now on.
  */
@@ -651,7 +651,7 @@ export const deletePhoneNumber = <ThrowOnError extends boolean = true>(options: 
 });
 
 /**
- * Get Phone Number
+ * One number
  *
  * One number.
  */
@@ -666,7 +666,7 @@ export const getPhoneNumber = <ThrowOnError extends boolean = true>(options: Opt
 });
 
 /**
- * Update Phone Number
+ * Change a number; the next call sees it
  *
  * Change a number; the next call sees it.
  */
@@ -685,7 +685,7 @@ export const updatePhoneNumber = <ThrowOnError extends boolean = true>(options: 
 });
 
 /**
- * Reconnect Telephony Configuration
+ * Try to connect anew, now; the answer is the status just before or after that
  *
  * Try to connect anew, now; the answer is the status just before or after that.
  */
@@ -700,7 +700,7 @@ export const reconnectTelephonyConfiguration = <ThrowOnError extends boolean = t
 });
 
 /**
- * Get Telephony Configuration Status
+ * The connection as it is now
  *
  * The connection as it is now.
  */
@@ -715,7 +715,7 @@ export const getTelephonyConfigurationStatus = <ThrowOnError extends boolean = t
 });
 
 /**
- * List Telephony Providers
+ * The kinds of PBX that can be connected, with the fields of their forms
  *
  * The kinds of PBX that can be connected, with the fields of their forms.
  */
@@ -730,7 +730,7 @@ export const listTelephonyProviders = <ThrowOnError extends boolean = true>(opti
 });
 
 /**
- * List Users
+ * The organization's people, those who are only invited too
  *
  * The organization's people, those who are only invited too.
  */
@@ -745,7 +745,7 @@ export const listUsers = <ThrowOnError extends boolean = true>(options?: Options
 });
 
 /**
- * Invite User
+ * Invite a person
  *
  * Invite a person. The link is in this answer only: nothing is mailed, so hand it over yourself.
  */
@@ -764,7 +764,7 @@ export const inviteUser = <ThrowOnError extends boolean = true>(options: Options
 });
 
 /**
- * Remove User
+ * Remove a person, or take an invitation back
  *
  * Remove a person, or take an invitation back. Refused for the last administrator.
  */
@@ -779,7 +779,7 @@ export const removeUser = <ThrowOnError extends boolean = true>(options: Options
 });
 
 /**
- * Get User
+ * One person
  *
  * One person.
  */
@@ -794,7 +794,7 @@ export const getUser = <ThrowOnError extends boolean = true>(options: Options<Ge
 });
 
 /**
- * Update User
+ * Change a person's role, or shut them out
  *
  * Change a person's role, or shut them out. Refused for the last administrator.
  */
@@ -813,7 +813,7 @@ export const updateUser = <ThrowOnError extends boolean = true>(options: Options
 });
 
 /**
- * Renew Invitation
+ * A new link, for somebody who lost the first one or forgot the password
  *
  * A new link, for somebody who lost the first one or forgot the password. The link before it works no more.
  */
@@ -828,7 +828,7 @@ export const renewInvitation = <ThrowOnError extends boolean = true>(options: Op
 });
 
 /**
- * List Workflows
+ * The organization's workflows
  *
  * The organization's workflows.
  */
@@ -843,7 +843,7 @@ export const listWorkflows = <ThrowOnError extends boolean = true>(options?: Opt
 });
 
 /**
- * Create Workflow
+ * Make a workflow and publish it as version 1
  *
  * Make a workflow and publish it as version 1.
  */
@@ -862,7 +862,7 @@ export const createWorkflow = <ThrowOnError extends boolean = true>(options: Opt
 });
 
 /**
- * Delete Workflow
+ * Delete a workflow; refused while phone numbers use it
  *
  * Delete a workflow; refused while phone numbers use it.
  */
@@ -877,7 +877,7 @@ export const deleteWorkflow = <ThrowOnError extends boolean = true>(options: Opt
 });
 
 /**
- * Get Workflow
+ * A workflow's draft
  *
  * A workflow's draft.
  */
@@ -892,7 +892,7 @@ export const getWorkflow = <ThrowOnError extends boolean = true>(options: Option
 });
 
 /**
- * Update Workflow
+ * Change the draft
  *
  * Change the draft. Calls follow when it is published; until then it may be unfinished.
  */
@@ -911,7 +911,7 @@ export const updateWorkflow = <ThrowOnError extends boolean = true>(options: Opt
 });
 
 /**
- * Publish Workflow
+ * Let calls run the draft from now on
  *
  * Let calls run the draft from now on. An unchanged draft keeps its version.
  */
@@ -926,7 +926,7 @@ export const publishWorkflow = <ThrowOnError extends boolean = true>(options: Op
 });
 
 /**
- * Validate Workflow
+ * What is wrong with the draft, or with the definition in the body
  *
  * What is wrong with the draft, or with the definition in the body. Changes nothing.
  */
@@ -945,7 +945,7 @@ export const validateWorkflow = <ThrowOnError extends boolean = true>(options: O
 });
 
 /**
- * List Workflow Versions
+ * What was published, newest first
  *
  * What was published, newest first.
  */
@@ -960,14 +960,14 @@ export const listWorkflowVersions = <ThrowOnError extends boolean = true>(option
 });
 
 /**
- * Get Health
+ * The process answers
  *
  * The process answers.
  */
 export const getHealth = <ThrowOnError extends boolean = true>(options?: Options<GetHealthData, ThrowOnError>) => (options?.client ?? client).get<GetHealthResponses, unknown, ThrowOnError>({ url: '/healthz', ...options });
 
 /**
- * Get Readiness
+ * Whether calls can be taken now, and if not, why
  *
  * Whether calls can be taken now, and if not, why.
  */

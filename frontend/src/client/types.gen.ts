@@ -17,7 +17,40 @@ export type ActorKind = 'user' | 'api_key' | 'server';
 export type AddressType = 'extension' | 'e164' | 'sip' | 'pattern';
 
 /**
+ * AgentNode
+ *
+ * A part of the conversation.
+ */
+export type AgentNode = {
+    data?: SpokenData;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Position
+     *
+     * Where an editor draws the node; no call looks at it.
+     */
+    position?: {
+        [key: string]: number;
+    } | null;
+    /**
+     * Type
+     */
+    type: 'agent';
+};
+
+export type AgentSpec = ({
+    kind: 'echo';
+} & EchoSpec) | ({
+    kind: 'embedded';
+} & EmbeddedSpec);
+
+/**
  * Alive
+ *
+ * The process answers.
  */
 export type Alive = {
     /**
@@ -28,6 +61,8 @@ export type Alive = {
 
 /**
  * ApiKeyOut
+ *
+ * A key without itself: it is kept as a hash only. `key_prefix` is how its owner knows it again.
  */
 export type ApiKeyOut = {
     /**
@@ -58,7 +93,27 @@ export type ApiKeyOut = {
 };
 
 /**
+ * ApiKeyPage
+ *
+ * Some items of a list, and the cursor of the page after them.
+ */
+export type ApiKeyPage = {
+    /**
+     * Items
+     */
+    items: Array<ApiKeyOut>;
+    /**
+     * Next Cursor
+     *
+     * Send it as `cursor` for the next page; null: this was the last.
+     */
+    next_cursor: string | null;
+};
+
+/**
  * AsteriskConfigOut
+ *
+ * The files of one configuration, filled in.
  */
 export type AsteriskConfigOut = {
     /**
@@ -145,7 +200,27 @@ export type AuditEntryOut = {
 };
 
 /**
+ * AuditEntryPage
+ *
+ * Some items of a list, and the cursor of the page after them.
+ */
+export type AuditEntryPage = {
+    /**
+     * Items
+     */
+    items: Array<AuditEntryOut>;
+    /**
+     * Next Cursor
+     *
+     * Send it as `cursor` for the next page; null: this was the last.
+     */
+    next_cursor: string | null;
+};
+
+/**
  * ChoiceOut
+ *
+ * One value of a `choice` field.
  */
 export type ChoiceOut = {
     /**
@@ -183,6 +258,22 @@ export type ConfigFileOut = {
 };
 
 /**
+ * ConflictError
+ *
+ * The request is in conflict with what is there.
+ */
+export type ConflictError = {
+    /**
+     * Code
+     */
+    code: 'address_taken' | 'application_taken' | 'call_ended' | 'call_not_live' | 'call_not_talking' | 'conflict' | 'email_taken' | 'name_taken' | 'no_telephony_configuration' | 'pbx_refused' | 'setup_done' | 'telephony_configuration_disabled' | 'telephony_configuration_in_use' | 'telephony_configuration_not_connected' | 'transfer_under_way' | 'workflow_in_use';
+    /**
+     * Detail
+     */
+    detail: string;
+};
+
+/**
  * ConnectionState
  *
  * Where a telephony configuration's connection stands.
@@ -217,6 +308,8 @@ export type ConnectionStatusOut = {
     next_attempt_at: string | null;
     /**
      * Node
+     *
+     * Which server holds the connection.
      */
     node: string;
     /**
@@ -317,6 +410,8 @@ export type CreatedApiKey = {
 
 /**
  * Credentials
+ *
+ * What a person signs in with.
  */
 export type Credentials = {
     /**
@@ -431,15 +526,85 @@ export type Direction = 'inbound' | 'outbound';
 /**
  * DraftCheck
  *
- * A definition to look at instead of the stored draft.
+ * A definition to look at instead of the stored draft; any JSON object, since its faults are what is asked for.
  */
 export type DraftCheck = {
     /**
      * Definition
+     *
+     * What would be a workflow's `definition`.
      */
     definition?: {
         [key: string]: unknown;
     } | null;
+};
+
+/**
+ * EchoSpec
+ *
+ * Gives every sound back.
+ */
+export type EchoSpec = {
+    /**
+     * Greeting Delay Ms
+     *
+     * How long after the answer the agent begins.
+     */
+    greeting_delay_ms?: number;
+    /**
+     * Kind
+     */
+    kind: 'echo';
+    /**
+     * Max Duration S
+     *
+     * The call is ended after this many seconds.
+     */
+    max_duration_s?: number;
+    /**
+     * What the call itself says when something is in the way.
+     */
+    phrases?: Phrases;
+    /**
+     * Recording
+     *
+     * Whether the call is recorded.
+     */
+    recording?: 'on' | 'off';
+    /**
+     * Silence Timeout S
+     *
+     * A caller who says nothing for this long is asked once, and the call ended when the silence goes on for as long again. 0 waits for ever.
+     */
+    silence_timeout_s?: number;
+};
+
+/**
+ * EdgeData
+ *
+ * When an edge is taken: on `digits`, on gathered values (`when`), by meaning (`examples`, `condition`).
+ */
+export type EdgeData = {
+    /**
+     * Condition
+     */
+    condition?: string;
+    /**
+     * Digits
+     */
+    digits?: string;
+    /**
+     * Examples
+     */
+    examples?: Array<string>;
+    /**
+     * Label
+     */
+    label?: string;
+    /**
+     * When
+     */
+    when?: string;
 };
 
 /**
@@ -459,27 +624,102 @@ export type EditOut = {
 };
 
 /**
+ * EmbeddedSpec
+ *
+ * Speech recognition and synthesis on this machine.
+ */
+export type EmbeddedSpec = {
+    /**
+     * Greeting Delay Ms
+     *
+     * How long after the answer the agent begins.
+     */
+    greeting_delay_ms?: number;
+    /**
+     * Kind
+     */
+    kind: 'embedded';
+    /**
+     * Language
+     *
+     * The language it hears and speaks.
+     */
+    language?: 'en';
+    /**
+     * Max Duration S
+     *
+     * The call is ended after this many seconds.
+     */
+    max_duration_s?: number;
+    /**
+     * What the call itself says when something is in the way.
+     */
+    phrases?: Phrases;
+    /**
+     * Recording
+     *
+     * Whether the call is recorded.
+     */
+    recording?: 'on' | 'off';
+    /**
+     * Silence Timeout S
+     *
+     * A caller who says nothing for this long is asked once, and the call ended when the silence goes on for as long again. 0 waits for ever.
+     */
+    silence_timeout_s?: number;
+};
+
+/**
+ * EndData
+ *
+ * The last words of a call, and how it ended.
+ */
+export type EndData = {
+    /**
+     * Outcome
+     */
+    outcome?: 'completed';
+    /**
+     * Prompt
+     */
+    prompt?: string;
+    /**
+     * Say
+     */
+    say?: string;
+};
+
+/**
+ * EndNode
+ *
+ * Says its last words and hangs up.
+ */
+export type EndNode = {
+    data?: EndData;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Position
+     *
+     * Where an editor draws the node; no call looks at it.
+     */
+    position?: {
+        [key: string]: number;
+    } | null;
+    /**
+     * Type
+     */
+    type: 'end';
+};
+
+/**
  * EndedBy
  *
  * Who ended a call. `caller` is the person on the line, also when we called; `target` whom we put through.
  */
 export type EndedBy = 'caller' | 'agent' | 'system' | 'operator' | 'pbx' | 'target';
-
-/**
- * ErrorBody
- *
- * `code` is for programs, `detail` a sentence a person can act on.
- */
-export type ErrorBody = {
-    /**
-     * Code
-     */
-    code: string;
-    /**
-     * Detail
-     */
-    detail: string;
-};
 
 /**
  * Fault
@@ -499,6 +739,22 @@ export type Fault = {
      * Type
      */
     type: string;
+};
+
+/**
+ * ForbiddenError
+ *
+ * Whoever asks may not do this.
+ */
+export type ForbiddenError = {
+    /**
+     * Code
+     */
+    code: 'forbidden' | 'cross_site_request';
+    /**
+     * Detail
+     */
+    detail: string;
 };
 
 /**
@@ -577,6 +833,22 @@ export type HangupCauseOut = {
      * Text
      */
     text: string;
+};
+
+/**
+ * InvalidInputError
+ *
+ * Everything wrong with the input.
+ */
+export type InvalidInputError = {
+    /**
+     * Code
+     */
+    code: 'validation_error' | 'invalid_workflow';
+    /**
+     * Detail
+     */
+    detail: Array<Fault>;
 };
 
 /**
@@ -728,9 +1000,27 @@ export type MemberOut = {
 };
 
 /**
+ * MemberPage
+ *
+ * Some items of a list, and the cursor of the page after them.
+ */
+export type MemberPage = {
+    /**
+     * Items
+     */
+    items: Array<MemberOut>;
+    /**
+     * Next Cursor
+     *
+     * Send it as `cursor` for the next page; null: this was the last.
+     */
+    next_cursor: string | null;
+};
+
+/**
  * NewApiKey
  *
- * Without `expires_at` the key works until it is deleted.
+ * A key for a program, and what it may do. Without `expires_at` it works until it is deleted.
  */
 export type NewApiKey = {
     /**
@@ -912,19 +1202,47 @@ export type NewWorkflow = {
     /**
      * Agent
      */
-    agent?: {
-        [key: string]: unknown;
-    };
+    agent?: AgentSpec;
     /**
      * Definition
      */
-    definition: {
-        [key: string]: unknown;
-    };
+    definition: WorkflowDefinition;
     /**
      * Name
      */
     name: string;
+};
+
+/**
+ * NotAuthenticatedError
+ *
+ * The request has no credentials, or wrong ones.
+ */
+export type NotAuthenticatedError = {
+    /**
+     * Code
+     */
+    code: 'not_authenticated' | 'invalid_credentials' | 'session_expired' | 'invalid_api_key';
+    /**
+     * Detail
+     */
+    detail: string;
+};
+
+/**
+ * NotFoundError
+ *
+ * There is no such thing, or it is another organization's.
+ */
+export type NotFoundError = {
+    /**
+     * Code
+     */
+    code: 'not_found' | 'organization_not_found' | 'api_key_not_found' | 'phone_number_not_found' | 'recording_not_found' | 'run_not_found' | 'telephony_configuration_not_found' | 'user_not_found' | 'workflow_not_found';
+    /**
+     * Detail
+     */
+    detail: string;
 };
 
 /**
@@ -991,160 +1309,6 @@ export type OrganizationPatch = {
 export type Outcome = 'completed' | 'caller_hung_up' | 'agent_hung_up' | 'transferred' | 'voicemail' | 'no_answer' | 'busy' | 'declined' | 'failed' | 'canceled' | 'max_duration' | 'silence_timeout' | 'refused_no_number' | 'refused_no_workflow' | 'refused_inactive' | 'refused_quota' | 'refused_capacity';
 
 /**
- * PageOut[ApiKeyOut]
- */
-export type PageOutApiKeyOut = {
-    /**
-     * Items
-     */
-    items: Array<ApiKeyOut>;
-    /**
-     * Next Cursor
-     */
-    next_cursor: string | null;
-};
-
-/**
- * PageOut[AuditEntryOut]
- */
-export type PageOutAuditEntryOut = {
-    /**
-     * Items
-     */
-    items: Array<AuditEntryOut>;
-    /**
-     * Next Cursor
-     */
-    next_cursor: string | null;
-};
-
-/**
- * PageOut[MemberOut]
- */
-export type PageOutMemberOut = {
-    /**
-     * Items
-     */
-    items: Array<MemberOut>;
-    /**
-     * Next Cursor
-     */
-    next_cursor: string | null;
-};
-
-/**
- * PageOut[PhoneNumberOut]
- */
-export type PageOutPhoneNumberOut = {
-    /**
-     * Items
-     */
-    items: Array<PhoneNumberOut>;
-    /**
-     * Next Cursor
-     */
-    next_cursor: string | null;
-};
-
-/**
- * PageOut[RunEventOut]
- */
-export type PageOutRunEventOut = {
-    /**
-     * Items
-     */
-    items: Array<RunEventOut>;
-    /**
-     * Next Cursor
-     */
-    next_cursor: string | null;
-};
-
-/**
- * PageOut[RunOut]
- */
-export type PageOutRunOut = {
-    /**
-     * Items
-     */
-    items: Array<RunOut>;
-    /**
-     * Next Cursor
-     */
-    next_cursor: string | null;
-};
-
-/**
- * PageOut[SessionOut]
- */
-export type PageOutSessionOut = {
-    /**
-     * Items
-     */
-    items: Array<SessionOut>;
-    /**
-     * Next Cursor
-     */
-    next_cursor: string | null;
-};
-
-/**
- * PageOut[TelephonyConfigurationOut]
- */
-export type PageOutTelephonyConfigurationOut = {
-    /**
-     * Items
-     */
-    items: Array<TelephonyConfigurationOut>;
-    /**
-     * Next Cursor
-     */
-    next_cursor: string | null;
-};
-
-/**
- * PageOut[TelephonyProviderOut]
- */
-export type PageOutTelephonyProviderOut = {
-    /**
-     * Items
-     */
-    items: Array<TelephonyProviderOut>;
-    /**
-     * Next Cursor
-     */
-    next_cursor: string | null;
-};
-
-/**
- * PageOut[WorkflowOut]
- */
-export type PageOutWorkflowOut = {
-    /**
-     * Items
-     */
-    items: Array<WorkflowOut>;
-    /**
-     * Next Cursor
-     */
-    next_cursor: string | null;
-};
-
-/**
- * PageOut[WorkflowVersionOut]
- */
-export type PageOutWorkflowVersionOut = {
-    /**
-     * Items
-     */
-    items: Array<WorkflowVersionOut>;
-    /**
-     * Next Cursor
-     */
-    next_cursor: string | null;
-};
-
-/**
  * PasswordChange
  */
 export type PasswordChange = {
@@ -1167,6 +1331,8 @@ export type PbxSystem = 'asterisk' | 'freepbx';
 
 /**
  * PhoneNumberOut
+ *
+ * A number of a telephony configuration, and the workflow that answers it.
  *
  * `address` is what was typed, `address_normalized` what dialled addresses are compared with.
  */
@@ -1215,6 +1381,24 @@ export type PhoneNumberOut = {
 };
 
 /**
+ * PhoneNumberPage
+ *
+ * Some items of a list, and the cursor of the page after them.
+ */
+export type PhoneNumberPage = {
+    /**
+     * Items
+     */
+    items: Array<PhoneNumberOut>;
+    /**
+     * Next Cursor
+     *
+     * Send it as `cursor` for the next page; null: this was the last.
+     */
+    next_cursor: string | null;
+};
+
+/**
  * PhoneNumberPatch
  *
  * Fields left out stay as they are; null takes the workflow away.
@@ -1241,6 +1425,44 @@ export type PhoneNumberPatch = {
      * Label
      */
     label?: string;
+};
+
+/**
+ * Phrases
+ *
+ * What a call says by itself, whatever its agent does; an empty text is not said.
+ */
+export type Phrases = {
+    /**
+     * Apology
+     *
+     * When the agent can't go on.
+     */
+    apology?: string;
+    /**
+     * Resumed
+     *
+     * When the agent is back after an interruption on our side.
+     */
+    resumed?: string;
+    /**
+     * Silence Farewell
+     *
+     * When the caller stays silent.
+     */
+    silence_farewell?: string;
+    /**
+     * Silence Prompt
+     *
+     * When the caller is silent.
+     */
+    silence_prompt?: string;
+    /**
+     * Time Limit
+     *
+     * When the call has lasted max_duration_s.
+     */
+    time_limit?: string;
 };
 
 /**
@@ -1281,6 +1503,22 @@ export type ProblemOut = {
 export type Provider = 'ari';
 
 /**
+ * RangeError
+ *
+ * The range begins behind the end of the recording.
+ */
+export type RangeError = {
+    /**
+     * Code
+     */
+    code: 'range_not_satisfiable';
+    /**
+     * Detail
+     */
+    detail: string;
+};
+
+/**
  * Readiness
  *
  * `reasons` says why not; empty when calls can be taken.
@@ -1319,6 +1557,8 @@ export type RunDetail = {
     channel_id: string;
     /**
      * Context
+     *
+     * What was known when the call came, beside what was sent with it.
      */
     context: {
         [key: string]: unknown;
@@ -1347,6 +1587,8 @@ export type RunDetail = {
     from: string;
     /**
      * Gathered
+     *
+     * What the agent asked for and was told.
      */
     gathered: {
         [key: string]: unknown;
@@ -1358,6 +1600,8 @@ export type RunDetail = {
     id: string;
     /**
      * Latency
+     *
+     * How long things took, in milliseconds; `turns` holds one entry for each turn.
      */
     latency: {
         [key: string]: unknown;
@@ -1369,6 +1613,8 @@ export type RunDetail = {
     phone_number_id: string | null;
     /**
      * Recording Url
+     *
+     * Where the recording is, below this server's address.
      */
     recording_url: string | null;
     state: RunState;
@@ -1390,6 +1636,8 @@ export type RunDetail = {
     transcript: Array<TurnOut>;
     /**
      * Usage
+     *
+     * What the call used.
      */
     usage: {
         [key: string]: unknown;
@@ -1410,6 +1658,8 @@ export type RunDetail = {
 
 /**
  * RunEnvelope
+ *
+ * The run of the call that was asked about.
  */
 export type RunEnvelope = {
     run: RunOut;
@@ -1427,6 +1677,8 @@ export type RunEventOut = {
     at_ms: number;
     /**
      * Detail
+     *
+     * What belongs to an event of this kind.
      */
     detail: {
         [key: string]: unknown;
@@ -1435,6 +1687,24 @@ export type RunEventOut = {
      * Kind
      */
     kind: string;
+};
+
+/**
+ * RunEventPage
+ *
+ * Some items of a list, and the cursor of the page after them.
+ */
+export type RunEventPage = {
+    /**
+     * Items
+     */
+    items: Array<RunEventOut>;
+    /**
+     * Next Cursor
+     *
+     * Send it as `cursor` for the next page; null: this was the last.
+     */
+    next_cursor: string | null;
 };
 
 /**
@@ -1453,6 +1723,8 @@ export type RunOut = {
     channel_id: string;
     /**
      * Context
+     *
+     * What was known when the call came, beside what was sent with it.
      */
     context: {
         [key: string]: unknown;
@@ -1481,6 +1753,8 @@ export type RunOut = {
     from: string;
     /**
      * Gathered
+     *
+     * What the agent asked for and was told.
      */
     gathered: {
         [key: string]: unknown;
@@ -1492,6 +1766,8 @@ export type RunOut = {
     id: string;
     /**
      * Latency
+     *
+     * How long things took, in milliseconds; `turns` holds one entry for each turn.
      */
     latency: {
         [key: string]: unknown;
@@ -1503,6 +1779,8 @@ export type RunOut = {
     phone_number_id: string | null;
     /**
      * Recording Url
+     *
+     * Where the recording is, below this server's address.
      */
     recording_url: string | null;
     state: RunState;
@@ -1520,6 +1798,8 @@ export type RunOut = {
     to: string;
     /**
      * Usage
+     *
+     * What the call used.
      */
     usage: {
         [key: string]: unknown;
@@ -1536,6 +1816,24 @@ export type RunOut = {
      * Workflow Version
      */
     workflow_version: number | null;
+};
+
+/**
+ * RunPage
+ *
+ * Some items of a list, and the cursor of the page after them.
+ */
+export type RunPage = {
+    /**
+     * Items
+     */
+    items: Array<RunOut>;
+    /**
+     * Next Cursor
+     *
+     * Send it as `cursor` for the next page; null: this was the last.
+     */
+    next_cursor: string | null;
 };
 
 /**
@@ -1580,6 +1878,24 @@ export type SessionOut = {
 };
 
 /**
+ * SessionPage
+ *
+ * Some items of a list, and the cursor of the page after them.
+ */
+export type SessionPage = {
+    /**
+     * Items
+     */
+    items: Array<SessionOut>;
+    /**
+     * Next Cursor
+     *
+     * Send it as `cursor` for the next page; null: this was the last.
+     */
+    next_cursor: string | null;
+};
+
+/**
  * Setup
  *
  * The first administrator and their organization.
@@ -1601,6 +1917,8 @@ export type Setup = {
 
 /**
  * SetupNeeded
+ *
+ * Whether the first administrator is still to be made.
  */
 export type SetupNeeded = {
     /**
@@ -1611,6 +1929,8 @@ export type SetupNeeded = {
 
 /**
  * SignedIn
+ *
+ * Who is signed in now; the session's cookie comes with the answer.
  */
 export type SignedIn = {
     user: UserOut;
@@ -1620,6 +1940,47 @@ export type SignedIn = {
  * Speaker
  */
 export type Speaker = 'caller' | 'agent';
+
+/**
+ * SpokenData
+ *
+ * What a node says as it stands (`say`, a template), and what it tells a language model (`prompt`).
+ */
+export type SpokenData = {
+    /**
+     * Prompt
+     */
+    prompt?: string;
+    /**
+     * Say
+     */
+    say?: string;
+};
+
+/**
+ * StartNode
+ *
+ * Where every call begins; there is exactly one.
+ */
+export type StartNode = {
+    data?: SpokenData;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Position
+     *
+     * Where an editor draws the node; no call looks at it.
+     */
+    position?: {
+        [key: string]: number;
+    } | null;
+    /**
+     * Type
+     */
+    type: 'start';
+};
 
 /**
  * StepState
@@ -1711,6 +2072,24 @@ export type TelephonyConfigurationOut = {
 };
 
 /**
+ * TelephonyConfigurationPage
+ *
+ * Some items of a list, and the cursor of the page after them.
+ */
+export type TelephonyConfigurationPage = {
+    /**
+     * Items
+     */
+    items: Array<TelephonyConfigurationOut>;
+    /**
+     * Next Cursor
+     *
+     * Send it as `cursor` for the next page; null: this was the last.
+     */
+    next_cursor: string | null;
+};
+
+/**
  * TelephonyConfigurationPatch
  *
  * Fields left out stay as they are, `app_password` too.
@@ -1782,6 +2161,8 @@ export type TelephonyConfigurationPatch = {
 
 /**
  * TelephonyProviderOut
+ *
+ * A kind of PBX, and the fields of its form.
  */
 export type TelephonyProviderOut = {
     /**
@@ -1797,6 +2178,56 @@ export type TelephonyProviderOut = {
      */
     name: string;
     provider: Provider;
+};
+
+/**
+ * TelephonyProviderPage
+ *
+ * Some items of a list, and the cursor of the page after them.
+ */
+export type TelephonyProviderPage = {
+    /**
+     * Items
+     */
+    items: Array<TelephonyProviderOut>;
+    /**
+     * Next Cursor
+     *
+     * Send it as `cursor` for the next page; null: this was the last.
+     */
+    next_cursor: string | null;
+};
+
+/**
+ * TooLargeError
+ *
+ * The request's body is larger than this server takes.
+ */
+export type TooLargeError = {
+    /**
+     * Code
+     */
+    code: 'too_large';
+    /**
+     * Detail
+     */
+    detail: string;
+};
+
+/**
+ * TooManyRequestsError
+ *
+ * Too many attempts, or a limit is reached; `Retry-After` says when to try again.
+ */
+export type TooManyRequestsError = {
+    /**
+     * Code
+     */
+    code: 'too_many_requests' | 'quota_exceeded';
+    /**
+     * Detail
+     */
+    detail: string;
 };
 
 /**
@@ -1849,12 +2280,81 @@ export type Transfer = {
 };
 
 /**
+ * TransferData
+ *
+ * Whom the caller is put through to: `to` a telephone, or for `dialplan` to `context` and `extension`.
+ */
+export type TransferData = {
+    /**
+     * Briefing
+     *
+     * Told to whoever answers an `attended` transfer first.
+     */
+    briefing?: string;
+    /**
+     * Context
+     */
+    context?: string;
+    /**
+     * Extension
+     */
+    extension?: string;
+    /**
+     * Mode
+     */
+    mode?: 'blind' | 'attended' | 'dialplan' | 'refer';
+    /**
+     * Must Confirm
+     *
+     * Whoever answers has to press 1 to take the call.
+     */
+    must_confirm?: boolean;
+    /**
+     * Prompt
+     */
+    prompt?: string;
+    /**
+     * Say
+     */
+    say?: string;
+    /**
+     * To
+     */
+    to?: string;
+};
+
+/**
  * TransferMode
  *
  * `attended` briefs whoever answers first; `dialplan` hands the call back to Asterisk; `refer` asks the caller's
  * own telephone to call somebody else.
  */
 export type TransferMode = 'blind' | 'attended' | 'dialplan' | 'refer';
+
+/**
+ * TransferNode
+ *
+ * Puts the caller through to somebody else.
+ */
+export type TransferNode = {
+    data?: TransferData;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Position
+     *
+     * Where an editor draws the node; no call looks at it.
+     */
+    position?: {
+        [key: string]: number;
+    } | null;
+    /**
+     * Type
+     */
+    type: 'transfer';
+};
 
 /**
  * TurnOut
@@ -1882,7 +2382,25 @@ export type TurnOut = {
 };
 
 /**
+ * UnavailableError
+ *
+ * Not now; another time.
+ */
+export type UnavailableError = {
+    /**
+     * Code
+     */
+    code: 'unavailable' | 'database_unavailable' | 'no_capacity';
+    /**
+     * Detail
+     */
+    detail: string;
+};
+
+/**
  * UsageOut
+ *
+ * What is used of the limits now.
  */
 export type UsageOut = {
     /**
@@ -1897,6 +2415,8 @@ export type UsageOut = {
 
 /**
  * UserOut
+ *
+ * A person who can sign in.
  */
 export type UserOut = {
     /**
@@ -1937,23 +2457,9 @@ export type UserPatch = {
 export type UserState = 'invited' | 'active' | 'disabled';
 
 /**
- * ValidationErrorBody
- *
- * Everything wrong with the input.
- */
-export type ValidationErrorBody = {
-    /**
-     * Code
-     */
-    code: string;
-    /**
-     * Detail
-     */
-    detail: Array<Fault>;
-};
-
-/**
  * ValidationOut
+ *
+ * Everything that is wrong with a definition, errors first.
  */
 export type ValidationOut = {
     /**
@@ -1967,6 +2473,53 @@ export type ValidationOut = {
 };
 
 /**
+ * WorkflowDefinition
+ *
+ * A workflow's graph: its nodes, and the edges between them.
+ */
+export type WorkflowDefinition = {
+    /**
+     * Edges
+     */
+    edges?: Array<WorkflowEdge>;
+    /**
+     * Nodes
+     */
+    nodes: Array<WorkflowNode>;
+};
+
+/**
+ * WorkflowEdge
+ *
+ * A way from one node to the next.
+ */
+export type WorkflowEdge = {
+    data?: EdgeData;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Source
+     */
+    source: string;
+    /**
+     * Target
+     */
+    target: string;
+};
+
+export type WorkflowNode = ({
+    type: 'start';
+} & StartNode) | ({
+    type: 'agent';
+} & AgentNode) | ({
+    type: 'transfer';
+} & TransferNode) | ({
+    type: 'end';
+} & EndNode);
+
+/**
  * WorkflowOut
  *
  * A draft. Calls run `published_version`.
@@ -1975,9 +2528,7 @@ export type WorkflowOut = {
     /**
      * Agent
      */
-    agent: {
-        [key: string]: unknown;
-    };
+    agent: AgentSpec;
     /**
      * Created At
      */
@@ -1985,9 +2536,7 @@ export type WorkflowOut = {
     /**
      * Definition
      */
-    definition: {
-        [key: string]: unknown;
-    };
+    definition: WorkflowDefinition;
     /**
      * Has Unpublished Changes
      */
@@ -2011,6 +2560,24 @@ export type WorkflowOut = {
 };
 
 /**
+ * WorkflowPage
+ *
+ * Some items of a list, and the cursor of the page after them.
+ */
+export type WorkflowPage = {
+    /**
+     * Items
+     */
+    items: Array<WorkflowOut>;
+    /**
+     * Next Cursor
+     *
+     * Send it as `cursor` for the next page; null: this was the last.
+     */
+    next_cursor: string | null;
+};
+
+/**
  * WorkflowPatch
  *
  * Changes of the draft; fields left out stay as they are.
@@ -2019,15 +2586,11 @@ export type WorkflowPatch = {
     /**
      * Agent
      */
-    agent?: {
-        [key: string]: unknown;
-    };
+    agent?: AgentSpec;
     /**
      * Definition
      */
-    definition?: {
-        [key: string]: unknown;
-    };
+    definition?: WorkflowDefinition;
     /**
      * Name
      */
@@ -2036,14 +2599,14 @@ export type WorkflowPatch = {
 
 /**
  * WorkflowVersionOut
+ *
+ * What calls run, or ran; it never changes.
  */
 export type WorkflowVersionOut = {
     /**
      * Agent
      */
-    agent: {
-        [key: string]: unknown;
-    };
+    agent: AgentSpec;
     /**
      * Created At
      */
@@ -2051,13 +2614,29 @@ export type WorkflowVersionOut = {
     /**
      * Definition
      */
-    definition: {
-        [key: string]: unknown;
-    };
+    definition: WorkflowDefinition;
     /**
      * Version
      */
     version: number;
+};
+
+/**
+ * WorkflowVersionPage
+ *
+ * Some items of a list, and the cursor of the page after them.
+ */
+export type WorkflowVersionPage = {
+    /**
+     * Items
+     */
+    items: Array<WorkflowVersionOut>;
+    /**
+     * Next Cursor
+     *
+     * Send it as `cursor` for the next page; null: this was the last.
+     */
+    next_cursor: string | null;
 };
 
 export type ListApiKeysData = {
@@ -2084,24 +2663,28 @@ export type ListApiKeysErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type ListApiKeysError = ListApiKeysErrors[keyof ListApiKeysErrors];
 
 export type ListApiKeysResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
-    200: PageOutApiKeyOut;
+    200: ApiKeyPage;
 };
 
 export type ListApiKeysResponse = ListApiKeysResponses[keyof ListApiKeysResponses];
@@ -2117,22 +2700,34 @@ export type CreateApiKeyErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
+    /**
+     * In conflict with what is there.
+     */
+    409: ConflictError;
+    /**
+     * The request is too large.
+     */
+    413: TooLargeError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type CreateApiKeyError = CreateApiKeyErrors[keyof CreateApiKeyErrors];
 
 export type CreateApiKeyResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     201: CreatedApiKey;
 };
@@ -2155,26 +2750,34 @@ export type DeleteApiKeyErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
+    /**
+     * In conflict with what is there.
+     */
+    409: ConflictError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type DeleteApiKeyError = DeleteApiKeyErrors[keyof DeleteApiKeyErrors];
 
 export type DeleteApiKeyResponses = {
     /**
-     * Successful Response
+     * Done.
      */
     204: void;
 };
@@ -2233,24 +2836,28 @@ export type ListAuditEntriesErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type ListAuditEntriesError = ListAuditEntriesErrors[keyof ListAuditEntriesErrors];
 
 export type ListAuditEntriesResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
-    200: PageOutAuditEntryOut;
+    200: AuditEntryPage;
 };
 
 export type ListAuditEntriesResponse = ListAuditEntriesResponses[keyof ListAuditEntriesResponses];
@@ -2266,22 +2873,30 @@ export type GetInvitationErrors = {
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
+    /**
+     * The request is too large.
+     */
+    413: TooLargeError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type GetInvitationError = GetInvitationErrors[keyof GetInvitationErrors];
 
 export type GetInvitationResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     200: InvitationOut;
 };
@@ -2299,30 +2914,38 @@ export type AcceptInvitationErrors = {
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
     /**
      * In conflict with what is there.
      */
-    409: ErrorBody;
+    409: ConflictError;
+    /**
+     * The request is too large.
+     */
+    413: TooLargeError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
     /**
      * Too many attempts, or a limit is reached.
      */
-    429: ErrorBody;
+    429: TooManyRequestsError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type AcceptInvitationError = AcceptInvitationErrors[keyof AcceptInvitationErrors];
 
 export type AcceptInvitationResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     201: SignedIn;
 };
@@ -2340,26 +2963,34 @@ export type LoginErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
+    /**
+     * The request is too large.
+     */
+    413: TooLargeError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
     /**
      * Too many attempts, or a limit is reached.
      */
-    429: ErrorBody;
+    429: TooManyRequestsError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type LoginError = LoginErrors[keyof LoginErrors];
 
 export type LoginResponses = {
     /**
-     * Successful Response
+     * Signed in.
      */
     200: SignedIn;
 };
@@ -2377,14 +3008,22 @@ export type LogoutErrors = {
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
+    /**
+     * In conflict with what is there.
+     */
+    409: ConflictError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type LogoutError = LogoutErrors[keyof LogoutErrors];
 
 export type LogoutResponses = {
     /**
-     * Successful Response
+     * Signed out.
      */
     204: void;
 };
@@ -2402,14 +3041,18 @@ export type GetMeErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type GetMeError = GetMeErrors[keyof GetMeErrors];
 
 export type GetMeResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     200: Me;
 };
@@ -2427,26 +3070,38 @@ export type ChangePasswordErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
+    /**
+     * In conflict with what is there.
+     */
+    409: ConflictError;
+    /**
+     * The request is too large.
+     */
+    413: TooLargeError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
     /**
      * Too many attempts, or a limit is reached.
      */
-    429: ErrorBody;
+    429: TooManyRequestsError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type ChangePasswordError = ChangePasswordErrors[keyof ChangePasswordErrors];
 
 export type ChangePasswordResponses = {
     /**
-     * Successful Response
+     * Done.
      */
     204: void;
 };
@@ -2462,7 +3117,7 @@ export type GetSetupData = {
 
 export type GetSetupResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     200: SetupNeeded;
 };
@@ -2480,22 +3135,30 @@ export type SetUpErrors = {
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
     /**
      * In conflict with what is there.
      */
-    409: ErrorBody;
+    409: ConflictError;
+    /**
+     * The request is too large.
+     */
+    413: TooLargeError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type SetUpError = SetUpErrors[keyof SetUpErrors];
 
 export type SetUpResponses = {
     /**
-     * Successful Response
+     * Signed in.
      */
     201: SignedIn;
 };
@@ -2526,20 +3189,24 @@ export type ListCallsErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type ListCallsError = ListCallsErrors[keyof ListCallsErrors];
 
 export type ListCallsResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
-    200: PageOutRunOut;
+    200: RunPage;
 };
 
 export type ListCallsResponse = ListCallsResponses[keyof ListCallsResponses];
@@ -2555,38 +3222,42 @@ export type StartCallErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
     /**
      * In conflict with what is there.
      */
-    409: ErrorBody;
+    409: ConflictError;
+    /**
+     * The request is too large.
+     */
+    413: TooLargeError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
     /**
      * Too many attempts, or a limit is reached.
      */
-    429: ErrorBody;
+    429: TooManyRequestsError;
     /**
      * Not now; another time.
      */
-    503: ErrorBody;
+    503: UnavailableError;
 };
 
 export type StartCallError = StartCallErrors[keyof StartCallErrors];
 
 export type StartCallResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     202: RunEnvelope;
 };
@@ -2609,30 +3280,38 @@ export type SendDigitsErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
     /**
      * In conflict with what is there.
      */
-    409: ErrorBody;
+    409: ConflictError;
+    /**
+     * The request is too large.
+     */
+    413: TooLargeError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type SendDigitsError = SendDigitsErrors[keyof SendDigitsErrors];
 
 export type SendDigitsResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     202: RunEnvelope;
 };
@@ -2655,30 +3334,34 @@ export type HangUpCallErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
     /**
      * In conflict with what is there.
      */
-    409: ErrorBody;
+    409: ConflictError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type HangUpCallError = HangUpCallErrors[keyof HangUpCallErrors];
 
 export type HangUpCallResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     202: RunEnvelope;
 };
@@ -2701,30 +3384,34 @@ export type HoldCallErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
     /**
      * In conflict with what is there.
      */
-    409: ErrorBody;
+    409: ConflictError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type HoldCallError = HoldCallErrors[keyof HoldCallErrors];
 
 export type HoldCallResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     202: RunEnvelope;
 };
@@ -2747,30 +3434,34 @@ export type ResumeCallErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
     /**
      * In conflict with what is there.
      */
-    409: ErrorBody;
+    409: ConflictError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type ResumeCallError = ResumeCallErrors[keyof ResumeCallErrors];
 
 export type ResumeCallResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     202: RunEnvelope;
 };
@@ -2793,30 +3484,38 @@ export type TransferCallErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
     /**
      * In conflict with what is there.
      */
-    409: ErrorBody;
+    409: ConflictError;
+    /**
+     * The request is too large.
+     */
+    413: TooLargeError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type TransferCallError = TransferCallErrors[keyof TransferCallErrors];
 
 export type TransferCallResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     202: RunEnvelope;
 };
@@ -2834,14 +3533,18 @@ export type GetOrganizationErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type GetOrganizationError = GetOrganizationErrors[keyof GetOrganizationErrors];
 
 export type GetOrganizationResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     200: OrganizationOut;
 };
@@ -2859,22 +3562,34 @@ export type UpdateOrganizationErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
+    /**
+     * In conflict with what is there.
+     */
+    409: ConflictError;
+    /**
+     * The request is too large.
+     */
+    413: TooLargeError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type UpdateOrganizationError = UpdateOrganizationErrors[keyof UpdateOrganizationErrors];
 
 export type UpdateOrganizationResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     200: OrganizationOut;
 };
@@ -2947,20 +3662,24 @@ export type ListRunsErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type ListRunsError = ListRunsErrors[keyof ListRunsErrors];
 
 export type ListRunsResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
-    200: PageOutRunOut;
+    200: RunPage;
 };
 
 export type ListRunsResponse = ListRunsResponses[keyof ListRunsResponses];
@@ -2981,22 +3700,26 @@ export type GetRunErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type GetRunError = GetRunErrors[keyof GetRunErrors];
 
 export type GetRunResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     200: RunDetail;
 };
@@ -3019,19 +3742,23 @@ export type GetRunRecordingErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
     /**
-     * The range begins behind its end.
+     * The range begins behind the end.
      */
-    416: unknown;
+    416: RangeError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type GetRunRecordingError = GetRunRecordingErrors[keyof GetRunRecordingErrors];
@@ -3074,24 +3801,28 @@ export type GetRunTimelineErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type GetRunTimelineError = GetRunTimelineErrors[keyof GetRunTimelineErrors];
 
 export type GetRunTimelineResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
-    200: PageOutRunEventOut;
+    200: RunEventPage;
 };
 
 export type GetRunTimelineResponse = GetRunTimelineResponses[keyof GetRunTimelineResponses];
@@ -3107,18 +3838,26 @@ export type EndOtherSessionsErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
+    /**
+     * In conflict with what is there.
+     */
+    409: ConflictError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type EndOtherSessionsError = EndOtherSessionsErrors[keyof EndOtherSessionsErrors];
 
 export type EndOtherSessionsResponses = {
     /**
-     * Successful Response
+     * Done.
      */
     204: void;
 };
@@ -3149,24 +3888,28 @@ export type ListSessionsErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type ListSessionsError = ListSessionsErrors[keyof ListSessionsErrors];
 
 export type ListSessionsResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
-    200: PageOutSessionOut;
+    200: SessionPage;
 };
 
 export type ListSessionsResponse = ListSessionsResponses[keyof ListSessionsResponses];
@@ -3187,26 +3930,34 @@ export type EndSessionErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
+    /**
+     * In conflict with what is there.
+     */
+    409: ConflictError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type EndSessionError = EndSessionErrors[keyof EndSessionErrors];
 
 export type EndSessionResponses = {
     /**
-     * Successful Response
+     * Done.
      */
     204: void;
 };
@@ -3237,20 +3988,24 @@ export type ListTelephonyConfigurationsErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type ListTelephonyConfigurationsError = ListTelephonyConfigurationsErrors[keyof ListTelephonyConfigurationsErrors];
 
 export type ListTelephonyConfigurationsResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
-    200: PageOutTelephonyConfigurationOut;
+    200: TelephonyConfigurationPage;
 };
 
 export type ListTelephonyConfigurationsResponse = ListTelephonyConfigurationsResponses[keyof ListTelephonyConfigurationsResponses];
@@ -3266,26 +4021,34 @@ export type CreateTelephonyConfigurationErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
     /**
      * In conflict with what is there.
      */
-    409: ErrorBody;
+    409: ConflictError;
+    /**
+     * The request is too large.
+     */
+    413: TooLargeError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type CreateTelephonyConfigurationError = CreateTelephonyConfigurationErrors[keyof CreateTelephonyConfigurationErrors];
 
 export type CreateTelephonyConfigurationResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     201: TelephonyConfigurationOut;
 };
@@ -3303,30 +4066,42 @@ export type TryTelephonyConfigurationErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
+    /**
+     * In conflict with what is there.
+     */
+    409: ConflictError;
+    /**
+     * The request is too large.
+     */
+    413: TooLargeError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
     /**
      * Too many attempts, or a limit is reached.
      */
-    429: ErrorBody;
+    429: TooManyRequestsError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type TryTelephonyConfigurationError = TryTelephonyConfigurationErrors[keyof TryTelephonyConfigurationErrors];
 
 export type TryTelephonyConfigurationResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     200: DiagnosticsOut;
 };
@@ -3349,30 +4124,34 @@ export type DeleteTelephonyConfigurationErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
     /**
      * In conflict with what is there.
      */
-    409: ErrorBody;
+    409: ConflictError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type DeleteTelephonyConfigurationError = DeleteTelephonyConfigurationErrors[keyof DeleteTelephonyConfigurationErrors];
 
 export type DeleteTelephonyConfigurationResponses = {
     /**
-     * Successful Response
+     * Done.
      */
     204: void;
 };
@@ -3395,22 +4174,26 @@ export type GetTelephonyConfigurationErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type GetTelephonyConfigurationError = GetTelephonyConfigurationErrors[keyof GetTelephonyConfigurationErrors];
 
 export type GetTelephonyConfigurationResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     200: TelephonyConfigurationOut;
 };
@@ -3433,30 +4216,38 @@ export type UpdateTelephonyConfigurationErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
     /**
      * In conflict with what is there.
      */
-    409: ErrorBody;
+    409: ConflictError;
+    /**
+     * The request is too large.
+     */
+    413: TooLargeError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type UpdateTelephonyConfigurationError = UpdateTelephonyConfigurationErrors[keyof UpdateTelephonyConfigurationErrors];
 
 export type UpdateTelephonyConfigurationResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     200: TelephonyConfigurationOut;
 };
@@ -3490,26 +4281,30 @@ export type GetAsteriskConfigErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type GetAsteriskConfigError = GetAsteriskConfigErrors[keyof GetAsteriskConfigErrors];
 
 export type GetAsteriskConfigResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     200: AsteriskConfigOut;
 };
@@ -3532,22 +4327,26 @@ export type GetTelephonyDiagnosticsErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type GetTelephonyDiagnosticsError = GetTelephonyDiagnosticsErrors[keyof GetTelephonyDiagnosticsErrors];
 
 export type GetTelephonyDiagnosticsResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     200: DiagnosticsOut;
 };
@@ -3573,30 +4372,42 @@ export type RunTelephonyDiagnosticsErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
+    /**
+     * In conflict with what is there.
+     */
+    409: ConflictError;
+    /**
+     * The request is too large.
+     */
+    413: TooLargeError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
     /**
      * Too many attempts, or a limit is reached.
      */
-    429: ErrorBody;
+    429: TooManyRequestsError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type RunTelephonyDiagnosticsError = RunTelephonyDiagnosticsErrors[keyof RunTelephonyDiagnosticsErrors];
 
 export type RunTelephonyDiagnosticsResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     200: DiagnosticsOut;
 };
@@ -3632,24 +4443,28 @@ export type ListPhoneNumbersErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type ListPhoneNumbersError = ListPhoneNumbersErrors[keyof ListPhoneNumbersErrors];
 
 export type ListPhoneNumbersResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
-    200: PageOutPhoneNumberOut;
+    200: PhoneNumberPage;
 };
 
 export type ListPhoneNumbersResponse = ListPhoneNumbersResponses[keyof ListPhoneNumbersResponses];
@@ -3670,30 +4485,38 @@ export type CreatePhoneNumberErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
     /**
      * In conflict with what is there.
      */
-    409: ErrorBody;
+    409: ConflictError;
+    /**
+     * The request is too large.
+     */
+    413: TooLargeError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type CreatePhoneNumberError = CreatePhoneNumberErrors[keyof CreatePhoneNumberErrors];
 
 export type CreatePhoneNumberResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     201: PhoneNumberOut;
 };
@@ -3720,26 +4543,34 @@ export type DeletePhoneNumberErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
+    /**
+     * In conflict with what is there.
+     */
+    409: ConflictError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type DeletePhoneNumberError = DeletePhoneNumberErrors[keyof DeletePhoneNumberErrors];
 
 export type DeletePhoneNumberResponses = {
     /**
-     * Successful Response
+     * Done.
      */
     204: void;
 };
@@ -3766,22 +4597,26 @@ export type GetPhoneNumberErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type GetPhoneNumberError = GetPhoneNumberErrors[keyof GetPhoneNumberErrors];
 
 export type GetPhoneNumberResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     200: PhoneNumberOut;
 };
@@ -3808,30 +4643,38 @@ export type UpdatePhoneNumberErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
     /**
      * In conflict with what is there.
      */
-    409: ErrorBody;
+    409: ConflictError;
+    /**
+     * The request is too large.
+     */
+    413: TooLargeError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type UpdatePhoneNumberError = UpdatePhoneNumberErrors[keyof UpdatePhoneNumberErrors];
 
 export type UpdatePhoneNumberResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     200: PhoneNumberOut;
 };
@@ -3854,26 +4697,34 @@ export type ReconnectTelephonyConfigurationErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
+    /**
+     * In conflict with what is there.
+     */
+    409: ConflictError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type ReconnectTelephonyConfigurationError = ReconnectTelephonyConfigurationErrors[keyof ReconnectTelephonyConfigurationErrors];
 
 export type ReconnectTelephonyConfigurationResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     202: ConnectionStatusOut;
 };
@@ -3896,22 +4747,26 @@ export type GetTelephonyConfigurationStatusErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type GetTelephonyConfigurationStatusError = GetTelephonyConfigurationStatusErrors[keyof GetTelephonyConfigurationStatusErrors];
 
 export type GetTelephonyConfigurationStatusResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     200: ConnectionStatusOut;
 };
@@ -3929,16 +4784,20 @@ export type ListTelephonyProvidersErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type ListTelephonyProvidersError = ListTelephonyProvidersErrors[keyof ListTelephonyProvidersErrors];
 
 export type ListTelephonyProvidersResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
-    200: PageOutTelephonyProviderOut;
+    200: TelephonyProviderPage;
 };
 
 export type ListTelephonyProvidersResponse = ListTelephonyProvidersResponses[keyof ListTelephonyProvidersResponses];
@@ -3967,24 +4826,28 @@ export type ListUsersErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type ListUsersError = ListUsersErrors[keyof ListUsersErrors];
 
 export type ListUsersResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
-    200: PageOutMemberOut;
+    200: MemberPage;
 };
 
 export type ListUsersResponse = ListUsersResponses[keyof ListUsersResponses];
@@ -4000,26 +4863,34 @@ export type InviteUserErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
     /**
      * In conflict with what is there.
      */
-    409: ErrorBody;
+    409: ConflictError;
+    /**
+     * The request is too large.
+     */
+    413: TooLargeError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type InviteUserError = InviteUserErrors[keyof InviteUserErrors];
 
 export type InviteUserResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     201: InvitedUser;
 };
@@ -4042,30 +4913,34 @@ export type RemoveUserErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
     /**
      * In conflict with what is there.
      */
-    409: ErrorBody;
+    409: ConflictError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type RemoveUserError = RemoveUserErrors[keyof RemoveUserErrors];
 
 export type RemoveUserResponses = {
     /**
-     * Successful Response
+     * Done.
      */
     204: void;
 };
@@ -4088,26 +4963,30 @@ export type GetUserErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type GetUserError = GetUserErrors[keyof GetUserErrors];
 
 export type GetUserResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     200: MemberOut;
 };
@@ -4130,30 +5009,38 @@ export type UpdateUserErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
     /**
      * In conflict with what is there.
      */
-    409: ErrorBody;
+    409: ConflictError;
+    /**
+     * The request is too large.
+     */
+    413: TooLargeError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type UpdateUserError = UpdateUserErrors[keyof UpdateUserErrors];
 
 export type UpdateUserResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     200: MemberOut;
 };
@@ -4176,30 +5063,34 @@ export type RenewInvitationErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
     /**
      * In conflict with what is there.
      */
-    409: ErrorBody;
+    409: ConflictError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type RenewInvitationError = RenewInvitationErrors[keyof RenewInvitationErrors];
 
 export type RenewInvitationResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     201: InvitedUser;
 };
@@ -4230,20 +5121,24 @@ export type ListWorkflowsErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type ListWorkflowsError = ListWorkflowsErrors[keyof ListWorkflowsErrors];
 
 export type ListWorkflowsResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
-    200: PageOutWorkflowOut;
+    200: WorkflowPage;
 };
 
 export type ListWorkflowsResponse = ListWorkflowsResponses[keyof ListWorkflowsResponses];
@@ -4259,22 +5154,34 @@ export type CreateWorkflowErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
+    /**
+     * In conflict with what is there.
+     */
+    409: ConflictError;
+    /**
+     * The request is too large.
+     */
+    413: TooLargeError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type CreateWorkflowError = CreateWorkflowErrors[keyof CreateWorkflowErrors];
 
 export type CreateWorkflowResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     201: WorkflowOut;
 };
@@ -4297,30 +5204,34 @@ export type DeleteWorkflowErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
     /**
      * In conflict with what is there.
      */
-    409: ErrorBody;
+    409: ConflictError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type DeleteWorkflowError = DeleteWorkflowErrors[keyof DeleteWorkflowErrors];
 
 export type DeleteWorkflowResponses = {
     /**
-     * Successful Response
+     * Done.
      */
     204: void;
 };
@@ -4343,22 +5254,26 @@ export type GetWorkflowErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type GetWorkflowError = GetWorkflowErrors[keyof GetWorkflowErrors];
 
 export type GetWorkflowResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     200: WorkflowOut;
 };
@@ -4381,26 +5296,38 @@ export type UpdateWorkflowErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
+    /**
+     * In conflict with what is there.
+     */
+    409: ConflictError;
+    /**
+     * The request is too large.
+     */
+    413: TooLargeError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type UpdateWorkflowError = UpdateWorkflowErrors[keyof UpdateWorkflowErrors];
 
 export type UpdateWorkflowResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     200: WorkflowOut;
 };
@@ -4423,26 +5350,34 @@ export type PublishWorkflowErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
+    /**
+     * In conflict with what is there.
+     */
+    409: ConflictError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type PublishWorkflowError = PublishWorkflowErrors[keyof PublishWorkflowErrors];
 
 export type PublishWorkflowResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     200: WorkflowVersionOut;
 };
@@ -4468,26 +5403,38 @@ export type ValidateWorkflowErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not allowed.
      */
-    403: ErrorBody;
+    403: ForbiddenError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
+    /**
+     * In conflict with what is there.
+     */
+    409: ConflictError;
+    /**
+     * The request is too large.
+     */
+    413: TooLargeError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type ValidateWorkflowError = ValidateWorkflowErrors[keyof ValidateWorkflowErrors];
 
 export type ValidateWorkflowResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     200: ValidationOut;
 };
@@ -4523,24 +5470,28 @@ export type ListWorkflowVersionsErrors = {
     /**
      * No or wrong credentials.
      */
-    401: ErrorBody;
+    401: NotAuthenticatedError;
     /**
      * Not found, or another organization's.
      */
-    404: ErrorBody;
+    404: NotFoundError;
     /**
      * Bad input.
      */
-    422: ValidationErrorBody;
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
 };
 
 export type ListWorkflowVersionsError = ListWorkflowVersionsErrors[keyof ListWorkflowVersionsErrors];
 
 export type ListWorkflowVersionsResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
-    200: PageOutWorkflowVersionOut;
+    200: WorkflowVersionPage;
 };
 
 export type ListWorkflowVersionsResponse = ListWorkflowVersionsResponses[keyof ListWorkflowVersionsResponses];
@@ -4554,7 +5505,7 @@ export type GetHealthData = {
 
 export type GetHealthResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     200: Alive;
 };
@@ -4579,7 +5530,7 @@ export type GetReadinessError = GetReadinessErrors[keyof GetReadinessErrors];
 
 export type GetReadinessResponses = {
     /**
-     * Successful Response
+     * The answer.
      */
     200: Readiness;
 };

@@ -25,6 +25,8 @@ export const zAddressType = z.enum([
 
 /**
  * Alive
+ *
+ * The process answers.
  */
 export const zAlive = z.object({
     status: z.literal('ok')
@@ -79,7 +81,19 @@ export const zAuditEntryOut = z.object({
 });
 
 /**
+ * AuditEntryPage
+ *
+ * Some items of a list, and the cursor of the page after them.
+ */
+export const zAuditEntryPage = z.object({
+    items: z.array(zAuditEntryOut),
+    next_cursor: z.string().nullable()
+});
+
+/**
  * ChoiceOut
+ *
+ * One value of a `choice` field.
  */
 export const zChoiceOut = z.object({
     label: z.string(),
@@ -100,9 +114,38 @@ export const zConfigFileOut = z.object({
 
 /**
  * AsteriskConfigOut
+ *
+ * The files of one configuration, filled in.
  */
 export const zAsteriskConfigOut = z.object({
     files: z.array(zConfigFileOut)
+});
+
+/**
+ * ConflictError
+ *
+ * The request is in conflict with what is there.
+ */
+export const zConflictError = z.object({
+    code: z.enum([
+        'address_taken',
+        'application_taken',
+        'call_ended',
+        'call_not_live',
+        'call_not_talking',
+        'conflict',
+        'email_taken',
+        'name_taken',
+        'no_telephony_configuration',
+        'pbx_refused',
+        'setup_done',
+        'telephony_configuration_disabled',
+        'telephony_configuration_in_use',
+        'telephony_configuration_not_connected',
+        'transfer_under_way',
+        'workflow_in_use'
+    ]),
+    detail: z.string()
 });
 
 /**
@@ -138,10 +181,12 @@ export const zConnectionStatusOut = z.object({
 
 /**
  * Credentials
+ *
+ * What a person signs in with.
  */
 export const zCredentials = z.object({
-    email: z.string().max(320),
-    password: z.string().max(200)
+    email: z.string().max(320).regex(/^[^\x00]*$/),
+    password: z.string().max(200).regex(/^[^\x00]*$/)
 });
 
 /**
@@ -182,10 +227,23 @@ export const zDirection = z.enum(['inbound', 'outbound']);
 /**
  * DraftCheck
  *
- * A definition to look at instead of the stored draft.
+ * A definition to look at instead of the stored draft; any JSON object, since its faults are what is asked for.
  */
 export const zDraftCheck = z.object({
     definition: z.record(z.string(), z.unknown()).nullish()
+});
+
+/**
+ * EdgeData
+ *
+ * When an edge is taken: on `digits`, on gathered values (`when`), by meaning (`examples`, `condition`).
+ */
+export const zEdgeData = z.object({
+    condition: z.string().max(5000).regex(/^[^\x00]*$/).optional().default(''),
+    digits: z.string().max(20).regex(/^[0-9*#A-D]*$/).optional().default(''),
+    examples: z.array(z.string().max(5000).regex(/^[^\x00]*$/)).max(50).optional().default([]),
+    label: z.string().max(5000).regex(/^[^\x00]*$/).optional().default(''),
+    when: z.string().max(5000).regex(/^[^\x00]*$/).optional().default('')
 });
 
 /**
@@ -196,6 +254,33 @@ export const zDraftCheck = z.object({
 export const zEditOut = z.object({
     lines: z.array(z.string()),
     path: z.string()
+});
+
+/**
+ * EndData
+ *
+ * The last words of a call, and how it ended.
+ */
+export const zEndData = z.object({
+    outcome: z.literal('completed').optional().default('completed'),
+    prompt: z.string().max(5000).regex(/^[^\x00]*$/).optional().default(''),
+    say: z.string().max(5000).regex(/^[^\x00]*$/).optional().default('')
+});
+
+/**
+ * EndNode
+ *
+ * Says its last words and hangs up.
+ */
+export const zEndNode = z.object({
+    data: zEndData.optional().default({
+        outcome: 'completed',
+        prompt: '',
+        say: ''
+    }),
+    id: z.string().min(1).max(100).regex(/^[^\x00]*$/),
+    position: z.record(z.string(), z.number().gte(-1000000000).lte(1000000000)).nullish(),
+    type: z.literal('end')
 });
 
 /**
@@ -213,16 +298,6 @@ export const zEndedBy = z.enum([
 ]);
 
 /**
- * ErrorBody
- *
- * `code` is for programs, `detail` a sentence a person can act on.
- */
-export const zErrorBody = z.object({
-    code: z.string(),
-    detail: z.string()
-});
-
-/**
  * Fault
  *
  * One thing wrong with the input: `loc` says where, `msg` what.
@@ -231,6 +306,16 @@ export const zFault = z.object({
     loc: z.array(z.union([z.string(), z.int()])),
     msg: z.string(),
     type: z.string()
+});
+
+/**
+ * ForbiddenError
+ *
+ * Whoever asks may not do this.
+ */
+export const zForbiddenError = z.object({
+    code: z.enum(['forbidden', 'cross_site_request']),
+    detail: z.string()
 });
 
 /**
@@ -279,11 +364,21 @@ export const zHangupCauseOut = z.object({
 });
 
 /**
+ * InvalidInputError
+ *
+ * Everything wrong with the input.
+ */
+export const zInvalidInputError = z.object({
+    code: z.enum(['validation_error', 'invalid_workflow']),
+    detail: z.array(zFault)
+});
+
+/**
  * InvitationAcceptance
  */
 export const zInvitationAcceptance = z.object({
-    password: z.string().min(8).max(200),
-    token: z.string().min(1).max(100)
+    password: z.string().min(8).max(200).regex(/^[^\x00]*$/),
+    token: z.string().min(1).max(100).regex(/^[^\x00]*$/)
 });
 
 /**
@@ -292,7 +387,7 @@ export const zInvitationAcceptance = z.object({
  * What stands behind the # of an invitation link.
  */
 export const zInvitationToken = z.object({
-    token: z.string().min(1).max(100)
+    token: z.string().min(1).max(100).regex(/^[^\x00]*$/)
 });
 
 /**
@@ -316,13 +411,13 @@ export const zMediaFormatName = z.enum([
  * the credentials are let through: saying so is what the check is for.
  */
 export const zConnectionTrial = z.object({
-    app_name: z.string().min(1).max(64),
-    app_password: z.string().max(500).optional().default(''),
-    ari_endpoint: z.string().max(500),
-    ari_username: z.string().min(1).max(64).nullish(),
-    configuration_id: z.string().nullish(),
-    dial_template: z.string().max(200).regex(/^\S+$/).optional().default('PJSIP/{number}'),
-    from_extensions: z.array(z.string().max(200)).max(100).optional().default([]),
+    app_name: z.string().min(1).max(64).regex(/^[^\x00]*$/),
+    app_password: z.string().max(500).regex(/^[^\x00]*$/).optional().default(''),
+    ari_endpoint: z.string().max(500).regex(/^\s*[Hh][Tt][Tt][Pp][Ss]?:\/\/[^?#\x00]+$/),
+    ari_username: z.string().min(1).max(64).regex(/^[^\x00]*$/).nullish(),
+    configuration_id: z.string().min(1).max(100).regex(/^[^\x00]*$/).nullish(),
+    dial_template: z.string().max(200).regex(/^[A-Za-z][A-Za-z0-9]*\/[0-9A-Za-z_.+*#@:;=\/\-\[\]]*\{number\}[0-9A-Za-z_.+*#@:;=\/\-\[\]]*$/).optional().default('PJSIP/{number}'),
+    from_extensions: z.array(z.string().max(200).regex(/^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$/)).max(100).optional().default([]),
     media_format: zMediaFormatName.optional().default('slin16'),
     ws_client_name: z.string().max(64).regex(/^[A-Za-z0-9_.\-]*$/).optional().default('')
 });
@@ -336,9 +431,9 @@ export const zNewCall = z.object({
     context: z.record(z.string(), z.unknown()).optional().default({}),
     from: z.string().max(200).regex(/^[0-9A-Za-z+*#@_.\/\-]*$/).nullish(),
     ring_timeout_s: z.int().gte(1).lte(600).nullish(),
-    telephony_configuration_id: z.string().nullish(),
-    to: z.string().max(200),
-    workflow_id: z.string()
+    telephony_configuration_id: z.string().min(1).max(100).regex(/^[^\x00]*$/).nullish(),
+    to: z.string().max(200).regex(/^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$/),
+    workflow_id: z.string().min(1).max(100).regex(/^[^\x00]*$/)
 });
 
 /**
@@ -347,23 +442,47 @@ export const zNewCall = z.object({
  * An address; its type is told by its form where it is not given.
  */
 export const zNewPhoneNumber = z.object({
-    address: z.string().max(200),
+    address: z.string().max(200).regex(/^\s*(\+?[0-9\s().\-\/]+|[0-9A-Za-z*#_.\-]+|[Ss][Ii][Pp][Ss]?:[^\s\x00-\x1f\x7f-\x9f]+|_[0-9A-Za-z*#+\[\].!\-]+)\s*$/),
     address_type: zAddressType.nullish(),
-    inbound_workflow_id: z.string().nullish(),
+    inbound_workflow_id: z.string().min(1).max(100).regex(/^[^\x00]*$/).nullish(),
     is_active: z.boolean().optional().default(true),
     is_default_caller_id: z.boolean().optional().default(false),
-    label: z.string().max(100).optional().default('')
+    label: z.string().max(100).regex(/^[^\x00-\x1f\x7f-\x9f]*$/).optional().default('')
 });
 
 /**
- * NewWorkflow
+ * NotAuthenticatedError
  *
- * A workflow; it is published as version 1. Without `agent` the embedded one talks.
+ * The request has no credentials, or wrong ones.
  */
-export const zNewWorkflow = z.object({
-    agent: z.record(z.string(), z.unknown()).optional().default({ kind: 'embedded' }),
-    definition: z.record(z.string(), z.unknown()),
-    name: z.string().max(100)
+export const zNotAuthenticatedError = z.object({
+    code: z.enum([
+        'not_authenticated',
+        'invalid_credentials',
+        'session_expired',
+        'invalid_api_key'
+    ]),
+    detail: z.string()
+});
+
+/**
+ * NotFoundError
+ *
+ * There is no such thing, or it is another organization's.
+ */
+export const zNotFoundError = z.object({
+    code: z.enum([
+        'not_found',
+        'organization_not_found',
+        'api_key_not_found',
+        'phone_number_not_found',
+        'recording_not_found',
+        'run_not_found',
+        'telephony_configuration_not_found',
+        'user_not_found',
+        'workflow_not_found'
+    ]),
+    detail: z.string()
 });
 
 /**
@@ -380,16 +499,16 @@ export const zOnFailure = z.enum(['refuse', 'dialplan']);
  */
 export const zNewTelephonyConfiguration = z.object({
     app_name: z.string().max(64).regex(/^[A-Za-z0-9_.\-]+$/),
-    app_password: z.string().min(1).max(500),
-    ari_endpoint: z.string().max(500),
+    app_password: z.string().min(1).max(500).regex(/^[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?$/),
+    ari_endpoint: z.string().max(500).regex(/^\s*[Hh][Tt][Tt][Pp][Ss]?:\/\/[^?#\x00]+$/),
     ari_username: z.string().max(64).regex(/^[A-Za-z0-9_.\-]+$/).nullish(),
     channel_variables: z.array(z.string().max(100).regex(/^[A-Za-z_][A-Za-z0-9_]*(\([A-Za-z0-9_,\-]*\))?$/)).max(20).optional().default([]),
-    dial_template: z.string().max(200).regex(/^\S+$/).optional().default('PJSIP/{number}'),
-    from_extensions: z.array(z.string().max(200)).max(100).optional().default([]),
+    dial_template: z.string().max(200).regex(/^[A-Za-z][A-Za-z0-9]*\/[0-9A-Za-z_.+*#@:;=\/\-\[\]]*\{number\}[0-9A-Za-z_.+*#@:;=\/\-\[\]]*$/).optional().default('PJSIP/{number}'),
+    from_extensions: z.array(z.string().max(200).regex(/^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$/)).max(100).optional().default([]),
     is_default_outbound: z.boolean().optional().default(false),
     is_enabled: z.boolean().optional().default(true),
     media_format: zMediaFormatName.optional().default('slin16'),
-    name: z.string().max(100),
+    name: z.string().max(100).regex(/^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$/),
     on_failure: zOnFailure.optional().default('refuse'),
     provider: z.literal('ari'),
     require_media_credentials: z.boolean().optional().default(false),
@@ -406,7 +525,7 @@ export const zNewTelephonyConfiguration = z.object({
 export const zOrganizationPatch = z.object({
     max_concurrent_calls: z.int().gte(0).lte(1000000000).nullish(),
     monthly_minutes: z.int().gte(0).lte(1000000000).nullish(),
-    name: z.string().max(100).optional()
+    name: z.string().max(100).regex(/^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$/).optional()
 });
 
 /**
@@ -435,19 +554,11 @@ export const zOutcome = z.enum([
 ]);
 
 /**
- * PageOut[AuditEntryOut]
- */
-export const zPageOutAuditEntryOut = z.object({
-    items: z.array(zAuditEntryOut),
-    next_cursor: z.string().nullable()
-});
-
-/**
  * PasswordChange
  */
 export const zPasswordChange = z.object({
-    current_password: z.string().max(200),
-    new_password: z.string().min(8).max(200)
+    current_password: z.string().max(200).regex(/^[^\x00]*$/),
+    new_password: z.string().min(8).max(200).regex(/^[^\x00]*$/)
 });
 
 /**
@@ -459,6 +570,8 @@ export const zPbxSystem = z.enum(['asterisk', 'freepbx']);
 
 /**
  * PhoneNumberOut
+ *
+ * A number of a telephony configuration, and the workflow that answers it.
  *
  * `address` is what was typed, `address_normalized` what dialled addresses are compared with.
  */
@@ -477,9 +590,11 @@ export const zPhoneNumberOut = z.object({
 });
 
 /**
- * PageOut[PhoneNumberOut]
+ * PhoneNumberPage
+ *
+ * Some items of a list, and the cursor of the page after them.
  */
-export const zPageOutPhoneNumberOut = z.object({
+export const zPhoneNumberPage = z.object({
     items: z.array(zPhoneNumberOut),
     next_cursor: z.string().nullable()
 });
@@ -490,13 +605,76 @@ export const zPageOutPhoneNumberOut = z.object({
  * Fields left out stay as they are; null takes the workflow away.
  */
 export const zPhoneNumberPatch = z.object({
-    address: z.string().max(200).optional(),
+    address: z.string().max(200).regex(/^\s*(\+?[0-9\s().\-\/]+|[0-9A-Za-z*#_.\-]+|[Ss][Ii][Pp][Ss]?:[^\s\x00-\x1f\x7f-\x9f]+|_[0-9A-Za-z*#+\[\].!\-]+)\s*$/).optional(),
     address_type: zAddressType.nullish(),
-    inbound_workflow_id: z.string().nullish(),
+    inbound_workflow_id: z.string().min(1).max(100).regex(/^[^\x00]*$/).nullish(),
     is_active: z.boolean().optional(),
     is_default_caller_id: z.boolean().optional(),
-    label: z.string().max(100).optional()
+    label: z.string().max(100).regex(/^[^\x00-\x1f\x7f-\x9f]*$/).optional()
 });
+
+/**
+ * Phrases
+ *
+ * What a call says by itself, whatever its agent does; an empty text is not said.
+ */
+export const zPhrases = z.object({
+    apology: z.string().max(500).regex(/^[^\x00]*$/).optional().default('I am sorry, something went wrong on our side. Please call again later.'),
+    resumed: z.string().max(500).regex(/^[^\x00]*$/).optional().default('Sorry, we were cut off. Please go on.'),
+    silence_farewell: z.string().max(500).regex(/^[^\x00]*$/).optional().default('I can\'t hear you, so I will hang up now. Goodbye.'),
+    silence_prompt: z.string().max(500).regex(/^[^\x00]*$/).optional().default('Are you still there?'),
+    time_limit: z.string().max(500).regex(/^[^\x00]*$/).optional().default('I am sorry, this call has reached its time limit. Goodbye.')
+});
+
+/**
+ * EchoSpec
+ *
+ * Gives every sound back.
+ */
+export const zEchoSpec = z.object({
+    greeting_delay_ms: z.int().gte(0).lte(10000).optional().default(0),
+    kind: z.literal('echo'),
+    max_duration_s: z.int().gte(1).lte(43200).optional().default(3600),
+    phrases: zPhrases.optional().default({
+        apology: 'I am sorry, something went wrong on our side. Please call again later.',
+        resumed: 'Sorry, we were cut off. Please go on.',
+        silence_farewell: 'I can\'t hear you, so I will hang up now. Goodbye.',
+        silence_prompt: 'Are you still there?',
+        time_limit: 'I am sorry, this call has reached its time limit. Goodbye.'
+    }),
+    recording: z.enum(['on', 'off']).optional(),
+    silence_timeout_s: z.int().gte(0).lte(43200).optional().default(30)
+});
+
+/**
+ * EmbeddedSpec
+ *
+ * Speech recognition and synthesis on this machine.
+ */
+export const zEmbeddedSpec = z.object({
+    greeting_delay_ms: z.int().gte(0).lte(10000).optional().default(0),
+    kind: z.literal('embedded'),
+    language: z.literal('en').optional().default('en'),
+    max_duration_s: z.int().gte(1).lte(43200).optional().default(3600),
+    phrases: zPhrases.optional().default({
+        apology: 'I am sorry, something went wrong on our side. Please call again later.',
+        resumed: 'Sorry, we were cut off. Please go on.',
+        silence_farewell: 'I can\'t hear you, so I will hang up now. Goodbye.',
+        silence_prompt: 'Are you still there?',
+        time_limit: 'I am sorry, this call has reached its time limit. Goodbye.'
+    }),
+    recording: z.enum(['on', 'off']).optional(),
+    silence_timeout_s: z.int().gte(0).lte(43200).optional().default(30)
+});
+
+export const zAgentSpec = z.union([
+    z.object({
+        kind: z.literal('echo')
+    }).and(zEchoSpec),
+    z.object({
+        kind: z.literal('embedded')
+    }).and(zEmbeddedSpec)
+]);
 
 /**
  * ProblemOut
@@ -516,6 +694,16 @@ export const zProblemOut = z.object({
  * Provider
  */
 export const zProvider = z.enum(['ari']);
+
+/**
+ * RangeError
+ *
+ * The range begins behind the end of the recording.
+ */
+export const zRangeError = z.object({
+    code: z.literal('range_not_satisfiable'),
+    detail: z.string()
+});
 
 /**
  * Readiness
@@ -540,6 +728,8 @@ export const zRole = z.enum([
 
 /**
  * ApiKeyOut
+ *
+ * A key without itself: it is kept as a hash only. `key_prefix` is how its owner knows it again.
  */
 export const zApiKeyOut = z.object({
     created_at: z.iso.datetime(),
@@ -549,6 +739,16 @@ export const zApiKeyOut = z.object({
     last_used_at: z.iso.datetime().nullable(),
     name: z.string(),
     role: zRole
+});
+
+/**
+ * ApiKeyPage
+ *
+ * Some items of a list, and the cursor of the page after them.
+ */
+export const zApiKeyPage = z.object({
+    items: z.array(zApiKeyOut),
+    next_cursor: z.string().nullable()
 });
 
 /**
@@ -583,11 +783,11 @@ export const zInvitationOut = z.object({
 /**
  * NewApiKey
  *
- * Without `expires_at` the key works until it is deleted.
+ * A key for a program, and what it may do. Without `expires_at` it works until it is deleted.
  */
 export const zNewApiKey = z.object({
     expires_at: z.iso.datetime().nullish(),
-    name: z.string().max(100),
+    name: z.string().max(100).regex(/^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$/),
     role: zRole
 });
 
@@ -597,16 +797,8 @@ export const zNewApiKey = z.object({
  * Whom to invite, and what they may do.
  */
 export const zNewUser = z.object({
-    email: z.string().max(320).regex(/^\s*[^@\s]+@[^@\s]+\s*$/),
+    email: z.string().max(320).regex(/^\s*[^@\s\x00-\x1f\x7f-\x9f]+@[^@\s\x00-\x1f\x7f-\x9f]+\s*$/),
     role: zRole
-});
-
-/**
- * PageOut[ApiKeyOut]
- */
-export const zPageOutApiKeyOut = z.object({
-    items: z.array(zApiKeyOut),
-    next_cursor: z.string().nullable()
 });
 
 /**
@@ -621,9 +813,11 @@ export const zRunEventOut = z.object({
 });
 
 /**
- * PageOut[RunEventOut]
+ * RunEventPage
+ *
+ * Some items of a list, and the cursor of the page after them.
  */
-export const zPageOutRunEventOut = z.object({
+export const zRunEventPage = z.object({
     items: z.array(zRunEventOut),
     next_cursor: z.string().nullable()
 });
@@ -672,18 +866,22 @@ export const zRunOut = z.object({
 });
 
 /**
- * PageOut[RunOut]
- */
-export const zPageOutRunOut = z.object({
-    items: z.array(zRunOut),
-    next_cursor: z.string().nullable()
-});
-
-/**
  * RunEnvelope
+ *
+ * The run of the call that was asked about.
  */
 export const zRunEnvelope = z.object({
     run: zRunOut
+});
+
+/**
+ * RunPage
+ *
+ * Some items of a list, and the cursor of the page after them.
+ */
+export const zRunPage = z.object({
+    items: z.array(zRunOut),
+    next_cursor: z.string().nullable()
 });
 
 /**
@@ -702,9 +900,11 @@ export const zSessionOut = z.object({
 });
 
 /**
- * PageOut[SessionOut]
+ * SessionPage
+ *
+ * Some items of a list, and the cursor of the page after them.
  */
-export const zPageOutSessionOut = z.object({
+export const zSessionPage = z.object({
     items: z.array(zSessionOut),
     next_cursor: z.string().nullable()
 });
@@ -715,13 +915,15 @@ export const zPageOutSessionOut = z.object({
  * The first administrator and their organization.
  */
 export const zSetup = z.object({
-    email: z.string().max(320).regex(/^\s*[^@\s]+@[^@\s]+\s*$/),
-    organization_name: z.string().max(100),
-    password: z.string().min(8).max(200)
+    email: z.string().max(320).regex(/^\s*[^@\s\x00-\x1f\x7f-\x9f]+@[^@\s\x00-\x1f\x7f-\x9f]+\s*$/),
+    organization_name: z.string().max(100).regex(/^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$/),
+    password: z.string().min(8).max(200).regex(/^[^\x00]*$/)
 });
 
 /**
  * SetupNeeded
+ *
+ * Whether the first administrator is still to be made.
  */
 export const zSetupNeeded = z.object({
     needed: z.boolean()
@@ -731,6 +933,40 @@ export const zSetupNeeded = z.object({
  * Speaker
  */
 export const zSpeaker = z.enum(['caller', 'agent']);
+
+/**
+ * SpokenData
+ *
+ * What a node says as it stands (`say`, a template), and what it tells a language model (`prompt`).
+ */
+export const zSpokenData = z.object({
+    prompt: z.string().max(5000).regex(/^[^\x00]*$/).optional().default(''),
+    say: z.string().max(5000).regex(/^[^\x00]*$/).optional().default('')
+});
+
+/**
+ * AgentNode
+ *
+ * A part of the conversation.
+ */
+export const zAgentNode = z.object({
+    data: zSpokenData.optional().default({ prompt: '', say: '' }),
+    id: z.string().min(1).max(100).regex(/^[^\x00]*$/),
+    position: z.record(z.string(), z.number().gte(-1000000000).lte(1000000000)).nullish(),
+    type: z.literal('agent')
+});
+
+/**
+ * StartNode
+ *
+ * Where every call begins; there is exactly one.
+ */
+export const zStartNode = z.object({
+    data: zSpokenData.optional().default({ prompt: '', say: '' }),
+    id: z.string().min(1).max(100).regex(/^[^\x00]*$/),
+    position: z.record(z.string(), z.number().gte(-1000000000).lte(1000000000)).nullish(),
+    type: z.literal('start')
+});
 
 /**
  * StepState
@@ -803,9 +1039,11 @@ export const zTelephonyConfigurationOut = z.object({
 });
 
 /**
- * PageOut[TelephonyConfigurationOut]
+ * TelephonyConfigurationPage
+ *
+ * Some items of a list, and the cursor of the page after them.
  */
-export const zPageOutTelephonyConfigurationOut = z.object({
+export const zTelephonyConfigurationPage = z.object({
     items: z.array(zTelephonyConfigurationOut),
     next_cursor: z.string().nullable()
 });
@@ -817,16 +1055,16 @@ export const zPageOutTelephonyConfigurationOut = z.object({
  */
 export const zTelephonyConfigurationPatch = z.object({
     app_name: z.string().max(64).regex(/^[A-Za-z0-9_.\-]+$/).optional(),
-    app_password: z.string().min(1).max(500).optional(),
-    ari_endpoint: z.string().max(500).optional(),
+    app_password: z.string().min(1).max(500).regex(/^[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?$/).optional(),
+    ari_endpoint: z.string().max(500).regex(/^\s*[Hh][Tt][Tt][Pp][Ss]?:\/\/[^?#\x00]+$/).optional(),
     ari_username: z.string().max(64).regex(/^[A-Za-z0-9_.\-]+$/).nullish(),
     channel_variables: z.array(z.string().max(100).regex(/^[A-Za-z_][A-Za-z0-9_]*(\([A-Za-z0-9_,\-]*\))?$/)).max(20).optional(),
-    dial_template: z.string().max(200).regex(/^\S+$/).optional(),
-    from_extensions: z.array(z.string().max(200)).max(100).optional(),
+    dial_template: z.string().max(200).regex(/^[A-Za-z][A-Za-z0-9]*\/[0-9A-Za-z_.+*#@:;=\/\-\[\]]*\{number\}[0-9A-Za-z_.+*#@:;=\/\-\[\]]*$/).optional(),
+    from_extensions: z.array(z.string().max(200).regex(/^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$/)).max(100).optional(),
     is_default_outbound: z.boolean().optional(),
     is_enabled: z.boolean().optional(),
     media_format: zMediaFormatName.optional(),
-    name: z.string().max(100).optional(),
+    name: z.string().max(100).regex(/^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$/).optional(),
     on_failure: zOnFailure.optional(),
     provider: z.literal('ari').optional(),
     require_media_credentials: z.boolean().optional(),
@@ -837,6 +1075,8 @@ export const zTelephonyConfigurationPatch = z.object({
 
 /**
  * TelephonyProviderOut
+ *
+ * A kind of PBX, and the fields of its form.
  */
 export const zTelephonyProviderOut = z.object({
     description: z.string(),
@@ -846,11 +1086,54 @@ export const zTelephonyProviderOut = z.object({
 });
 
 /**
- * PageOut[TelephonyProviderOut]
+ * TelephonyProviderPage
+ *
+ * Some items of a list, and the cursor of the page after them.
  */
-export const zPageOutTelephonyProviderOut = z.object({
+export const zTelephonyProviderPage = z.object({
     items: z.array(zTelephonyProviderOut),
     next_cursor: z.string().nullable()
+});
+
+/**
+ * TooLargeError
+ *
+ * The request's body is larger than this server takes.
+ */
+export const zTooLargeError = z.object({
+    code: z.literal('too_large'),
+    detail: z.string()
+});
+
+/**
+ * TooManyRequestsError
+ *
+ * Too many attempts, or a limit is reached; `Retry-After` says when to try again.
+ */
+export const zTooManyRequestsError = z.object({
+    code: z.enum(['too_many_requests', 'quota_exceeded']),
+    detail: z.string()
+});
+
+/**
+ * TransferData
+ *
+ * Whom the caller is put through to: `to` a telephone, or for `dialplan` to `context` and `extension`.
+ */
+export const zTransferData = z.object({
+    briefing: z.string().max(5000).regex(/^[^\x00]*$/).optional().default(''),
+    context: z.string().max(80).regex(/^[^\x00]*$/).optional().default(''),
+    extension: z.string().max(80).regex(/^[^\x00]*$/).optional().default(''),
+    mode: z.enum([
+        'blind',
+        'attended',
+        'dialplan',
+        'refer'
+    ]).optional(),
+    must_confirm: z.boolean().optional().default(false),
+    prompt: z.string().max(5000).regex(/^[^\x00]*$/).optional().default(''),
+    say: z.string().max(5000).regex(/^[^\x00]*$/).optional().default(''),
+    to: z.string().max(200).regex(/^[^\x00]*$/).optional().default('')
 });
 
 /**
@@ -872,15 +1155,36 @@ export const zTransferMode = z.enum([
  * Where a caller is sent: `to` somebody, or for `dialplan` to `context`, `extension` and `priority`.
  */
 export const zTransfer = z.object({
-    briefing: z.string().max(1000).optional().default('There is a caller for you.'),
-    context: z.string().max(80).nullish(),
-    extension: z.string().max(80).nullish(),
+    briefing: z.string().max(1000).regex(/^[^\x00]*$/).optional().default('There is a caller for you.'),
+    context: z.string().max(80).regex(/^[^\x00]*$/).nullish(),
+    extension: z.string().max(80).regex(/^[^\x00]*$/).nullish(),
     mode: zTransferMode.optional().default('blind'),
     must_confirm: z.boolean().optional().default(false),
     priority: z.int().gte(1).lte(10000).optional().default(1),
     ring_timeout_s: z.int().gte(1).lte(600).optional().default(25),
-    to: z.string().max(200).nullish(),
-    variables: z.record(z.string(), z.string().max(1000)).optional().default({})
+    to: z.string().max(200).regex(/^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$/).nullish(),
+    variables: z.record(z.string(), z.string().max(1000).regex(/^[^\x00]*$/)).optional().default({})
+});
+
+/**
+ * TransferNode
+ *
+ * Puts the caller through to somebody else.
+ */
+export const zTransferNode = z.object({
+    data: zTransferData.optional().default({
+        briefing: '',
+        context: '',
+        extension: '',
+        mode: 'blind',
+        must_confirm: false,
+        prompt: '',
+        say: '',
+        to: ''
+    }),
+    id: z.string().min(1).max(100).regex(/^[^\x00]*$/),
+    position: z.record(z.string(), z.number().gte(-1000000000).lte(1000000000)).nullish(),
+    type: z.literal('transfer')
 });
 
 /**
@@ -931,7 +1235,23 @@ export const zRunDetail = z.object({
 });
 
 /**
+ * UnavailableError
+ *
+ * Not now; another time.
+ */
+export const zUnavailableError = z.object({
+    code: z.enum([
+        'unavailable',
+        'database_unavailable',
+        'no_capacity'
+    ]),
+    detail: z.string()
+});
+
+/**
  * UsageOut
+ *
+ * What is used of the limits now.
  */
 export const zUsageOut = z.object({
     active_calls: z.int(),
@@ -954,6 +1274,8 @@ export const zOrganizationOut = z.object({
 
 /**
  * UserOut
+ *
+ * A person who can sign in.
  */
 export const zUserOut = z.object({
     created_at: z.iso.datetime(),
@@ -977,6 +1299,8 @@ export const zMe = z.object({
 
 /**
  * SignedIn
+ *
+ * Who is signed in now; the session's cookie comes with the answer.
  */
 export const zSignedIn = z.object({
     user: zUserOut
@@ -1035,29 +1359,77 @@ export const zMemberOut = z.object({
 });
 
 /**
- * PageOut[MemberOut]
+ * MemberPage
+ *
+ * Some items of a list, and the cursor of the page after them.
  */
-export const zPageOutMemberOut = z.object({
+export const zMemberPage = z.object({
     items: z.array(zMemberOut),
     next_cursor: z.string().nullable()
 });
 
 /**
- * ValidationErrorBody
- *
- * Everything wrong with the input.
- */
-export const zValidationErrorBody = z.object({
-    code: z.string(),
-    detail: z.array(zFault)
-});
-
-/**
  * ValidationOut
+ *
+ * Everything that is wrong with a definition, errors first.
  */
 export const zValidationOut = z.object({
     is_valid: z.boolean(),
     problems: z.array(zProblemOut)
+});
+
+/**
+ * WorkflowEdge
+ *
+ * A way from one node to the next.
+ */
+export const zWorkflowEdge = z.object({
+    data: zEdgeData.optional().default({
+        condition: '',
+        digits: '',
+        examples: [],
+        label: '',
+        when: ''
+    }),
+    id: z.string().min(1).max(100).regex(/^[^\x00]*$/),
+    source: z.string().min(1).max(100).regex(/^[^\x00]*$/),
+    target: z.string().min(1).max(100).regex(/^[^\x00]*$/)
+});
+
+export const zWorkflowNode = z.union([
+    z.object({
+        type: z.literal('start')
+    }).and(zStartNode),
+    z.object({
+        type: z.literal('agent')
+    }).and(zAgentNode),
+    z.object({
+        type: z.literal('transfer')
+    }).and(zTransferNode),
+    z.object({
+        type: z.literal('end')
+    }).and(zEndNode)
+]);
+
+/**
+ * WorkflowDefinition
+ *
+ * A workflow's graph: its nodes, and the edges between them.
+ */
+export const zWorkflowDefinition = z.object({
+    edges: z.array(zWorkflowEdge).max(1000).optional().default([]),
+    nodes: z.array(zWorkflowNode).max(200)
+});
+
+/**
+ * NewWorkflow
+ *
+ * A workflow; it is published as version 1. Without `agent` the embedded one talks.
+ */
+export const zNewWorkflow = z.object({
+    agent: zAgentSpec.optional(),
+    definition: zWorkflowDefinition,
+    name: z.string().max(100).regex(/^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$/)
 });
 
 /**
@@ -1066,9 +1438,9 @@ export const zValidationOut = z.object({
  * A draft. Calls run `published_version`.
  */
 export const zWorkflowOut = z.object({
-    agent: z.record(z.string(), z.unknown()),
+    agent: zAgentSpec,
     created_at: z.iso.datetime(),
-    definition: z.record(z.string(), z.unknown()),
+    definition: zWorkflowDefinition,
     has_unpublished_changes: z.boolean(),
     id: z.string(),
     name: z.string(),
@@ -1077,9 +1449,11 @@ export const zWorkflowOut = z.object({
 });
 
 /**
- * PageOut[WorkflowOut]
+ * WorkflowPage
+ *
+ * Some items of a list, and the cursor of the page after them.
  */
-export const zPageOutWorkflowOut = z.object({
+export const zWorkflowPage = z.object({
     items: z.array(zWorkflowOut),
     next_cursor: z.string().nullable()
 });
@@ -1090,229 +1464,233 @@ export const zPageOutWorkflowOut = z.object({
  * Changes of the draft; fields left out stay as they are.
  */
 export const zWorkflowPatch = z.object({
-    agent: z.record(z.string(), z.unknown()).optional(),
-    definition: z.record(z.string(), z.unknown()).optional(),
-    name: z.string().max(100).optional()
+    agent: zAgentSpec.optional(),
+    definition: zWorkflowDefinition.optional(),
+    name: z.string().max(100).regex(/^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$/).optional()
 });
 
 /**
  * WorkflowVersionOut
+ *
+ * What calls run, or ran; it never changes.
  */
 export const zWorkflowVersionOut = z.object({
-    agent: z.record(z.string(), z.unknown()),
+    agent: zAgentSpec,
     created_at: z.iso.datetime(),
-    definition: z.record(z.string(), z.unknown()),
+    definition: zWorkflowDefinition,
     version: z.int()
 });
 
 /**
- * PageOut[WorkflowVersionOut]
+ * WorkflowVersionPage
+ *
+ * Some items of a list, and the cursor of the page after them.
  */
-export const zPageOutWorkflowVersionOut = z.object({
+export const zWorkflowVersionPage = z.object({
     items: z.array(zWorkflowVersionOut),
     next_cursor: z.string().nullable()
 });
 
 export const zListApiKeysQuery = z.object({
     limit: z.int().gte(1).lte(200).optional().default(50),
-    cursor: z.string().nullish()
+    cursor: z.string().max(500).regex(/^[^\x00]*$/).nullish()
 });
 
 /**
- * Successful Response
+ * The answer.
  */
-export const zListApiKeysResponse = zPageOutApiKeyOut;
+export const zListApiKeysResponse = zApiKeyPage;
 
 export const zCreateApiKeyBody = zNewApiKey;
 
 /**
- * Successful Response
+ * The answer.
  */
 export const zCreateApiKeyResponse = zCreatedApiKey;
 
 export const zDeleteApiKeyPath = z.object({
-    api_key_id: z.string()
+    api_key_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
 });
 
 /**
- * Successful Response
+ * Done.
  */
 export const zDeleteApiKeyResponse = z.void();
 
 export const zListAuditEntriesQuery = z.object({
     action: zAuditAction.nullish(),
-    actor_id: z.string().nullish(),
-    object_kind: z.string().nullish(),
-    object_id: z.string().nullish(),
+    actor_id: z.string().max(500).regex(/^[^\x00]*$/).nullish(),
+    object_kind: z.string().max(500).regex(/^[^\x00]*$/).nullish(),
+    object_id: z.string().max(500).regex(/^[^\x00]*$/).nullish(),
     after: z.iso.datetime().nullish(),
     before: z.iso.datetime().nullish(),
     limit: z.int().gte(1).lte(200).optional().default(50),
-    cursor: z.string().nullish()
+    cursor: z.string().max(500).regex(/^[^\x00]*$/).nullish()
 });
 
 /**
- * Successful Response
+ * The answer.
  */
-export const zListAuditEntriesResponse = zPageOutAuditEntryOut;
+export const zListAuditEntriesResponse = zAuditEntryPage;
 
 export const zGetInvitationBody = zInvitationToken;
 
 /**
- * Successful Response
+ * The answer.
  */
 export const zGetInvitationResponse = zInvitationOut;
 
 export const zAcceptInvitationBody = zInvitationAcceptance;
 
 /**
- * Successful Response
+ * The answer.
  */
 export const zAcceptInvitationResponse = zSignedIn;
 
 export const zLoginBody = zCredentials;
 
 /**
- * Successful Response
+ * Signed in.
  */
 export const zLoginResponse = zSignedIn;
 
 /**
- * Successful Response
+ * Signed out.
  */
 export const zLogoutResponse = z.void();
 
 /**
- * Successful Response
+ * The answer.
  */
 export const zGetMeResponse = zMe;
 
 export const zChangePasswordBody = zPasswordChange;
 
 /**
- * Successful Response
+ * Done.
  */
 export const zChangePasswordResponse = z.void();
 
 /**
- * Successful Response
+ * The answer.
  */
 export const zGetSetupResponse = zSetupNeeded;
 
 export const zSetUpBody = zSetup;
 
 /**
- * Successful Response
+ * Signed in.
  */
 export const zSetUpResponse = zSignedIn;
 
 export const zListCallsQuery = z.object({
     limit: z.int().gte(1).lte(200).optional().default(50),
-    cursor: z.string().nullish()
+    cursor: z.string().max(500).regex(/^[^\x00]*$/).nullish()
 });
 
 /**
- * Successful Response
+ * The answer.
  */
-export const zListCallsResponse = zPageOutRunOut;
+export const zListCallsResponse = zRunPage;
 
 export const zStartCallBody = zNewCall;
 
 /**
- * Successful Response
+ * The answer.
  */
 export const zStartCallResponse = zRunEnvelope;
 
 export const zSendDigitsBody = zDigits;
 
 export const zSendDigitsPath = z.object({
-    run_id: z.string()
+    run_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
 });
 
 /**
- * Successful Response
+ * The answer.
  */
 export const zSendDigitsResponse = zRunEnvelope;
 
 export const zHangUpCallPath = z.object({
-    run_id: z.string()
+    run_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
 });
 
 /**
- * Successful Response
+ * The answer.
  */
 export const zHangUpCallResponse = zRunEnvelope;
 
 export const zHoldCallPath = z.object({
-    run_id: z.string()
+    run_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
 });
 
 /**
- * Successful Response
+ * The answer.
  */
 export const zHoldCallResponse = zRunEnvelope;
 
 export const zResumeCallPath = z.object({
-    run_id: z.string()
+    run_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
 });
 
 /**
- * Successful Response
+ * The answer.
  */
 export const zResumeCallResponse = zRunEnvelope;
 
 export const zTransferCallBody = zTransfer;
 
 export const zTransferCallPath = z.object({
-    run_id: z.string()
+    run_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
 });
 
 /**
- * Successful Response
+ * The answer.
  */
 export const zTransferCallResponse = zRunEnvelope;
 
 /**
- * Successful Response
+ * The answer.
  */
 export const zGetOrganizationResponse = zOrganizationOut;
 
 export const zUpdateOrganizationBody = zOrganizationPatch;
 
 /**
- * Successful Response
+ * The answer.
  */
 export const zUpdateOrganizationResponse = zOrganizationOut;
 
 export const zListRunsQuery = z.object({
-    workflow_id: z.string().nullish(),
-    telephony_configuration_id: z.string().nullish(),
+    workflow_id: z.string().max(500).regex(/^[^\x00]*$/).nullish(),
+    telephony_configuration_id: z.string().max(500).regex(/^[^\x00]*$/).nullish(),
     direction: zDirection.nullish(),
     outcome: zOutcome.nullish(),
-    from: z.string().nullish(),
-    to: z.string().nullish(),
-    number: z.string().nullish(),
+    from: z.string().max(500).regex(/^[^\x00]*$/).nullish(),
+    to: z.string().max(500).regex(/^[^\x00]*$/).nullish(),
+    number: z.string().max(500).regex(/^[^\x00]*$/).nullish(),
     started_after: z.iso.datetime().nullish(),
     started_before: z.iso.datetime().nullish(),
     limit: z.int().gte(1).lte(200).optional().default(50),
-    cursor: z.string().nullish()
+    cursor: z.string().max(500).regex(/^[^\x00]*$/).nullish()
 });
 
 /**
- * Successful Response
+ * The answer.
  */
-export const zListRunsResponse = zPageOutRunOut;
+export const zListRunsResponse = zRunPage;
 
 export const zGetRunPath = z.object({
-    run_id: z.string()
+    run_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
 });
 
 /**
- * Successful Response
+ * The answer.
  */
 export const zGetRunResponse = zRunDetail;
 
 export const zGetRunRecordingPath = z.object({
-    run_id: z.string()
+    run_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
 });
 
 /**
@@ -1321,116 +1699,116 @@ export const zGetRunRecordingPath = z.object({
 export const zGetRunRecordingResponse = z.string();
 
 export const zGetRunTimelinePath = z.object({
-    run_id: z.string()
+    run_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
 });
 
 export const zGetRunTimelineQuery = z.object({
     limit: z.int().gte(1).lte(5000).optional().default(1000),
-    cursor: z.string().nullish()
+    cursor: z.string().max(500).regex(/^[^\x00]*$/).nullish()
 });
 
 /**
- * Successful Response
+ * The answer.
  */
-export const zGetRunTimelineResponse = zPageOutRunEventOut;
+export const zGetRunTimelineResponse = zRunEventPage;
 
 /**
- * Successful Response
+ * Done.
  */
 export const zEndOtherSessionsResponse = z.void();
 
 export const zListSessionsQuery = z.object({
     limit: z.int().gte(1).lte(200).optional().default(50),
-    cursor: z.string().nullish()
+    cursor: z.string().max(500).regex(/^[^\x00]*$/).nullish()
 });
 
 /**
- * Successful Response
+ * The answer.
  */
-export const zListSessionsResponse = zPageOutSessionOut;
+export const zListSessionsResponse = zSessionPage;
 
 export const zEndSessionPath = z.object({
-    session_id: z.string()
+    session_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
 });
 
 /**
- * Successful Response
+ * Done.
  */
 export const zEndSessionResponse = z.void();
 
 export const zListTelephonyConfigurationsQuery = z.object({
     limit: z.int().gte(1).lte(200).optional().default(50),
-    cursor: z.string().nullish()
+    cursor: z.string().max(500).regex(/^[^\x00]*$/).nullish()
 });
 
 /**
- * Successful Response
+ * The answer.
  */
-export const zListTelephonyConfigurationsResponse = zPageOutTelephonyConfigurationOut;
+export const zListTelephonyConfigurationsResponse = zTelephonyConfigurationPage;
 
 export const zCreateTelephonyConfigurationBody = zNewTelephonyConfiguration;
 
 /**
- * Successful Response
+ * The answer.
  */
 export const zCreateTelephonyConfigurationResponse = zTelephonyConfigurationOut;
 
 export const zTryTelephonyConfigurationBody = zConnectionTrial;
 
 /**
- * Successful Response
+ * The answer.
  */
 export const zTryTelephonyConfigurationResponse = zDiagnosticsOut;
 
 export const zDeleteTelephonyConfigurationPath = z.object({
-    configuration_id: z.string()
+    configuration_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
 });
 
 /**
- * Successful Response
+ * Done.
  */
 export const zDeleteTelephonyConfigurationResponse = z.void();
 
 export const zGetTelephonyConfigurationPath = z.object({
-    configuration_id: z.string()
+    configuration_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
 });
 
 /**
- * Successful Response
+ * The answer.
  */
 export const zGetTelephonyConfigurationResponse = zTelephonyConfigurationOut;
 
 export const zUpdateTelephonyConfigurationBody = zTelephonyConfigurationPatch;
 
 export const zUpdateTelephonyConfigurationPath = z.object({
-    configuration_id: z.string()
+    configuration_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
 });
 
 /**
- * Successful Response
+ * The answer.
  */
 export const zUpdateTelephonyConfigurationResponse = zTelephonyConfigurationOut;
 
 export const zGetAsteriskConfigPath = z.object({
-    configuration_id: z.string()
+    configuration_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
 });
 
 export const zGetAsteriskConfigQuery = z.object({
     system: zPbxSystem.optional().default('asterisk'),
-    pattern: z.string().regex(/^_?[0-9A-Za-z*#+\[\]\-.!]{1,80}$/).nullish()
+    pattern: z.string().max(500).regex(/^_?[0-9A-Za-z*#+\[\]\-.!]{1,80}$/).nullish()
 });
 
 /**
- * Successful Response
+ * The answer.
  */
 export const zGetAsteriskConfigResponse = zAsteriskConfigOut;
 
 export const zGetTelephonyDiagnosticsPath = z.object({
-    configuration_id: z.string()
+    configuration_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
 });
 
 /**
- * Successful Response
+ * The answer.
  */
 export const zGetTelephonyDiagnosticsResponse = zDiagnosticsOut;
 
@@ -1440,201 +1818,201 @@ export const zGetTelephonyDiagnosticsResponse = zDiagnosticsOut;
 export const zRunTelephonyDiagnosticsBody = zDiagnosticsRequest.nullable();
 
 export const zRunTelephonyDiagnosticsPath = z.object({
-    configuration_id: z.string()
+    configuration_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
 });
 
 /**
- * Successful Response
+ * The answer.
  */
 export const zRunTelephonyDiagnosticsResponse = zDiagnosticsOut;
 
 export const zListPhoneNumbersPath = z.object({
-    configuration_id: z.string()
+    configuration_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
 });
 
 export const zListPhoneNumbersQuery = z.object({
     limit: z.int().gte(1).lte(200).optional().default(50),
-    cursor: z.string().nullish()
+    cursor: z.string().max(500).regex(/^[^\x00]*$/).nullish()
 });
 
 /**
- * Successful Response
+ * The answer.
  */
-export const zListPhoneNumbersResponse = zPageOutPhoneNumberOut;
+export const zListPhoneNumbersResponse = zPhoneNumberPage;
 
 export const zCreatePhoneNumberBody = zNewPhoneNumber;
 
 export const zCreatePhoneNumberPath = z.object({
-    configuration_id: z.string()
+    configuration_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
 });
 
 /**
- * Successful Response
+ * The answer.
  */
 export const zCreatePhoneNumberResponse = zPhoneNumberOut;
 
 export const zDeletePhoneNumberPath = z.object({
-    configuration_id: z.string(),
-    phone_number_id: z.string()
+    configuration_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/),
+    phone_number_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
 });
 
 /**
- * Successful Response
+ * Done.
  */
 export const zDeletePhoneNumberResponse = z.void();
 
 export const zGetPhoneNumberPath = z.object({
-    configuration_id: z.string(),
-    phone_number_id: z.string()
+    configuration_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/),
+    phone_number_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
 });
 
 /**
- * Successful Response
+ * The answer.
  */
 export const zGetPhoneNumberResponse = zPhoneNumberOut;
 
 export const zUpdatePhoneNumberBody = zPhoneNumberPatch;
 
 export const zUpdatePhoneNumberPath = z.object({
-    configuration_id: z.string(),
-    phone_number_id: z.string()
+    configuration_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/),
+    phone_number_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
 });
 
 /**
- * Successful Response
+ * The answer.
  */
 export const zUpdatePhoneNumberResponse = zPhoneNumberOut;
 
 export const zReconnectTelephonyConfigurationPath = z.object({
-    configuration_id: z.string()
+    configuration_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
 });
 
 /**
- * Successful Response
+ * The answer.
  */
 export const zReconnectTelephonyConfigurationResponse = zConnectionStatusOut;
 
 export const zGetTelephonyConfigurationStatusPath = z.object({
-    configuration_id: z.string()
+    configuration_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
 });
 
 /**
- * Successful Response
+ * The answer.
  */
 export const zGetTelephonyConfigurationStatusResponse = zConnectionStatusOut;
 
 /**
- * Successful Response
+ * The answer.
  */
-export const zListTelephonyProvidersResponse = zPageOutTelephonyProviderOut;
+export const zListTelephonyProvidersResponse = zTelephonyProviderPage;
 
 export const zListUsersQuery = z.object({
     limit: z.int().gte(1).lte(200).optional().default(50),
-    cursor: z.string().nullish()
+    cursor: z.string().max(500).regex(/^[^\x00]*$/).nullish()
 });
 
 /**
- * Successful Response
+ * The answer.
  */
-export const zListUsersResponse = zPageOutMemberOut;
+export const zListUsersResponse = zMemberPage;
 
 export const zInviteUserBody = zNewUser;
 
 /**
- * Successful Response
+ * The answer.
  */
 export const zInviteUserResponse = zInvitedUser;
 
 export const zRemoveUserPath = z.object({
-    user_id: z.string()
+    user_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
 });
 
 /**
- * Successful Response
+ * Done.
  */
 export const zRemoveUserResponse = z.void();
 
 export const zGetUserPath = z.object({
-    user_id: z.string()
+    user_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
 });
 
 /**
- * Successful Response
+ * The answer.
  */
 export const zGetUserResponse = zMemberOut;
 
 export const zUpdateUserBody = zUserPatch;
 
 export const zUpdateUserPath = z.object({
-    user_id: z.string()
+    user_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
 });
 
 /**
- * Successful Response
+ * The answer.
  */
 export const zUpdateUserResponse = zMemberOut;
 
 export const zRenewInvitationPath = z.object({
-    user_id: z.string()
+    user_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
 });
 
 /**
- * Successful Response
+ * The answer.
  */
 export const zRenewInvitationResponse = zInvitedUser;
 
 export const zListWorkflowsQuery = z.object({
     limit: z.int().gte(1).lte(200).optional().default(50),
-    cursor: z.string().nullish()
+    cursor: z.string().max(500).regex(/^[^\x00]*$/).nullish()
 });
 
 /**
- * Successful Response
+ * The answer.
  */
-export const zListWorkflowsResponse = zPageOutWorkflowOut;
+export const zListWorkflowsResponse = zWorkflowPage;
 
 export const zCreateWorkflowBody = zNewWorkflow;
 
 /**
- * Successful Response
+ * The answer.
  */
 export const zCreateWorkflowResponse = zWorkflowOut;
 
 export const zDeleteWorkflowPath = z.object({
-    workflow_id: z.string()
+    workflow_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
 });
 
 /**
- * Successful Response
+ * Done.
  */
 export const zDeleteWorkflowResponse = z.void();
 
 export const zGetWorkflowPath = z.object({
-    workflow_id: z.string()
+    workflow_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
 });
 
 /**
- * Successful Response
+ * The answer.
  */
 export const zGetWorkflowResponse = zWorkflowOut;
 
 export const zUpdateWorkflowBody = zWorkflowPatch;
 
 export const zUpdateWorkflowPath = z.object({
-    workflow_id: z.string()
+    workflow_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
 });
 
 /**
- * Successful Response
+ * The answer.
  */
 export const zUpdateWorkflowResponse = zWorkflowOut;
 
 export const zPublishWorkflowPath = z.object({
-    workflow_id: z.string()
+    workflow_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
 });
 
 /**
- * Successful Response
+ * The answer.
  */
 export const zPublishWorkflowResponse = zWorkflowVersionOut;
 
@@ -1644,34 +2022,34 @@ export const zPublishWorkflowResponse = zWorkflowVersionOut;
 export const zValidateWorkflowBody = zDraftCheck.nullable();
 
 export const zValidateWorkflowPath = z.object({
-    workflow_id: z.string()
+    workflow_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
 });
 
 /**
- * Successful Response
+ * The answer.
  */
 export const zValidateWorkflowResponse = zValidationOut;
 
 export const zListWorkflowVersionsPath = z.object({
-    workflow_id: z.string()
+    workflow_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
 });
 
 export const zListWorkflowVersionsQuery = z.object({
     limit: z.int().gte(1).lte(200).optional().default(50),
-    cursor: z.string().nullish()
+    cursor: z.string().max(500).regex(/^[^\x00]*$/).nullish()
 });
 
 /**
- * Successful Response
+ * The answer.
  */
-export const zListWorkflowVersionsResponse = zPageOutWorkflowVersionOut;
+export const zListWorkflowVersionsResponse = zWorkflowVersionPage;
 
 /**
- * Successful Response
+ * The answer.
  */
 export const zGetHealthResponse = zAlive;
 
 /**
- * Successful Response
+ * The answer.
  */
 export const zGetReadinessResponse = zReadiness;

@@ -6,7 +6,7 @@ import json
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, StrictBool, model_validator
 
 from asisso.agents.control import (
     DEFAULT_BRIEFING,
@@ -16,8 +16,10 @@ from asisso.agents.control import (
     ToReferral,
     ToTelephone,
 )
-from asisso.api.schemas.base import Input, strip
+from asisso.api.schemas.base import Id, Input, strip
+from asisso.api.schemas.text import ONE_LINE
 from asisso.services.calls import CallWish
+from asisso.whole_number import WHOLE
 
 MAX_CONTEXT_BYTES = 16_384
 
@@ -28,9 +30,13 @@ def _bounded(context: dict[str, Any]) -> dict[str, Any]:
     return context
 
 
-Address = Annotated[str, Field(max_length=200), AfterValidator(strip)]
-RingTimeout = Annotated[int, Field(ge=1, le=600)]
-Context = Annotated[dict[str, Any], AfterValidator(_bounded)]
+Address = Annotated[str, Field(max_length=200, examples=["6001"]), ONE_LINE, AfterValidator(strip)]
+RingTimeout = Annotated[int, Field(strict=True, ge=1, le=600), WHOLE]
+Context = Annotated[
+    dict[str, Any],
+    Field(max_length=200, examples=[{"customer_id": "4711"}]),
+    AfterValidator(_bounded),
+]
 
 
 class NewCall(Input):
@@ -41,9 +47,9 @@ class NewCall(Input):
         extra="forbid", hide_input_in_errors=True, validate_by_name=False, validate_by_alias=True
     )
 
-    workflow_id: str
+    workflow_id: Id
     to: Address = Field(examples=["6001", "+4930123456", "PJSIP/6001"])
-    telephony_configuration_id: str | None = Field(
+    telephony_configuration_id: Id | None = Field(
         None, description="Left out: the default for outbound calls."
     )
     from_number: Annotated[str, Field(max_length=200, pattern=r"^[0-9A-Za-z+*#@_./\-]*$")] | None = Field(
@@ -60,7 +66,7 @@ class NewCall(Input):
 class Digits(Input):
     """Keys to press towards the caller's telephone."""
 
-    digits: Annotated[str, Field(pattern=r"^[0-9A-Da-d*#]+$", max_length=64)]
+    digits: Annotated[str, Field(pattern=r"^[0-9A-Da-d*#]+$", max_length=64, examples=["42#"])]
 
 
 class TransferMode(StrEnum):
@@ -82,16 +88,17 @@ class Transfer(Input):
         DEFAULT_BRIEFING,
         description="Told to whoever answers an attended transfer, before the caller is put through.",
     )
-    must_confirm: bool = Field(
+    must_confirm: StrictBool = Field(
         False, description="Whoever answers an attended transfer has to press 1 to take the call."
     )
     ring_timeout_s: RingTimeout = DEFAULT_RING_TIMEOUT_S
     context: Annotated[str, Field(max_length=80)] | None = None
     extension: Annotated[str, Field(max_length=80)] | None = None
-    priority: Annotated[int, Field(ge=1, le=10_000)] = 1
-    variables: Annotated[dict[str, Annotated[str, Field(max_length=1000)]], Field(max_length=50)] = Field(
-        default={}, description="Channel variables set before the dialplan goes on."
-    )
+    priority: Annotated[int, Field(strict=True, ge=1, le=10_000), WHOLE] = 1
+    variables: Annotated[
+        dict[Annotated[str, Field(max_length=82)], Annotated[str, Field(max_length=1000)]],
+        Field(max_length=50),
+    ] = Field(default={}, description="Channel variables set before the dialplan goes on.")
 
     @model_validator(mode="after")
     def _has_a_destination(self) -> Self:

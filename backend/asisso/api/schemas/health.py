@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import Field
+
 from asisso.api.schemas.base import Output
 
 
 class Alive(Output):
+    """The process answers."""
+
     status: Literal["ok"]
 
 
@@ -15,4 +19,4 @@ class Readiness(Output):
     """`reasons` says why not; empty when calls can be taken."""
 
     status: Literal["ready", "not_ready"]
-    reasons: list[str]
+    reasons: list[str] = Field(examples=[[]])

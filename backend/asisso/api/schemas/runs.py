@@ -16,18 +16,18 @@ from asisso.services.runs import RunNames
 class HangupCauseOut(Output):
     """Why the channel ended, as Asterisk told it (Q.850), with the SIP status where there was one."""
 
-    code: int
-    text: str
-    sip_status: int | None
+    code: int = Field(examples=[16])
+    text: str = Field(examples=["Normal Clearing"])
+    sip_status: int | None = Field(examples=[None])
 
 
 class TurnOut(Output):
     """What one side said. Times count from the run's beginning; a caller's barge-in interrupts the agent."""
 
     speaker: Speaker
-    text: str
-    started_ms: int
-    ended_ms: int
+    text: str = Field(examples=["Hello there. How can I help?"])
+    started_ms: int = Field(examples=[1200])
+    ended_ms: int = Field(examples=[3400])
     interrupted: bool
 
 
@@ -43,25 +43,38 @@ class RunOut(Output):
     outcome: Outcome | None
     ended_by: EndedBy | None
     hangup_cause: HangupCauseOut | None
-    detail: str | None
-    from_number: str = Field(alias="from")
-    to_number: str = Field(alias="to")
+    detail: str | None = Field(examples=[None])
+    from_number: str = Field(alias="from", examples=["6001"])
+    to_number: str = Field(alias="to", examples=["8000"])
     telephony_configuration_id: str | None
-    telephony_configuration_name: str | None
+    telephony_configuration_name: str | None = Field(examples=["Office"])
     phone_number_id: str | None
     workflow_id: str | None
-    workflow_name: str | None
-    workflow_version: int | None
-    channel_id: str
-    context: dict[str, Any]
-    gathered: dict[str, Any]
-    latency: dict[str, Any]
-    usage: dict[str, Any]
-    recording_url: str | None
+    workflow_name: str | None = Field(examples=["Reception"])
+    workflow_version: int | None = Field(examples=[1])
+    channel_id: str = Field(examples=["1760000000.42"])
+    context: dict[str, Any] = Field(
+        description="What was known when the call came, beside what was sent with it.",
+        examples=[
+            {"caller_number": "6001", "called_number": "8000", "direction": "inbound", "provider": "ari"}
+        ],
+    )
+    gathered: dict[str, Any] = Field(
+        description="What the agent asked for and was told.", examples=[{"order_number": "4711"}]
+    )
+    latency: dict[str, Any] = Field(
+        description="How long things took, in milliseconds; `turns` holds one entry for each turn.",
+        examples=[{"answer_ms": 180, "first_audio_ms": 240, "turns": [{"turn_latency_ms": 850}]}],
+    )
+    usage: dict[str, Any] = Field(description="What the call used.", examples=[{"media_attempts": 1}])
+    recording_url: str | None = Field(
+        description="Where the recording is, below this server's address.",
+        examples=["/api/v1/runs/019b7d2e1f407c3a9d526f0e8a1b2c3d/recording"],
+    )
     created_at: datetime
     answered_at: datetime | None
     ended_at: datetime | None
-    duration_ms: int | None
+    duration_ms: int | None = Field(examples=[42000])
 
 
 class RunDetail(RunOut):
@@ -71,15 +84,19 @@ class RunDetail(RunOut):
 
 
 class RunEnvelope(Output):
+    """The run of the call that was asked about."""
+
     run: RunOut
 
 
 class RunEventOut(Output):
     """One event of a call; `at_ms` counts from the run's beginning."""
 
-    at_ms: int
-    kind: str
-    detail: dict[str, Any]
+    at_ms: int = Field(examples=[180])
+    kind: str = Field(examples=["answered"])
+    detail: dict[str, Any] = Field(
+        description="What belongs to an event of this kind.", examples=[{"answer_ms": 180}]
+    )
 
 
 def run_out(run: WorkflowRun, names: RunNames) -> RunOut:

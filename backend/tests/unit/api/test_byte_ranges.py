@@ -25,6 +25,8 @@ pytestmark = pytest.mark.unit
         ("bytes=-", None),
         ("bytes=0-1,5-6", None),
         ("frames=0-1", None),
+        ("bytes=٣-٤", None),
+        (f"bytes={'9' * 5000}-", None),
     ],
 )
 def test_range_of_a_hundred_bytes(header: str | None, part: tuple[int, int] | None) -> None:

@@ -65,3 +65,11 @@ def test_one_pbx_is_recognised_through_its_spellings(one: str, other: str) -> No
 )
 def test_another_place_is_another_pbx(other: str) -> None:
     assert same_pbx_key(normalize_ari_endpoint(other)) != same_pbx_key("http://pbx:8088")
+
+
+@pytest.mark.parametrize(
+    "endpoint", ["http://\U0006f147:8088", "http://a..b\u3002\u3002", "http://host/\x7f"]
+)
+def test_host_that_no_request_can_name_is_refused(endpoint: str) -> None:
+    with pytest.raises(ValueError, match="no address can have"):
+        normalize_ari_endpoint(endpoint)

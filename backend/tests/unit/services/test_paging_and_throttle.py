@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import UTC, timedelta
 
 import pytest
@@ -28,6 +29,16 @@ def test_cursor_comes_back_as_it_was(created_at: object) -> None:
 def test_cursor_that_is_not_ours_is_refused_and_never_breaks(cursor: str) -> None:
     with pytest.raises(InvalidInput):
         decode_cursor(cursor)
+
+
+@pytest.mark.parametrize(
+    "at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-01-01T00:00:00"]
+)
+@pytest.mark.parametrize("row_id", ["a", "a\x00"])
+def test_cursor_with_a_time_or_an_id_that_cannot_be_is_refused(at: str, row_id: str) -> None:
+    forged = base64.urlsafe_b64encode(f"{at} {row_id}".encode()).decode()
+    with pytest.raises(InvalidInput):
+        decode_cursor(forged)
 
 
 class TestThrottle:

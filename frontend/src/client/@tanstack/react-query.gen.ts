@@ -42,7 +42,7 @@ const createQueryKey = <TOptions extends Options>(id: string, options?: TOptions
 export const listApiKeysQueryKey = (options?: Options<ListApiKeysData>) => createQueryKey('listApiKeys', options, false, ['api-keys']);
 
 /**
- * List Api Keys
+ * The organization's keys
  *
  * The organization's keys.
  */
@@ -91,7 +91,7 @@ const createInfiniteParams = <K extends Pick<QueryKey<Options>[0], 'body' | 'hea
 export const listApiKeysInfiniteQueryKey = (options?: Options<ListApiKeysData>): QueryKey<Options<ListApiKeysData>> => createQueryKey('listApiKeys', options, true);
 
 /**
- * List Api Keys
+ * The organization's keys
  *
  * The organization's keys.
  */
@@ -118,7 +118,7 @@ export const listApiKeysInfiniteOptions = (options?: Options<ListApiKeysData>) =
 });
 
 /**
- * Create Api Key
+ * Make a key for a program
  *
  * Make a key for a program. The key itself is in this answer only.
  */
@@ -137,7 +137,7 @@ export const createApiKeyMutation = (options?: Partial<Options<CreateApiKeyData>
 };
 
 /**
- * Delete Api Key
+ * Take a key back
  *
  * Take a key back.
  */
@@ -158,7 +158,7 @@ export const deleteApiKeyMutation = (options?: Partial<Options<DeleteApiKeyData>
 export const listAuditEntriesQueryKey = (options?: Options<ListAuditEntriesData>) => createQueryKey('listAuditEntries', options, false, ['audit-log']);
 
 /**
- * List Audit Entries
+ * What was changed, and who signed in, newest first
  *
  * What was changed, and who signed in, newest first.
  */
@@ -178,7 +178,7 @@ export const listAuditEntriesOptions = (options?: Options<ListAuditEntriesData>)
 export const listAuditEntriesInfiniteQueryKey = (options?: Options<ListAuditEntriesData>): QueryKey<Options<ListAuditEntriesData>> => createQueryKey('listAuditEntries', options, true);
 
 /**
- * List Audit Entries
+ * What was changed, and who signed in, newest first
  *
  * What was changed, and who signed in, newest first.
  */
@@ -205,7 +205,7 @@ export const listAuditEntriesInfiniteOptions = (options?: Options<ListAuditEntri
 });
 
 /**
- * Get Invitation
+ * Whom an invitation link is for
  *
  * Whom an invitation link is for. The token comes in the body, so that it stands in no log of addresses.
  */
@@ -224,7 +224,7 @@ export const getInvitationMutation = (options?: Partial<Options<GetInvitationDat
 };
 
 /**
- * Accept Invitation
+ * Choose a password and be signed in
  *
  * Choose a password and be signed in. The link works this once.
  */
@@ -243,7 +243,7 @@ export const acceptInvitationMutation = (options?: Partial<Options<AcceptInvitat
 };
 
 /**
- * Login
+ * Sign a browser in by cookie
  *
  * Sign a browser in by cookie. Too many failures have to wait.
  */
@@ -262,7 +262,7 @@ export const loginMutation = (options?: Partial<Options<LoginData>>): UseMutatio
 };
 
 /**
- * Logout
+ * Sign the browser out; it does not matter whether it was signed in
  *
  * Sign the browser out; it does not matter whether it was signed in.
  */
@@ -283,7 +283,7 @@ export const logoutMutation = (options?: Partial<Options<LogoutData>>): UseMutat
 export const getMeQueryKey = (options?: Options<GetMeData>) => createQueryKey('getMe', options, false, ['auth']);
 
 /**
- * Get Me
+ * Who the request's credentials belong to
  *
  * Who the request's credentials belong to.
  */
@@ -301,7 +301,7 @@ export const getMeOptions = (options?: Options<GetMeData>) => queryOptions<GetMe
 });
 
 /**
- * Change Password
+ * Choose a new password
  *
  * Choose a new password. All your other browsers are signed out, and this one gets a new session.
  */
@@ -322,7 +322,7 @@ export const changePasswordMutation = (options?: Partial<Options<ChangePasswordD
 export const getSetupQueryKey = (options?: Options<GetSetupData>) => createQueryKey('getSetup', options, false, ['auth']);
 
 /**
- * Get Setup
+ * Whether the first administrator is still to be made
  *
  * Whether the first administrator is still to be made.
  */
@@ -340,7 +340,7 @@ export const getSetupOptions = (options?: Options<GetSetupData>) => queryOptions
 });
 
 /**
- * Set Up
+ * Make the first administrator and their organization, and sign them in
  *
  * Make the first administrator and their organization, and sign them in. Works once.
  */
@@ -361,7 +361,7 @@ export const setUpMutation = (options?: Partial<Options<SetUpData>>): UseMutatio
 export const listCallsQueryKey = (options?: Options<ListCallsData>) => createQueryKey('listCalls', options, false, ['calls']);
 
 /**
- * List Calls
+ * The live calls, newest first
  *
  * The live calls, newest first.
  */
@@ -381,7 +381,7 @@ export const listCallsOptions = (options?: Options<ListCallsData>) => queryOptio
 export const listCallsInfiniteQueryKey = (options?: Options<ListCallsData>): QueryKey<Options<ListCallsData>> => createQueryKey('listCalls', options, true);
 
 /**
- * List Calls
+ * The live calls, newest first
  *
  * The live calls, newest first.
  */
@@ -408,7 +408,7 @@ export const listCallsInfiniteOptions = (options?: Options<ListCallsData>) => in
 });
 
 /**
- * Start Call
+ * Call somebody and let the workflow's agent talk; the run tells how it goes
  *
  * Call somebody and let the workflow's agent talk; the run tells how it goes.
  */
@@ -427,7 +427,7 @@ export const startCallMutation = (options?: Partial<Options<StartCallData>>): Us
 };
 
 /**
- * Send Digits
+ * Press keys towards the caller's telephone
  *
  * Press keys towards the caller's telephone.
  */
@@ -446,7 +446,7 @@ export const sendDigitsMutation = (options?: Partial<Options<SendDigitsData>>): 
 };
 
 /**
- * Hang Up Call
+ * End a live call
  *
  * End a live call. Its run is completed a moment later.
  */
@@ -465,7 +465,7 @@ export const hangUpCallMutation = (options?: Partial<Options<HangUpCallData>>): 
 };
 
 /**
- * Hold Call
+ * Let the caller hear music on hold; the agent waits
  *
  * Let the caller hear music on hold; the agent waits.
  */
@@ -484,7 +484,7 @@ export const holdCallMutation = (options?: Partial<Options<HoldCallData>>): UseM
 };
 
 /**
- * Resume Call
+ * Bring the caller back from hold
  *
  * Bring the caller back from hold.
  */
@@ -503,7 +503,7 @@ export const resumeCallMutation = (options?: Partial<Options<ResumeCallData>>): 
 };
 
 /**
- * Transfer Call
+ * Send the caller to somebody else
  *
  * Send the caller to somebody else. A caller who is not taken comes back to the agent; the timeline tells why.
  */
@@ -524,7 +524,7 @@ export const transferCallMutation = (options?: Partial<Options<TransferCallData>
 export const getOrganizationQueryKey = (options?: Options<GetOrganizationData>) => createQueryKey('getOrganization', options, false, ['organization']);
 
 /**
- * Get Organization
+ * The organization with its limits and what it uses now
  *
  * The organization with its limits and what it uses now.
  */
@@ -542,7 +542,7 @@ export const getOrganizationOptions = (options?: Options<GetOrganizationData>) =
 });
 
 /**
- * Update Organization
+ * Rename it, or set its limits; null takes a limit away
  *
  * Rename it, or set its limits; null takes a limit away.
  */
@@ -563,7 +563,7 @@ export const updateOrganizationMutation = (options?: Partial<Options<UpdateOrgan
 export const listRunsQueryKey = (options?: Options<ListRunsData>) => createQueryKey('listRuns', options, false, ['runs']);
 
 /**
- * List Runs
+ * The organization's runs, newest first
  *
  * The organization's runs, newest first.
  */
@@ -583,7 +583,7 @@ export const listRunsOptions = (options?: Options<ListRunsData>) => queryOptions
 export const listRunsInfiniteQueryKey = (options?: Options<ListRunsData>): QueryKey<Options<ListRunsData>> => createQueryKey('listRuns', options, true);
 
 /**
- * List Runs
+ * The organization's runs, newest first
  *
  * The organization's runs, newest first.
  */
@@ -612,7 +612,7 @@ export const listRunsInfiniteOptions = (options?: Options<ListRunsData>) => infi
 export const getRunQueryKey = (options: Options<GetRunData>) => createQueryKey('getRun', options, false, ['runs']);
 
 /**
- * Get Run
+ * One run with its transcript
  *
  * One run with its transcript.
  */
@@ -632,7 +632,7 @@ export const getRunOptions = (options: Options<GetRunData>) => queryOptions<GetR
 export const getRunRecordingQueryKey = (options: Options<GetRunRecordingData>) => createQueryKey('getRunRecording', options, false, ['runs']);
 
 /**
- * Get Run Recording
+ * The recording, whole or in byte ranges; while the call lasts, what there is of it so far
  *
  * The recording, whole or in byte ranges; while the call lasts, what there is of it so far.
  */
@@ -652,7 +652,7 @@ export const getRunRecordingOptions = (options: Options<GetRunRecordingData>) =>
 export const getRunTimelineQueryKey = (options: Options<GetRunTimelineData>) => createQueryKey('getRunTimeline', options, false, ['runs']);
 
 /**
- * Get Run Timeline
+ * Every event of the call, in order
  *
  * Every event of the call, in order.
  */
@@ -672,7 +672,7 @@ export const getRunTimelineOptions = (options: Options<GetRunTimelineData>) => q
 export const getRunTimelineInfiniteQueryKey = (options: Options<GetRunTimelineData>): QueryKey<Options<GetRunTimelineData>> => createQueryKey('getRunTimeline', options, true);
 
 /**
- * Get Run Timeline
+ * Every event of the call, in order
  *
  * Every event of the call, in order.
  */
@@ -699,7 +699,7 @@ export const getRunTimelineInfiniteOptions = (options: Options<GetRunTimelineDat
 });
 
 /**
- * End Other Sessions
+ * Sign out everywhere but here
  *
  * Sign out everywhere but here.
  */
@@ -720,7 +720,7 @@ export const endOtherSessionsMutation = (options?: Partial<Options<EndOtherSessi
 export const listSessionsQueryKey = (options?: Options<ListSessionsData>) => createQueryKey('listSessions', options, false, ['sessions']);
 
 /**
- * List Sessions
+ * The browsers in which you are signed in
  *
  * The browsers in which you are signed in.
  */
@@ -740,7 +740,7 @@ export const listSessionsOptions = (options?: Options<ListSessionsData>) => quer
 export const listSessionsInfiniteQueryKey = (options?: Options<ListSessionsData>): QueryKey<Options<ListSessionsData>> => createQueryKey('listSessions', options, true);
 
 /**
- * List Sessions
+ * The browsers in which you are signed in
  *
  * The browsers in which you are signed in.
  */
@@ -767,7 +767,7 @@ export const listSessionsInfiniteOptions = (options?: Options<ListSessionsData>)
 });
 
 /**
- * End Session
+ * Sign one browser out
  *
  * Sign one browser out.
  */
@@ -788,7 +788,7 @@ export const endSessionMutation = (options?: Partial<Options<EndSessionData>>): 
 export const listTelephonyConfigurationsQueryKey = (options?: Options<ListTelephonyConfigurationsData>) => createQueryKey('listTelephonyConfigurations', options, false, ['telephony-configurations']);
 
 /**
- * List Telephony Configurations
+ * The organization's configurations with their status
  *
  * The organization's configurations with their status.
  */
@@ -808,7 +808,7 @@ export const listTelephonyConfigurationsOptions = (options?: Options<ListTelepho
 export const listTelephonyConfigurationsInfiniteQueryKey = (options?: Options<ListTelephonyConfigurationsData>): QueryKey<Options<ListTelephonyConfigurationsData>> => createQueryKey('listTelephonyConfigurations', options, true);
 
 /**
- * List Telephony Configurations
+ * The organization's configurations with their status
  *
  * The organization's configurations with their status.
  */
@@ -835,7 +835,7 @@ export const listTelephonyConfigurationsInfiniteOptions = (options?: Options<Lis
 });
 
 /**
- * Create Telephony Configuration
+ * Connect a PBX
  *
  * Connect a PBX.
  */
@@ -854,7 +854,7 @@ export const createTelephonyConfigurationMutation = (options?: Partial<Options<C
 };
 
 /**
- * Try Telephony Configuration
+ * Check values before they are saved
  *
  * Check values before they are saved. Nothing is kept.
  */
@@ -873,7 +873,7 @@ export const tryTelephonyConfigurationMutation = (options?: Partial<Options<TryT
 };
 
 /**
- * Delete Telephony Configuration
+ * Delete a configuration with its phone numbers; refused while calls go through it
  *
  * Delete a configuration with its phone numbers; refused while calls go through it.
  */
@@ -894,7 +894,7 @@ export const deleteTelephonyConfigurationMutation = (options?: Partial<Options<D
 export const getTelephonyConfigurationQueryKey = (options: Options<GetTelephonyConfigurationData>) => createQueryKey('getTelephonyConfiguration', options, false, ['telephony-configurations']);
 
 /**
- * Get Telephony Configuration
+ * One configuration with its status
  *
  * One configuration with its status.
  */
@@ -912,7 +912,7 @@ export const getTelephonyConfigurationOptions = (options: Options<GetTelephonyCo
 });
 
 /**
- * Update Telephony Configuration
+ * Change a configuration; the connection follows at once
  *
  * Change a configuration; the connection follows at once.
  */
@@ -933,7 +933,7 @@ export const updateTelephonyConfigurationMutation = (options?: Partial<Options<U
 export const getAsteriskConfigQueryKey = (options: Options<GetAsteriskConfigData>) => createQueryKey('getAsteriskConfig', options, false, ['telephony-configurations']);
 
 /**
- * Get Asterisk Config
+ * The files Asterisk needs, filled in, passwords too
  *
  * The files Asterisk needs, filled in, passwords too.
  */
@@ -953,7 +953,7 @@ export const getAsteriskConfigOptions = (options: Options<GetAsteriskConfigData>
 export const getTelephonyDiagnosticsQueryKey = (options: Options<GetTelephonyDiagnosticsData>) => createQueryKey('getTelephonyDiagnostics', options, false, ['telephony-configurations']);
 
 /**
- * Get Telephony Diagnostics
+ * The last result, whoever or whatever asked for it; no steps when there was none yet
  *
  * The last result, whoever or whatever asked for it; no steps when there was none yet.
  */
@@ -971,7 +971,7 @@ export const getTelephonyDiagnosticsOptions = (options: Options<GetTelephonyDiag
 });
 
 /**
- * Run Telephony Diagnostics
+ * Run all checks now; takes up to 15 s when the PBX does not answer
  *
  * Run all checks now; takes up to 15 s when the PBX does not answer. The result is kept.
  */
@@ -992,7 +992,7 @@ export const runTelephonyDiagnosticsMutation = (options?: Partial<Options<RunTel
 export const listPhoneNumbersQueryKey = (options: Options<ListPhoneNumbersData>) => createQueryKey('listPhoneNumbers', options, false, ['phone-numbers']);
 
 /**
- * List Phone Numbers
+ * The configuration's numbers
  *
  * The configuration's numbers.
  */
@@ -1012,7 +1012,7 @@ export const listPhoneNumbersOptions = (options: Options<ListPhoneNumbersData>) 
 export const listPhoneNumbersInfiniteQueryKey = (options: Options<ListPhoneNumbersData>): QueryKey<Options<ListPhoneNumbersData>> => createQueryKey('listPhoneNumbers', options, true);
 
 /**
- * List Phone Numbers
+ * The configuration's numbers
  *
  * The configuration's numbers.
  */
@@ -1039,7 +1039,7 @@ export const listPhoneNumbersInfiniteOptions = (options: Options<ListPhoneNumber
 });
 
 /**
- * Create Phone Number
+ * Add a number, and say which workflow answers it
  *
  * Add a number, and say which workflow answers it.
  */
@@ -1058,7 +1058,7 @@ export const createPhoneNumberMutation = (options?: Partial<Options<CreatePhoneN
 };
 
 /**
- * Delete Phone Number
+ * Delete a number; calls to it are refused from now on
  *
  * Delete a number; calls to it are refused from now on.
  */
@@ -1079,7 +1079,7 @@ export const deletePhoneNumberMutation = (options?: Partial<Options<DeletePhoneN
 export const getPhoneNumberQueryKey = (options: Options<GetPhoneNumberData>) => createQueryKey('getPhoneNumber', options, false, ['phone-numbers']);
 
 /**
- * Get Phone Number
+ * One number
  *
  * One number.
  */
@@ -1097,7 +1097,7 @@ export const getPhoneNumberOptions = (options: Options<GetPhoneNumberData>) => q
 });
 
 /**
- * Update Phone Number
+ * Change a number; the next call sees it
  *
  * Change a number; the next call sees it.
  */
@@ -1116,7 +1116,7 @@ export const updatePhoneNumberMutation = (options?: Partial<Options<UpdatePhoneN
 };
 
 /**
- * Reconnect Telephony Configuration
+ * Try to connect anew, now; the answer is the status just before or after that
  *
  * Try to connect anew, now; the answer is the status just before or after that.
  */
@@ -1137,7 +1137,7 @@ export const reconnectTelephonyConfigurationMutation = (options?: Partial<Option
 export const getTelephonyConfigurationStatusQueryKey = (options: Options<GetTelephonyConfigurationStatusData>) => createQueryKey('getTelephonyConfigurationStatus', options, false, ['telephony-configurations']);
 
 /**
- * Get Telephony Configuration Status
+ * The connection as it is now
  *
  * The connection as it is now.
  */
@@ -1157,7 +1157,7 @@ export const getTelephonyConfigurationStatusOptions = (options: Options<GetTelep
 export const listTelephonyProvidersQueryKey = (options?: Options<ListTelephonyProvidersData>) => createQueryKey('listTelephonyProviders', options, false, ['telephony-providers']);
 
 /**
- * List Telephony Providers
+ * The kinds of PBX that can be connected, with the fields of their forms
  *
  * The kinds of PBX that can be connected, with the fields of their forms.
  */
@@ -1177,7 +1177,7 @@ export const listTelephonyProvidersOptions = (options?: Options<ListTelephonyPro
 export const listUsersQueryKey = (options?: Options<ListUsersData>) => createQueryKey('listUsers', options, false, ['users']);
 
 /**
- * List Users
+ * The organization's people, those who are only invited too
  *
  * The organization's people, those who are only invited too.
  */
@@ -1197,7 +1197,7 @@ export const listUsersOptions = (options?: Options<ListUsersData>) => queryOptio
 export const listUsersInfiniteQueryKey = (options?: Options<ListUsersData>): QueryKey<Options<ListUsersData>> => createQueryKey('listUsers', options, true);
 
 /**
- * List Users
+ * The organization's people, those who are only invited too
  *
  * The organization's people, those who are only invited too.
  */
@@ -1224,7 +1224,7 @@ export const listUsersInfiniteOptions = (options?: Options<ListUsersData>) => in
 });
 
 /**
- * Invite User
+ * Invite a person
  *
  * Invite a person. The link is in this answer only: nothing is mailed, so hand it over yourself.
  */
@@ -1243,7 +1243,7 @@ export const inviteUserMutation = (options?: Partial<Options<InviteUserData>>): 
 };
 
 /**
- * Remove User
+ * Remove a person, or take an invitation back
  *
  * Remove a person, or take an invitation back. Refused for the last administrator.
  */
@@ -1264,7 +1264,7 @@ export const removeUserMutation = (options?: Partial<Options<RemoveUserData>>): 
 export const getUserQueryKey = (options: Options<GetUserData>) => createQueryKey('getUser', options, false, ['users']);
 
 /**
- * Get User
+ * One person
  *
  * One person.
  */
@@ -1282,7 +1282,7 @@ export const getUserOptions = (options: Options<GetUserData>) => queryOptions<Ge
 });
 
 /**
- * Update User
+ * Change a person's role, or shut them out
  *
  * Change a person's role, or shut them out. Refused for the last administrator.
  */
@@ -1301,7 +1301,7 @@ export const updateUserMutation = (options?: Partial<Options<UpdateUserData>>): 
 };
 
 /**
- * Renew Invitation
+ * A new link, for somebody who lost the first one or forgot the password
  *
  * A new link, for somebody who lost the first one or forgot the password. The link before it works no more.
  */
@@ -1322,7 +1322,7 @@ export const renewInvitationMutation = (options?: Partial<Options<RenewInvitatio
 export const listWorkflowsQueryKey = (options?: Options<ListWorkflowsData>) => createQueryKey('listWorkflows', options, false, ['workflows']);
 
 /**
- * List Workflows
+ * The organization's workflows
  *
  * The organization's workflows.
  */
@@ -1342,7 +1342,7 @@ export const listWorkflowsOptions = (options?: Options<ListWorkflowsData>) => qu
 export const listWorkflowsInfiniteQueryKey = (options?: Options<ListWorkflowsData>): QueryKey<Options<ListWorkflowsData>> => createQueryKey('listWorkflows', options, true);
 
 /**
- * List Workflows
+ * The organization's workflows
  *
  * The organization's workflows.
  */
@@ -1369,7 +1369,7 @@ export const listWorkflowsInfiniteOptions = (options?: Options<ListWorkflowsData
 });
 
 /**
- * Create Workflow
+ * Make a workflow and publish it as version 1
  *
  * Make a workflow and publish it as version 1.
  */
@@ -1388,7 +1388,7 @@ export const createWorkflowMutation = (options?: Partial<Options<CreateWorkflowD
 };
 
 /**
- * Delete Workflow
+ * Delete a workflow; refused while phone numbers use it
  *
  * Delete a workflow; refused while phone numbers use it.
  */
@@ -1409,7 +1409,7 @@ export const deleteWorkflowMutation = (options?: Partial<Options<DeleteWorkflowD
 export const getWorkflowQueryKey = (options: Options<GetWorkflowData>) => createQueryKey('getWorkflow', options, false, ['workflows']);
 
 /**
- * Get Workflow
+ * A workflow's draft
  *
  * A workflow's draft.
  */
@@ -1427,7 +1427,7 @@ export const getWorkflowOptions = (options: Options<GetWorkflowData>) => queryOp
 });
 
 /**
- * Update Workflow
+ * Change the draft
  *
  * Change the draft. Calls follow when it is published; until then it may be unfinished.
  */
@@ -1446,7 +1446,7 @@ export const updateWorkflowMutation = (options?: Partial<Options<UpdateWorkflowD
 };
 
 /**
- * Publish Workflow
+ * Let calls run the draft from now on
  *
  * Let calls run the draft from now on. An unchanged draft keeps its version.
  */
@@ -1465,7 +1465,7 @@ export const publishWorkflowMutation = (options?: Partial<Options<PublishWorkflo
 };
 
 /**
- * Validate Workflow
+ * What is wrong with the draft, or with the definition in the body
  *
  * What is wrong with the draft, or with the definition in the body. Changes nothing.
  */
@@ -1486,7 +1486,7 @@ export const validateWorkflowMutation = (options?: Partial<Options<ValidateWorkf
 export const listWorkflowVersionsQueryKey = (options: Options<ListWorkflowVersionsData>) => createQueryKey('listWorkflowVersions', options, false, ['workflows']);
 
 /**
- * List Workflow Versions
+ * What was published, newest first
  *
  * What was published, newest first.
  */
@@ -1506,7 +1506,7 @@ export const listWorkflowVersionsOptions = (options: Options<ListWorkflowVersion
 export const listWorkflowVersionsInfiniteQueryKey = (options: Options<ListWorkflowVersionsData>): QueryKey<Options<ListWorkflowVersionsData>> => createQueryKey('listWorkflowVersions', options, true);
 
 /**
- * List Workflow Versions
+ * What was published, newest first
  *
  * What was published, newest first.
  */
@@ -1535,7 +1535,7 @@ export const listWorkflowVersionsInfiniteOptions = (options: Options<ListWorkflo
 export const getHealthQueryKey = (options?: Options<GetHealthData>) => createQueryKey('getHealth', options, false, ['health']);
 
 /**
- * Get Health
+ * The process answers
  *
  * The process answers.
  */
@@ -1555,7 +1555,7 @@ export const getHealthOptions = (options?: Options<GetHealthData>) => queryOptio
 export const getReadinessQueryKey = (options?: Options<GetReadinessData>) => createQueryKey('getReadiness', options, false, ['health']);
 
 /**
- * Get Readiness
+ * Whether calls can be taken now, and if not, why
  *
  * Whether calls can be taken now, and if not, why.
  */

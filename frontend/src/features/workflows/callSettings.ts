@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { AgentSpec } from "@/client/types.gen";
 
 type Agent = Record<string, unknown>;
 
@@ -119,7 +120,7 @@ export function settingsOf(agent: Agent): CallSettings {
 }
 
 /** The agent with these settings; what is as usual is left out, so that it follows the product. */
-export function withSettings(agent: Agent, settings: CallSettings): Agent {
+export function withSettings(agent: Agent, settings: CallSettings): AgentSpec {
   const changed = { ...agent };
   for (const { name } of durations) {
     if (settings[name] === "") delete changed[name];
@@ -134,5 +135,6 @@ export function withSettings(agent: Agent, settings: CallSettings): Agent {
   }
   if (Object.keys(said).length === 0) delete changed.phrases;
   else changed.phrases = said;
-  return changed;
+  // The server judges it: settings this form does not know are carried along.
+  return changed as AgentSpec;
 }

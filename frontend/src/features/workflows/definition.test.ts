@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
+import type { WorkflowDefinition } from "@/client/types.gen";
 import { agentOfKind } from "./agentKinds";
 import { newDefinition, spokenOf, withSpoken } from "./definition";
 
-const drawn = {
+const drawn: WorkflowDefinition & { note: string } = {
   nodes: [
     { id: "hello", type: "start", data: { say: "Hello.", prompt: "Be kind." }, position: { x: 1, y: 2 } },
     { id: "order", type: "agent", data: { say: "Which order?" } },
@@ -25,10 +26,13 @@ describe("the words of a workflow", () => {
   });
 
   test("get an end of their own where there is none", () => {
-    const endless = { nodes: [{ id: "bye", type: "start", data: { say: "Hello." } }], edges: [] };
+    const endless: WorkflowDefinition = {
+      nodes: [{ id: "bye", type: "start", data: { say: "Hello." } }],
+      edges: [],
+    };
     const ended = withSpoken(endless, { greeting: "Hello.", farewell: "Bye." });
     expect(spokenOf(ended).farewell).toBe("Bye.");
-    const ids = (ended.nodes as { id: string }[]).map((node) => node.id);
+    const ids = ended.nodes.map((node) => node.id);
     expect(new Set(ids).size).toBe(2);
   });
 

@@ -1,7 +1,4 @@
-/** A workflow's graph as it travels; whatever this form does not know is carried along untouched. */
-export type Definition = Record<string, unknown>;
-
-type Node = { type?: unknown; data?: Record<string, unknown> } & Record<string, unknown>;
+import type { WorkflowDefinition, WorkflowNode } from "@/client/types.gen";
 
 export type Spoken = { greeting: string; farewell: string };
 
@@ -13,24 +10,17 @@ export const spokenByDefault: Spoken = {
 const START = "start";
 const END = "end";
 
-function nodesOf(definition: Definition): Node[] {
-  return Array.isArray(definition.nodes) ? (definition.nodes as Node[]) : [];
-}
-
-function sayOf(nodes: readonly Node[], type: string): string {
-  const says = nodes.filter((node) => node.type === type).map((node) => node.data?.say);
-  const spoken = says.find((say): say is string => typeof say === "string" && say !== "");
-  return spoken ?? "";
+function sayOf(nodes: readonly WorkflowNode[], type: WorkflowNode["type"]): string {
+  return nodes.find((node) => node.type === type && node.data?.say)?.data?.say ?? "";
 }
 
 /** The first and the last words of a workflow: what its start and its first speaking end say. */
-export function spokenOf(definition: Definition): Spoken {
-  const nodes = nodesOf(definition);
+export function spokenOf({ nodes }: WorkflowDefinition): Spoken {
   return { greeting: sayOf(nodes, START), farewell: sayOf(nodes, END) };
 }
 
 /** A conversation with one exit: it greets, listens, and leaves with the farewell. */
-export function newDefinition({ greeting, farewell }: Spoken): Definition {
+export function newDefinition({ greeting, farewell }: Spoken): WorkflowDefinition {
   return {
     nodes: [
       { id: "hello", type: START, data: { say: greeting } },
@@ -48,13 +38,16 @@ export function newDefinition({ greeting, farewell }: Spoken): Definition {
 }
 
 /** The same graph with other first and last words. */
-export function withSpoken(definition: Definition, { greeting, farewell }: Spoken): Definition {
-  const nodes = nodesOf(definition);
+export function withSpoken(
+  definition: WorkflowDefinition,
+  { greeting, farewell }: Spoken,
+): WorkflowDefinition {
+  const { nodes } = definition;
   const ends = nodes.filter((node) => node.type === END);
   const speakingEnd = ends.find((node) => node.data?.say) ?? ends[0];
-  const spoken = nodes.map((node) => {
+  const spoken = nodes.map((node): WorkflowNode => {
     if (node.type === START) return { ...node, data: { ...node.data, say: greeting } };
-    if (node === speakingEnd) return { ...node, data: { ...node.data, say: farewell } };
+    if (node.type === END && node === speakingEnd) return { ...node, data: { ...node.data, say: farewell } };
     return node;
   });
   if (speakingEnd === undefined && farewell !== "") {
