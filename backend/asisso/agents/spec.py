@@ -11,9 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 from typing_extensions import TypeAliasType
 
-from asisso.whole_number import WHOLE
-
 from asisso.agents.turn_policy import TurnPolicy
+from asisso.whole_number import WHOLE
 
 DEFAULT_MAX_DURATION_S: Final = 3_600
 LONGEST_MAX_DURATION_S: Final = 12 * 3_600
