@@ -647,36 +647,6 @@ export const zEchoSpec = z.object({
 });
 
 /**
- * EmbeddedSpec
- *
- * Speech recognition and synthesis on this machine.
- */
-export const zEmbeddedSpec = z.object({
-    greeting_delay_ms: z.int().gte(0).lte(10000).optional().default(0),
-    kind: z.literal('embedded'),
-    language: z.literal('en').optional().default('en'),
-    max_duration_s: z.int().gte(1).lte(43200).optional().default(3600),
-    phrases: zPhrases.optional().default({
-        apology: 'I am sorry, something went wrong on our side. Please call again later.',
-        resumed: 'Sorry, we were cut off. Please go on.',
-        silence_farewell: 'I can\'t hear you, so I will hang up now. Goodbye.',
-        silence_prompt: 'Are you still there?',
-        time_limit: 'I am sorry, this call has reached its time limit. Goodbye.'
-    }),
-    recording: z.enum(['on', 'off']).optional(),
-    silence_timeout_s: z.int().gte(0).lte(43200).optional().default(30)
-});
-
-export const zAgentSpec = z.union([
-    z.object({
-        kind: z.literal('echo')
-    }).and(zEchoSpec),
-    z.object({
-        kind: z.literal('embedded')
-    }).and(zEmbeddedSpec)
-]);
-
-/**
  * ProblemOut
  *
  * One thing to put right; a warning does not keep the workflow from being published.
@@ -1233,6 +1203,124 @@ export const zRunDetail = z.object({
     workflow_name: z.string().nullable(),
     workflow_version: z.int().nullable()
 });
+
+/**
+ * TurnPolicy
+ *
+ * The times and words turn-taking goes by.
+ */
+export const zTurnPolicy = z.object({
+    back_channels: z.array(z.string().min(1).max(40).regex(/^[^\x00]*$/)).max(100).optional().default([
+        'uh-huh',
+        'mm-hm',
+        'mhm',
+        'hm',
+        'mm',
+        'uh',
+        'um',
+        'ah',
+        'oh',
+        'yeah',
+        'yep',
+        'yes',
+        'ok',
+        'okay',
+        'right',
+        'sure',
+        'alright',
+        'i see',
+        'got it'
+    ]),
+    barge_in: z.enum([
+        'words',
+        'sound',
+        'off'
+    ]).optional(),
+    barge_in_ms: z.int().gte(32).lte(5000).optional().default(200),
+    end_of_turn: z.enum(['auto', 'off']).optional(),
+    end_silence_complete_ms: z.int().gte(160).lte(10000).optional().default(400),
+    end_silence_ms: z.int().gte(160).lte(10000).optional().default(600),
+    end_silence_unfinished_ms: z.int().gte(160).lte(10000).optional().default(1200),
+    hold_after_ms: z.int().gte(32).lte(2000).optional().default(64),
+    key_pause_ms: z.int().gte(200).lte(20000).optional().default(1500),
+    key_terminator: z.enum([
+        '#',
+        '*',
+        ''
+    ]).optional(),
+    look_back_ms: z.int().gte(0).lte(1000).optional().default(300),
+    max_turn_ms: z.int().gte(2000).lte(28000).optional().default(28000),
+    min_speech_ms: z.int().gte(32).lte(2000).optional().default(96),
+    min_words: z.int().gte(1).lte(10).optional().default(1),
+    speech_probability: z.number().gt(0.15).lte(1).optional().default(0.5)
+});
+
+/**
+ * EmbeddedSpec
+ *
+ * Speech recognition and synthesis on this machine.
+ */
+export const zEmbeddedSpec = z.object({
+    greeting_delay_ms: z.int().gte(0).lte(10000).optional().default(0),
+    kind: z.literal('embedded'),
+    language: z.literal('en').optional().default('en'),
+    max_duration_s: z.int().gte(1).lte(43200).optional().default(3600),
+    phrases: zPhrases.optional().default({
+        apology: 'I am sorry, something went wrong on our side. Please call again later.',
+        resumed: 'Sorry, we were cut off. Please go on.',
+        silence_farewell: 'I can\'t hear you, so I will hang up now. Goodbye.',
+        silence_prompt: 'Are you still there?',
+        time_limit: 'I am sorry, this call has reached its time limit. Goodbye.'
+    }),
+    recording: z.enum(['on', 'off']).optional(),
+    silence_timeout_s: z.int().gte(0).lte(43200).optional().default(30),
+    turns: zTurnPolicy.optional().default({
+        back_channels: [
+            'uh-huh',
+            'mm-hm',
+            'mhm',
+            'hm',
+            'mm',
+            'uh',
+            'um',
+            'ah',
+            'oh',
+            'yeah',
+            'yep',
+            'yes',
+            'ok',
+            'okay',
+            'right',
+            'sure',
+            'alright',
+            'i see',
+            'got it'
+        ],
+        barge_in: 'words',
+        barge_in_ms: 200,
+        end_of_turn: 'auto',
+        end_silence_complete_ms: 400,
+        end_silence_ms: 600,
+        end_silence_unfinished_ms: 1200,
+        hold_after_ms: 64,
+        key_pause_ms: 1500,
+        key_terminator: '#',
+        look_back_ms: 300,
+        max_turn_ms: 28000,
+        min_speech_ms: 96,
+        min_words: 1,
+        speech_probability: 0.5
+    })
+});
+
+export const zAgentSpec = z.union([
+    z.object({
+        kind: z.literal('echo')
+    }).and(zEchoSpec),
+    z.object({
+        kind: z.literal('embedded')
+    }).and(zEmbeddedSpec)
+]);
 
 /**
  * UnavailableError
