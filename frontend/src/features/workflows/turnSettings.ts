@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { AgentSpec } from "@/client/types.gen";
 
 type Agent = Record<string, unknown>;
 
@@ -111,7 +112,7 @@ export function turnSettingsOf(agent: Agent): TurnSettings {
 }
 
 /** The agent with these settings; what is as usual is left out, so that it follows the product. */
-export function withTurnSettings(agent: Agent, settings: TurnSettings): Agent {
+export function withTurnSettings(agent: Agent, settings: TurnSettings): AgentSpec {
   const { turns: _, ...others } = agent;
   const turns = { ...turnsOf(agent) };
   const set = (name: string, value: unknown) => {
@@ -124,5 +125,5 @@ export function withTurnSettings(agent: Agent, settings: TurnSettings): Agent {
   for (const { name } of pauses) set(name, settings[name] === "" ? undefined : Number(settings[name]));
   const terminator = { "": undefined, "*": "*", none: "" }[settings.key_terminator];
   set("key_terminator", terminator);
-  return Object.keys(turns).length === 0 ? others : { ...others, turns };
+  return (Object.keys(turns).length === 0 ? others : { ...others, turns }) as AgentSpec;
 }
