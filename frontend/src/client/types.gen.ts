@@ -723,6 +723,10 @@ export type EmbeddedSpec = {
      * A caller who says nothing for this long is asked once, and the call ended when the silence goes on for as long again. 0 waits for ever.
      */
     silence_timeout_s?: number;
+    /**
+     * When the caller interrupts, and when a turn is over.
+     */
+    turns?: TurnPolicy;
 };
 
 /**
@@ -2588,6 +2592,104 @@ export type TurnOut = {
      * Text
      */
     text: string;
+};
+
+/**
+ * TurnPolicy
+ *
+ * The times and words turn-taking goes by.
+ */
+export type TurnPolicy = {
+    /**
+     * Back Channels
+     *
+     * Words that only show that the caller listens.
+     */
+    back_channels?: Array<string>;
+    /**
+     * Barge In
+     *
+     * What interrupts the agent. words: it falls silent at the first sound, and goes on when that was only an uh-huh or a noise. sound: any speech interrupts for good. off: it always finishes.
+     */
+    barge_in?: 'words' | 'sound' | 'off';
+    /**
+     * Barge In Ms
+     *
+     * With sound: how much speech it takes to interrupt the agent.
+     */
+    barge_in_ms?: number;
+    /**
+     * End Of Turn
+     *
+     * Whether a model and the words tell complete from unfinished turns; off goes by silence alone.
+     */
+    end_of_turn?: 'auto' | 'off';
+    /**
+     * End Silence Complete Ms
+     *
+     * The same behind a turn that sounds complete.
+     */
+    end_silence_complete_ms?: number;
+    /**
+     * End Silence Ms
+     *
+     * The silence that ends a turn when nothing tells whether it is complete.
+     */
+    end_silence_ms?: number;
+    /**
+     * End Silence Unfinished Ms
+     *
+     * The same behind a turn that sounds unfinished, such as: my name is.
+     */
+    end_silence_unfinished_ms?: number;
+    /**
+     * Hold After Ms
+     *
+     * With words: how much speech it takes until the agent falls silent.
+     */
+    hold_after_ms?: number;
+    /**
+     * Key Pause Ms
+     *
+     * How long after a key the next one belongs to the same entry.
+     */
+    key_pause_ms?: number;
+    /**
+     * Key Terminator
+     *
+     * The key that completes an entry at once and is no part of it; empty for none.
+     */
+    key_terminator?: '#' | '*' | '';
+    /**
+     * Look Back Ms
+     *
+     * Sound before the first detected speech that belongs to the turn.
+     */
+    look_back_ms?: number;
+    /**
+     * Max Turn Ms
+     *
+     * Where a turn is ended in any case.
+     */
+    max_turn_ms?: number;
+    /**
+     * Min Speech Ms
+     *
+     * How much speech it takes to begin a turn, so that a click is none.
+     */
+    min_speech_ms?: number;
+    /**
+     * Min Words
+     *
+     * With words: how many words interrupt the agent; an uh-huh is none.
+     */
+    min_words?: number;
+    /**
+     * Speech Probability
+     *
+     * From here on 32 ms of sound count as speech; 0.15 less keep it so.
+     */
+    speech_probability?: number;
 };
 
 /**

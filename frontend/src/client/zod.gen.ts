@@ -33,22 +33,6 @@ export const zAlive = z.object({
 });
 
 /**
- * AudioCountsOut
- *
- * What passed between Asterisk and the agent, in frames of 20 ms.
- */
-export const zAudioCountsOut = z.object({
-    flushes: z.int(),
-    frames_dropped: z.int(),
-    frames_late: z.int(),
-    frames_received: z.int(),
-    frames_sent: z.int(),
-    gap_ms: z.int(),
-    gaps: z.int(),
-    xoffs: z.int()
-});
-
-/**
  * AuditAction
  *
  * What was done, in the log of changes.
@@ -407,16 +391,6 @@ export const zInvitationToken = z.object({
 });
 
 /**
- * LevelOut
- *
- * How loud one side was.
- */
-export const zLevelOut = z.object({
-    clipped_percent: z.number(),
-    speech_dbfs: z.number().nullable()
-});
-
-/**
  * MediaFormatName
  *
  * Asterisk's names of the audio formats a call's media may use.
@@ -595,17 +569,6 @@ export const zPasswordChange = z.object({
 export const zPbxSystem = z.enum(['asterisk', 'freepbx']);
 
 /**
- * PeaksOut
- *
- * A recording's picture: the loudest sample (0 to 32768) of each stretch of time, for both sides.
- */
-export const zPeaksOut = z.object({
-    agent: z.array(z.int()),
-    caller: z.array(z.int()),
-    peak_ms: z.int()
-});
-
-/**
  * PhoneNumberOut
  *
  * A number of a telephony configuration, and the workflow that answers it.
@@ -682,36 +645,6 @@ export const zEchoSpec = z.object({
     recording: z.enum(['on', 'off']).optional(),
     silence_timeout_s: z.int().gte(0).lte(43200).optional().default(30)
 });
-
-/**
- * EmbeddedSpec
- *
- * Speech recognition and synthesis on this machine.
- */
-export const zEmbeddedSpec = z.object({
-    greeting_delay_ms: z.int().gte(0).lte(10000).optional().default(0),
-    kind: z.literal('embedded'),
-    language: z.literal('en').optional().default('en'),
-    max_duration_s: z.int().gte(1).lte(43200).optional().default(3600),
-    phrases: zPhrases.optional().default({
-        apology: 'I am sorry, something went wrong on our side. Please call again later.',
-        resumed: 'Sorry, we were cut off. Please go on.',
-        silence_farewell: 'I can\'t hear you, so I will hang up now. Goodbye.',
-        silence_prompt: 'Are you still there?',
-        time_limit: 'I am sorry, this call has reached its time limit. Goodbye.'
-    }),
-    recording: z.enum(['on', 'off']).optional(),
-    silence_timeout_s: z.int().gte(0).lte(43200).optional().default(30)
-});
-
-export const zAgentSpec = z.union([
-    z.object({
-        kind: z.literal('echo')
-    }).and(zEchoSpec),
-    z.object({
-        kind: z.literal('embedded')
-    }).and(zEmbeddedSpec)
-]);
 
 /**
  * ProblemOut
@@ -839,20 +772,6 @@ export const zNewUser = z.object({
 });
 
 /**
- * RtpStatisticsOut
- *
- * The packets between PBX and telephone, as the PBX counted them shortly before the end.
- */
-export const zRtpStatisticsOut = z.object({
-    received: z.int(),
-    received_jitter_ms: z.number(),
-    received_lost: z.int(),
-    round_trip_ms: z.number().nullable(),
-    sent: z.int(),
-    sent_lost: z.int()
-});
-
-/**
  * RunEventOut
  *
  * One event of a call; `at_ms` counts from the run's beginning.
@@ -905,7 +824,6 @@ export const zRunOut = z.object({
     latency: z.record(z.string(), z.unknown()),
     outcome: zOutcome.nullable(),
     phone_number_id: z.string().nullable(),
-    recording_problem: z.string().nullable(),
     recording_url: z.string().nullable(),
     state: zRunState,
     telephony_configuration_id: z.string().nullable(),
@@ -1253,6 +1171,158 @@ export const zTurnOut = z.object({
 });
 
 /**
+ * RunDetail
+ *
+ * A call with what was said.
+ */
+export const zRunDetail = z.object({
+    answered_at: z.iso.datetime().nullable(),
+    channel_id: z.string(),
+    context: z.record(z.string(), z.unknown()),
+    created_at: z.iso.datetime(),
+    detail: z.string().nullable(),
+    direction: zDirection,
+    duration_ms: z.int().nullable(),
+    ended_at: z.iso.datetime().nullable(),
+    ended_by: zEndedBy.nullable(),
+    from: z.string(),
+    gathered: z.record(z.string(), z.unknown()),
+    hangup_cause: zHangupCauseOut.nullable(),
+    id: z.string(),
+    latency: z.record(z.string(), z.unknown()),
+    outcome: zOutcome.nullable(),
+    phone_number_id: z.string().nullable(),
+    recording_url: z.string().nullable(),
+    state: zRunState,
+    telephony_configuration_id: z.string().nullable(),
+    telephony_configuration_name: z.string().nullable(),
+    to: z.string(),
+    transcript: z.array(zTurnOut),
+    usage: z.record(z.string(), z.unknown()),
+    workflow_id: z.string().nullable(),
+    workflow_name: z.string().nullable(),
+    workflow_version: z.int().nullable()
+});
+
+/**
+ * TurnPolicy
+ *
+ * The times and words turn-taking goes by.
+ */
+export const zTurnPolicy = z.object({
+    back_channels: z.array(z.string().min(1).max(40).regex(/^[^\x00]*$/)).max(100).optional().default([
+        'uh-huh',
+        'mm-hm',
+        'mhm',
+        'hm',
+        'mm',
+        'uh',
+        'um',
+        'ah',
+        'oh',
+        'yeah',
+        'yep',
+        'yes',
+        'ok',
+        'okay',
+        'right',
+        'sure',
+        'alright',
+        'i see',
+        'got it'
+    ]),
+    barge_in: z.enum([
+        'words',
+        'sound',
+        'off'
+    ]).optional(),
+    barge_in_ms: z.int().gte(32).lte(5000).optional().default(200),
+    end_of_turn: z.enum(['auto', 'off']).optional(),
+    end_silence_complete_ms: z.int().gte(160).lte(10000).optional().default(400),
+    end_silence_ms: z.int().gte(160).lte(10000).optional().default(600),
+    end_silence_unfinished_ms: z.int().gte(160).lte(10000).optional().default(1200),
+    hold_after_ms: z.int().gte(32).lte(2000).optional().default(64),
+    key_pause_ms: z.int().gte(200).lte(20000).optional().default(1500),
+    key_terminator: z.enum([
+        '#',
+        '*',
+        ''
+    ]).optional(),
+    look_back_ms: z.int().gte(0).lte(1000).optional().default(300),
+    max_turn_ms: z.int().gte(2000).lte(28000).optional().default(28000),
+    min_speech_ms: z.int().gte(32).lte(2000).optional().default(96),
+    min_words: z.int().gte(1).lte(10).optional().default(1),
+    speech_probability: z.number().gt(0.15).lte(1).optional().default(0.5)
+});
+
+/**
+ * EmbeddedSpec
+ *
+ * Speech recognition and synthesis on this machine.
+ */
+export const zEmbeddedSpec = z.object({
+    greeting_delay_ms: z.int().gte(0).lte(10000).optional().default(0),
+    kind: z.literal('embedded'),
+    language: z.literal('en').optional().default('en'),
+    max_duration_s: z.int().gte(1).lte(43200).optional().default(3600),
+    phrases: zPhrases.optional().default({
+        apology: 'I am sorry, something went wrong on our side. Please call again later.',
+        resumed: 'Sorry, we were cut off. Please go on.',
+        silence_farewell: 'I can\'t hear you, so I will hang up now. Goodbye.',
+        silence_prompt: 'Are you still there?',
+        time_limit: 'I am sorry, this call has reached its time limit. Goodbye.'
+    }),
+    recording: z.enum(['on', 'off']).optional(),
+    silence_timeout_s: z.int().gte(0).lte(43200).optional().default(30),
+    turns: zTurnPolicy.optional().default({
+        back_channels: [
+            'uh-huh',
+            'mm-hm',
+            'mhm',
+            'hm',
+            'mm',
+            'uh',
+            'um',
+            'ah',
+            'oh',
+            'yeah',
+            'yep',
+            'yes',
+            'ok',
+            'okay',
+            'right',
+            'sure',
+            'alright',
+            'i see',
+            'got it'
+        ],
+        barge_in: 'words',
+        barge_in_ms: 200,
+        end_of_turn: 'auto',
+        end_silence_complete_ms: 400,
+        end_silence_ms: 600,
+        end_silence_unfinished_ms: 1200,
+        hold_after_ms: 64,
+        key_pause_ms: 1500,
+        key_terminator: '#',
+        look_back_ms: 300,
+        max_turn_ms: 28000,
+        min_speech_ms: 96,
+        min_words: 1,
+        speech_probability: 0.5
+    })
+});
+
+export const zAgentSpec = z.union([
+    z.object({
+        kind: z.literal('echo')
+    }).and(zEchoSpec),
+    z.object({
+        kind: z.literal('embedded')
+    }).and(zEmbeddedSpec)
+]);
+
+/**
  * UnavailableError
  *
  * Not now; another time.
@@ -1394,82 +1464,6 @@ export const zMemberPage = z.object({
 export const zValidationOut = z.object({
     is_valid: z.boolean(),
     problems: z.array(zProblemOut)
-});
-
-/**
- * Verdict
- *
- * How good a call was, or how bad one trouble is.
- */
-export const zVerdict = z.enum([
-    'good',
-    'fair',
-    'poor'
-]);
-
-/**
- * TroubleOut
- *
- * Something that made the call worse: a constant for programs, and a sentence with the likely cause.
- */
-export const zTroubleOut = z.object({
-    code: z.string(),
-    detail: z.string(),
-    severity: zVerdict
-});
-
-/**
- * QualityOut
- *
- * How good a call was, and why.
- */
-export const zQualityOut = z.object({
-    agent: zLevelOut.nullable(),
-    answers: z.int(),
-    audio: zAudioCountsOut,
-    caller: zLevelOut.nullable(),
-    first_audio_ms: z.int().nullable(),
-    rtp: zRtpStatisticsOut.nullable(),
-    troubles: z.array(zTroubleOut),
-    turn_latency_max_ms: z.int().nullable(),
-    turn_latency_median_ms: z.int().nullable(),
-    verdict: zVerdict
-});
-
-/**
- * RunDetail
- *
- * A call with what was said and how good it was. `quality` is null while it lasts and where no agent took part.
- */
-export const zRunDetail = z.object({
-    answered_at: z.iso.datetime().nullable(),
-    channel_id: z.string(),
-    context: z.record(z.string(), z.unknown()),
-    created_at: z.iso.datetime(),
-    detail: z.string().nullable(),
-    direction: zDirection,
-    duration_ms: z.int().nullable(),
-    ended_at: z.iso.datetime().nullable(),
-    ended_by: zEndedBy.nullable(),
-    from: z.string(),
-    gathered: z.record(z.string(), z.unknown()),
-    hangup_cause: zHangupCauseOut.nullable(),
-    id: z.string(),
-    latency: z.record(z.string(), z.unknown()),
-    outcome: zOutcome.nullable(),
-    phone_number_id: z.string().nullable(),
-    quality: zQualityOut.nullable(),
-    recording_problem: z.string().nullable(),
-    recording_url: z.string().nullable(),
-    state: zRunState,
-    telephony_configuration_id: z.string().nullable(),
-    telephony_configuration_name: z.string().nullable(),
-    to: z.string(),
-    transcript: z.array(zTurnOut),
-    usage: z.record(z.string(), z.unknown()),
-    workflow_id: z.string().nullable(),
-    workflow_name: z.string().nullable(),
-    workflow_version: z.int().nullable()
 });
 
 /**
@@ -1791,19 +1785,6 @@ export const zGetRunRecordingPath = z.object({
  * Stereo WAV, caller left, agent right.
  */
 export const zGetRunRecordingResponse = z.string();
-
-export const zGetRunRecordingPeaksPath = z.object({
-    run_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
-});
-
-export const zGetRunRecordingPeaksQuery = z.object({
-    points: z.int().gte(1).lte(10000).optional().default(1000)
-});
-
-/**
- * The answer.
- */
-export const zGetRunRecordingPeaksResponse = zPeaksOut;
 
 export const zGetRunTimelinePath = z.object({
     run_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)

@@ -1,7 +1,7 @@
 """call quality
 
 Revision: 3c9d7e51b2a8
-Follows: d56bc9cc561d
+Follows: 7d2a9e51c3b8
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "3c9d7e51b2a8"
-down_revision = "d56bc9cc561d"
+down_revision = "7d2a9e51c3b8"
 branch_labels = None
 depends_on = None
 
