@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, TypeVar
 
 import typer
-import uvicorn
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import select
 
@@ -21,16 +20,13 @@ from asisso.db.models import Organization, Role
 from asisso.errors import AsissoError, ConfigurationError
 from asisso.logs import configure_logging
 from asisso.runtime.command_line_doctor import as_text, find_configuration, run_checks
-from asisso.runtime.server import GRACEFUL_SHUTDOWN_S, DrainingServer
+from asisso.runtime.server import DrainingServer, server_config
 from asisso.runtime.telephony import run_telephony
 from asisso.security import Passwords
 from asisso.services import organizations, users
 from asisso.settings import MIN_PASSWORD_LENGTH, Settings, load_secret_key, load_settings
 
 T = TypeVar("T")
-
-MAX_WEBSOCKET_MESSAGE_BYTES = 64 * 1024
-"""Asterisk's largest frame, slin192, has 7,680 bytes."""
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Asisso")
 user_app = typer.Typer(no_args_is_help=True, help="People who can sign in.")
@@ -52,20 +48,7 @@ def serve() -> None:
     load_secret_key(settings)
     asyncio.run(upgrade(settings.effective_database_url))
     application = create_app(settings, telephony=run_telephony)
-    config = uvicorn.Config(
-        application,
-        host=settings.host,
-        port=settings.port,
-        log_config=None,
-        access_log=False,
-        lifespan="on",
-        ws="websockets-sansio",
-        ws_per_message_deflate=False,
-        ws_max_size=MAX_WEBSOCKET_MESSAGE_BYTES,
-        # Asterisk before 22.9 hangs a media channel up when it is pinged.
-        ws_ping_interval=None,
-        timeout_graceful_shutdown=GRACEFUL_SHUTDOWN_S,
-    )
+    config = server_config(application, settings.host, settings.port)
 
     async def announce() -> None:
         typer.echo(f"Asisso is running on {settings.effective_public_url}", err=True)
