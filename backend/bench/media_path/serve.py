@@ -34,7 +34,7 @@ from asisso.calls.probe_host import _ProbeSession
 from asisso.calls.recorder import Recorder
 from asisso.calls.silence import SilenceWatch
 from asisso.runtime.server import server_config
-DISK_THREADS = 2
+from asisso.runtime.telephony import DISK_THREADS
 from asisso.settings import Settings
 
 import uvicorn  # isort: skip
@@ -68,7 +68,8 @@ class ListeningAgent:
         return AgentEnd()
 
     def hear(self, pcm: Pcm) -> None:
-        self._ears.hear(pcm)
+        if self._kind != "deaf":
+            self._ears.hear(pcm)
         if self._kind == "echo" and self._line is not None:
             self._line.play_live(pcm)
 
