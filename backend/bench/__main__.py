@@ -10,7 +10,7 @@ import sys
 from pbxlab.errors import PbxUnavailable
 from pbxlab.provision import AsteriskRoot, provision
 
-from . import bare_calls, call_setup, churn, media_route, setup_burst
+from . import bare_calls, call_setup, churn, media_route, resampler, setup_burst
 from .media_route import EchoServer
 from .product import Product
 from .stage import stage
@@ -18,6 +18,8 @@ from .stage import stage
 
 def main() -> int:
     """Run every benchmark; gives the exit status."""
+    for result in resampler.measure():
+        _print(result)
     try:
         root = provision(progress=lambda line: print(line, file=sys.stderr))
     except PbxUnavailable as error:

@@ -111,7 +111,7 @@ class Agent(Protocol):
     """One conversation's partner. Made for one call and closed with it."""
 
     sample_rate: int
-    """Hz the agent wants to hear and will speak: 8000, 16000, 24000 or 48000."""
+    """Hz the agent wants to hear and will speak: 8000, 16000, 22050, 24000 or 48000."""
 
     async def prepare(self) -> None:
         """Do everything that can be done before the call is answered, e.g. render the greeting.

@@ -14,6 +14,7 @@ from asisso.api.byte_ranges import file_response
 from asisso.api.deps import Paging, ReadSession, State, Viewer
 from asisso.api.errors import errors
 from asisso.api.schemas.base import PageOut
+from asisso.api.schemas.quality import PeaksOut
 from asisso.api.schemas.runs import RunDetail, RunEventOut, RunOut, run_detail, run_out
 from asisso.db.models import Direction, Outcome, WorkflowRun
 from asisso.services import runs
@@ -24,6 +25,8 @@ router = APIRouter(prefix="/runs", tags=["runs"])
 
 TIMELINE_DEFAULT_LIMIT = 1000
 TIMELINE_MAX_LIMIT = 5000
+PEAKS_DEFAULT_POINTS = 1000
+PEAKS_MAX_POINTS = 10_000
 
 
 def _as_utc(moment: datetime) -> datetime:
@@ -92,6 +95,23 @@ async def get_run_recording(
     """The recording, whole or in byte ranges; while the call lasts, what there is of it so far."""
     path = await runs.recording_of(session, principal, run_id, recordings_dir=state.settings.recordings_dir)
     return await file_response(request, path, media_type="audio/wav", download_name=f"{run_id}.wav")
+
+
+@router.get("/{run_id}/recording/peaks", responses=errors(401, 404, 422))
+async def get_run_recording_peaks(
+    run_id: str,
+    state: State,
+    session: ReadSession,
+    principal: Viewer,
+    points: Annotated[
+        int, Query(ge=1, le=PEAKS_MAX_POINTS, description="At most so many peaks for each side.")
+    ] = PEAKS_DEFAULT_POINTS,
+) -> PeaksOut:
+    """The recording's picture, for drawing it without loading it."""
+    folder = state.settings.recordings_dir
+    peaks, peak_ms = await runs.peaks_of(session, principal, run_id, points, recordings_dir=folder)
+    caller, agent = peaks.T.tolist()
+    return PeaksOut(peak_ms=peak_ms, caller=caller, agent=agent)
 
 
 @router.get("/{run_id}/timeline", responses=errors(401, 404, 422))

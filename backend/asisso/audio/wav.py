@@ -14,8 +14,6 @@ from typing import Final, Self
 import numpy as np
 import numpy.typing as npt
 
-from asisso.audio.frame import Pcm
-
 _HEADER_BYTES: Final = 44
 _CHANNELS: Final = 2
 _SAMPLE_BYTES: Final = 2
@@ -53,7 +51,7 @@ class StereoWavWriter:
             ValueError: it is not a file of this class, or has another sample rate.
             OSError: it cannot be opened.
         """
-        sound, rate = _stereo_bytes(path)
+        sound, rate = stereo_bytes(path)
         if rate != sample_rate:
             raise ValueError(f"{path.name} has {rate} Hz; {sample_rate} are needed.")
         resumed = cls.__new__(cls)
@@ -62,17 +60,14 @@ class StereoWavWriter:
         resumed._file = path.open("r+b", buffering=0)
         return resumed
 
-    def append(self, left: Pcm, right: Pcm) -> None:
-        """Add a block of equally many samples, shape (n,) each, for the left and the right channel.
+    def append(self, sound: npt.NDArray[np.int16]) -> None:
+        """Add a block of samples, shape (n, 2): left and right.
 
         Raises:
-            ValueError: the two differ in length.
             WavFull: the block would not fit; nothing was written.
             OSError: the disk is full or gone.
         """
-        if left.shape != right.shape:
-            raise ValueError(f"The channels differ in length: {left.size} and {right.size} samples.")
-        block = np.stack((left, right), axis=1).astype("<i2", copy=False).tobytes()
+        block = sound.astype("<i2", copy=False).tobytes()
         if self._data_bytes + len(block) > _MAX_DATA_BYTES:
             raise WavFull
         self._file.seek(_HEADER_BYTES + self._data_bytes)
@@ -123,8 +118,13 @@ class StereoWavWriter:
         )
 
 
-def _stereo_bytes(path: Path) -> tuple[int, int]:
-    """How many bytes of sound a stereo file's header counts, and its rate in Hz."""
+def stereo_bytes(path: Path) -> tuple[int, int]:
+    """How many bytes of sound a stereo file's header counts, and its rate in Hz.
+
+    Raises:
+        ValueError: it is no 16 bit stereo file.
+        OSError: it cannot be read.
+    """
     try:
         with wave.open(str(path), "rb") as file:
             if (file.getnchannels(), file.getsampwidth()) != (_CHANNELS, _SAMPLE_BYTES):

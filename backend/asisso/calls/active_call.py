@@ -24,6 +24,7 @@ from .log import CallLog
 from .media_legs import MediaLegs
 from .plan import AgentPlan, CallServices
 from .requests import NotPossible, Requests
+from .rtp_watch import RtpWatch
 from .runs import RunEnd, RunWriter
 from .target_leg import TargetLeg
 
@@ -90,6 +91,7 @@ class ActiveCall:
             is_resumed=is_resumed,
         )
         self._line = self._conversation.line
+        self._rtp = RtpWatch(ari, caller.channel_id)
         self.legs = MediaLegs(self, ari, app, services.directory, configuration, session.post)
         self.target = TargetLeg(session, ari, app, services.directory, call_log, session.post)
         self._effects.every(TICK_S, self._tick)
@@ -231,6 +233,7 @@ class ActiveCall:
         self._writer.answered()
         self._journal.hurry()
         self._effects.request(self._caller.ask_for_the_cause())
+        self._effects.work(self._rtp.follow())
 
     def _connect_line(self) -> None:
         if self.legs.socket is not None:
@@ -291,6 +294,8 @@ class ActiveCall:
             await self._writer.finish(self._end(finish))
 
     async def _leave_the_pbx(self, finish: m.Finish) -> None:
+        # Sent first and never waited for: the figures are a gift, the hang-up is the point.
+        looking = asyncio.create_task(self._rtp.look()) if finish.release_cause is not None else None
         removing = [self._requests.quietly(self._ari.hang_up(i)) for i in self.legs.channel_ids]
         if not finish.leaves_bridge:
             removing.append(self.target.drop())
@@ -300,11 +305,16 @@ class ActiveCall:
             removing.append(leave(finish.release_cause))
         await asyncio.gather(*removing)
         self.legs.release_all()
+        if looking is not None:
+            looking.cancel()
 
     def _end(self, finish: m.Finish) -> RunEnd:
+        quality = self._conversation.quality(self._rtp.last)
         return RunEnd(
             replace(finish, cause=finish.cause or self._caller.cause),
             latency=self._conversation.latency,
             usage={"media_attempts": len(self.legs.channel_ids)},
             recording_path=self._conversation.recording_path,
+            recording_problem=self._conversation.recording_problem,
+            quality=quality.to_document() if quality else None,
         )

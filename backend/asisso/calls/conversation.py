@@ -9,7 +9,10 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+import structlog
+
 from asisso.agents.agent import AgentError
+from asisso.asterisk.ari.rtp import RtpStatistics
 from asisso.audio.frame import MediaFormat
 from asisso.vocabulary import Outcome
 
@@ -22,8 +25,11 @@ from .effects import Effects
 from .line import CallLine
 from .log import CallLog
 from .plan import AgentPlan, CallServices
+from .quality import Quality
 from .recorder import Recorder, recording_path
 from .silence import Silence, SilenceWatch
+
+log = structlog.get_logger(__name__)
 
 DEAF_AFTER_MS = 5_000
 """An answered call that has brought no frame at all by then may be deaf on one side; its media is made anew once."""
@@ -61,11 +67,12 @@ class Conversation:
         self._post = post
         self._log = call_log
         self._recording = recording_path(admission.route.limits.organization_id, admission.run_id)
-        path = services.recordings / self._recording
-        self._recorder = (
-            Recorder(path, media_format.sample_rate, services.disk, resumes=is_resumed)
-            if plan.is_recorded
-            else None
+        self._recorder = Recorder(
+            services.recordings / self._recording if plan.is_recorded else None,
+            media_format.sample_rate,
+            services.disk,
+            resumes=is_resumed,
+            on_problem=self._recording_stopped,
         )
         self.line = CallLine(
             media_format,
@@ -80,6 +87,10 @@ class Conversation:
         self._talk: asyncio.Task[None] | None = None
         self._answer_ms: int | None = None
         self._was_deaf = False
+
+    def _recording_stopped(self, problem: str) -> None:
+        log.warning("a call's recording ended before the call", reason=problem)
+        self._log.note("recording_stopped", reason=problem)
 
     async def prepare(self) -> None:
         """Get the agent ready; how that went is an event."""
@@ -163,8 +174,12 @@ class Conversation:
     @property
     def recording_path(self) -> str | None:
         """Where the recording lies below the folder of recordings; None when there is none."""
-        has_recording = self._recorder is not None and self._recorder.has_sound
-        return self._recording if has_recording else None
+        return self._recording if self._recorder.has_sound else None
+
+    @property
+    def recording_problem(self) -> str | None:
+        """Why the recording does not hold the whole call; None when it does, and when none was wanted."""
+        return self._recorder.problem if self._plan.is_recorded else None
 
     @property
     def latency(self) -> dict[str, Any]:
@@ -174,3 +189,23 @@ class Conversation:
             "first_audio_ms": self.line.first_audio_ms,
             "turns": self._log.turn_latencies,
         }
+
+    def quality(self, rtp: RtpStatistics | None) -> Quality | None:
+        """How good the call was, once it is closed; None when caller and agent never met."""
+        if self._answer_ms is None:
+            return None
+        begins_ms = self._answer_ms + self._plan.greeting_delay_ms
+        first_ms = self.line.first_audio_ms
+        caller, agent = self._recorder.levels
+        return Quality(
+            counts=self.line.counts,
+            first_audio_ms=None if first_ms is None else max(0, first_ms - begins_ms),
+            turn_latency_ms=[
+                round(latency_ms)
+                for turn in self._log.turn_latencies
+                if isinstance(latency_ms := turn.get("turn_latency_ms"), int | float)
+            ],
+            caller=caller,
+            agent=agent,
+            rtp=rtp,
+        )

@@ -24,8 +24,10 @@ class Intake:
     def __init__(self, frame_ms: int = 20) -> None:
         self.frame_ms = frame_ms
         self.heard_until_ms: int | None = None
+        self.gaps = 0
         self.filled_frames = 0
         self.dropped_frames = 0
+        self._is_pausing = False
 
     def gap_before(self, now_ms: int) -> int:
         """Frames of silence to hear before a frame that arrives now; -1 when it comes too late to be heard."""
@@ -35,6 +37,7 @@ class Intake:
             self.dropped_frames += 1
             return -1
         gap = self._fill(now_ms - self.frame_ms)
+        self._is_pausing = False
         self.heard_until_ms += self.frame_ms
         return gap
 
@@ -55,4 +58,7 @@ class Intake:
         frames = missing_ms // self.frame_ms
         self.heard_until_ms += frames * self.frame_ms
         self.filled_frames += frames
+        if not self._is_pausing:
+            self._is_pausing = True
+            self.gaps += 1
         return frames

@@ -21,6 +21,7 @@ from asisso.audio.resample import LiveResampler, resample_clip
 from .intake import Intake
 from .log import CallLog
 from .playout import Message, Playout, Spoken
+from .quality import AudioCounts
 from .recorder import Recorder
 from .silence import Silence, SilenceWatch
 
@@ -292,16 +293,23 @@ class CallLine:
         self._record_agent(now_ms)
         if self._is_open:
             self._is_open = False
-            self.note(
-                "media_summary",
-                frames_received=self._total_frames,
-                frames_filled=self._intake.filled_frames,
-                frames_dropped_late=self._intake.dropped_frames,
-                frames_dropped_live=self._playout.dropped_live_frames,
-                first_audio_ms=self._playout.first_sent_ms,
-            )
             if self._recorder is not None:
                 await self._recorder.close(now_ms)
+
+    @property
+    def counts(self) -> AudioCounts:
+        """What has passed so far."""
+        intake, playout = self._intake, self._playout
+        return AudioCounts(
+            frames_received=self._total_frames,
+            frames_sent=playout.sent_frames,
+            frames_late=intake.dropped_frames,
+            frames_dropped=playout.dropped_live_frames,
+            gaps=intake.gaps,
+            gap_ms=intake.filled_frames * intake.frame_ms,
+            xoffs=playout.xoffs,
+            flushes=playout.flushes,
+        )
 
     @property
     def first_audio_ms(self) -> int | None:

@@ -15,6 +15,7 @@ import numpy as np
 
 from asisso.asterisk.media.protocol import (
     FlowResumed,
+    FlowStopped,
     MarkProcessed,
     MediaEvent,
     MediaProtocol,
@@ -90,7 +91,10 @@ class Playout:
         self._live_until_ms = -1
         self._live_skip = 0
         self._status_at_ms = 0
+        self.sent_frames = 0
         self.dropped_live_frames = 0
+        self.xoffs = 0
+        self.flushes = 0
         self.first_sent_ms: int | None = None
 
     @property
@@ -167,7 +171,9 @@ class Playout:
                 utterance.started_ms = begins_ms
             message = utterance.wire[utterance.sent_bytes : utterance.sent_bytes + step]
             utterance.sent_bytes += len(message)
-            self._sent_until_ms = begins_ms + 20 * (len(message) // self._format.frame_bytes)
+            frames = len(message) // self._format.frame_bytes
+            self.sent_frames += frames
+            self._sent_until_ms = begins_ms + 20 * frames
             if self.first_sent_ms is None:
                 self.first_sent_ms = now_ms
             out.append(message)
@@ -183,6 +189,7 @@ class Playout:
             self.dropped_live_frames += 1
             return None
         self._played.append((now_ms, pcm))
+        self.sent_frames += len(pcm) // self._format.frame_samples
         if self.first_sent_ms is None:
             self.first_sent_ms = now_ms
         return self._format.encode(pcm)
@@ -195,6 +202,8 @@ class Playout:
             case QueueStatus(queue_frames):
                 if not self._queue:
                     self._live_skip = max(0, queue_frames - LIVE_DEPTH_FRAMES)
+            case FlowStopped():
+                self.xoffs += 1
             case FlowResumed():
                 self._sent_until_ms = max(self._sent_until_ms, now_ms)
         return []
@@ -213,7 +222,10 @@ class Playout:
         spoken = [self._cut(u, now_ms) for u in self._queue]
         self._queue.clear()
         self._sent_until_ms = now_ms
-        return ([self._protocol.flush()] if self._protocol else []), spoken
+        if self._protocol is None:
+            return [], spoken
+        self.flushes += 1
+        return [self._protocol.flush()], spoken
 
     def take_played(self, until_ms: int) -> list[tuple[int, Pcm]]:
         """The audio the caller heard up to that time and that was not taken before, with its time: for the recorder."""

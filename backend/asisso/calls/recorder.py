@@ -1,19 +1,26 @@
-"""A call's stereo recording: caller left, agent right, both on the call's clock.
+"""A call's sound as it is collected: both sides on the call's clock, handed to the tape in blocks.
 
-Audio is only collected on the event loop; building blocks and writing them happens in a worker thread. A slow disk
-costs memory up to a limit and then the recording, never the call.
+On the event loop audio is only put on a list; building blocks, measuring and writing them happens in a worker thread.
+A slow disk costs memory up to a limit and then the recording, never the call.
 """
 
 from __future__ import annotations
 
 import asyncio
+import errno
+from collections.abc import Callable
 from concurrent.futures import Executor
 from pathlib import Path
 
-import numpy as np
+import structlog
 
 from asisso.audio.frame import Pcm
-from asisso.audio.wav import StereoWavWriter, WavFull
+from asisso.audio.levels import Level
+from asisso.audio.wav import WavFull
+
+from .tape import Piece, Tape
+
+log = structlog.get_logger(__name__)
 
 SNAP_MS = 80
 """Audio whose time differs less from where its track ended is put right behind it: clocks jitter, speech does not."""
@@ -30,7 +37,7 @@ def recording_path(organization_id: str, run_id: str) -> str:
 class _Track:
     def __init__(self, sample_rate: int) -> None:
         self._rate = sample_rate
-        self._pieces: list[tuple[int, Pcm]] = []
+        self._pieces: list[Piece] = []
         self._end = 0
 
     def add(self, pcm: Pcm, at_ms: int) -> None:
@@ -40,10 +47,10 @@ class _Track:
         self._pieces.append((start, pcm))
         self._end = start + len(pcm)
 
-    def take(self, start: int, stop: int) -> list[tuple[int, Pcm]]:
+    def take(self, start: int, stop: int) -> list[Piece]:
         """The pieces that begin before `stop`, positioned relative to `start`; what reaches beyond is kept."""
-        taken: list[tuple[int, Pcm]] = []
-        kept: list[tuple[int, Pcm]] = []
+        taken: list[Piece] = []
+        kept: list[Piece] = []
         for at, pcm in self._pieces:
             if at >= stop:
                 kept.append((at, pcm))
@@ -59,111 +66,113 @@ class _Track:
 
 
 class Recorder:
-    """One call's recording. Its methods belong to the event loop; nothing in them waits for the disk.
+    """One call's recording and levels. Its methods belong to the event loop; nothing in them waits for the disk.
 
     Args:
+        path: None where the call is measured and nothing of it is kept.
         resumes: go on with the file an earlier process left, where there is one; the time between is silence.
+        on_problem: told once, in a sentence, why the recording ends before the call.
 
     Attributes:
-        is_lost: the disk failed or was too slow; what had been written before is valid.
+        problem: that sentence; what had been written before is valid.
     """
 
-    def __init__(self, path: Path, sample_rate: int, executor: Executor, *, resumes: bool = False) -> None:
-        self.path = path
-        self.is_lost = False
-        self._resumes = resumes
+    def __init__(
+        self,
+        path: Path | None,
+        sample_rate: int,
+        executor: Executor,
+        *,
+        resumes: bool = False,
+        on_problem: Callable[[str], None] = lambda problem: None,
+    ) -> None:
+        self.problem: str | None = None
+        self._on_problem = on_problem
         self._rate = sample_rate
         self._executor = executor
         self._caller = _Track(sample_rate)
         self._agent = _Track(sample_rate)
-        self._written = 0
-        self._writer: StereoWavWriter | None = None
+        self._handed_over = 0
+        self._tape = Tape(path, sample_rate, resumes=resumes)
         self._job: asyncio.Future[None] | None = None
 
     @property
     def has_sound(self) -> bool:
         """Whether there is a file by now."""
-        return self._writer is not None
+        return self._tape.has_sound
+
+    @property
+    def levels(self) -> tuple[Level, Level]:
+        """Of caller and agent; to be asked after `close`."""
+        return self._tape.levels
 
     def add_caller(self, pcm: Pcm, at_ms: int) -> None:
-        if not self.is_lost:
+        if self.problem is None:
             self._caller.add(pcm, at_ms)
 
     def add_agent(self, pcm: Pcm, at_ms: int) -> None:
-        if not self.is_lost:
+        if self.problem is None:
             self._agent.add(pcm, at_ms)
 
     def write(self, until_ms: int) -> None:
         """Write everything up to `until_ms` in the background, unless the last write is still going on."""
         stop = until_ms * self._rate // 1000
-        if self.is_lost or stop <= self._written:
+        if self.problem is not None or stop <= self._handed_over:
             return
         if self._job is not None and not self._job.done():
-            if stop - self._written > MAX_BACKLOG_MS * self._rate // 1000:
-                self._lose()
+            if stop - self._handed_over > MAX_BACKLOG_MS * self._rate // 1000:
+                self._stop("The disk was too slow to write it.")
             return
-        start, self._written = self._written, stop
-        left, right = self._caller.take(start, stop), self._agent.take(start, stop)
+        start, self._handed_over = self._handed_over, stop
+        caller, agent = self._caller.take(start, stop), self._agent.take(start, stop)
         loop = asyncio.get_running_loop()
-        self._job = loop.run_in_executor(self._executor, self._append, left, right, stop - start)
-        self._job.add_done_callback(self._written_or_lost)
+        self._job = loop.run_in_executor(self._executor, self._tape.append, caller, agent, stop - start)
+        self._job.add_done_callback(self._look_at)
 
     async def close(self, until_ms: int) -> None:
         """Write the rest and close the file; gives up on a disk that hangs."""
         try:
             async with asyncio.timeout(CLOSE_TIMEOUT_S):
-                if self._job is not None:
-                    await asyncio.wait([self._job])
+                await self._job_done()
                 self.write(until_ms)
-                if self._job is not None:
-                    await asyncio.wait([self._job])
+                await self._job_done()
+                if self.problem is None:
+                    self._job = asyncio.get_running_loop().run_in_executor(self._executor, self._tape.close)
+                    self._job.add_done_callback(self._look_at)
+                    await self._job_done()
         except TimeoutError:
-            self._lose()
-        if self._job is not None and not self._job.done():
-            self._job.add_done_callback(lambda _: self._close_file())
+            self._stop("The disk was too slow to write it.")
+
+    async def _job_done(self) -> None:
+        if self._job is not None:
+            await asyncio.wait([self._job])
+            await asyncio.sleep(0)  # its callback comes first
+
+    def _look_at(self, job: asyncio.Future[None]) -> None:
+        if job.cancelled():
+            return
+        match job.exception():
+            case None:
+                return
+            case WavFull():
+                self._stop("It has reached the largest size of a WAV file.")
+            case OSError() as error if error.errno == errno.ENOSPC:
+                self._stop("The disk is full.")
+            case OSError() as error:
+                self._stop(f"It could not be written: {error.strerror or error}.")
+            case ValueError() as error:
+                self._stop(f"It could not be gone on with: {error}")
+            case error:
+                log.error("a recording failed by an error of ours", exc_info=error)
+                self._stop("An internal error ended it; the server's log has the details.")
+
+    def _stop(self, problem: str) -> None:
+        if self.problem is not None:
+            return
+        self.problem = problem
+        self._caller, self._agent = _Track(self._rate), _Track(self._rate)
+        if self._job is None or self._job.done():
+            self._executor.submit(self._tape.close)
         else:
-            self._close_file()
-
-    def _close_file(self) -> None:
-        if self._writer is not None:
-            self._writer.close()
-
-    def _append(self, left: list[tuple[int, Pcm]], right: list[tuple[int, Pcm]], samples: int) -> None:
-        if self._writer is None:
-            self._writer = self._open()
-            samples_there = self._writer.duration_ms * self._rate // 1000
-            # A new file begins with the call; a resumed one already holds everything up to the interruption.
-            left, right = _behind(left, samples_there), _behind(right, samples_there)
-            samples = max(0, samples - samples_there)
-        self._writer.append(_block(left, samples), _block(right, samples))
-
-    def _open(self) -> StereoWavWriter:
-        if self._resumes and self.path.is_file():
-            return StereoWavWriter.resume(self.path, self._rate)
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        return StereoWavWriter(self.path, self._rate)
-
-    def _written_or_lost(self, job: asyncio.Future[None]) -> None:
-        if not job.cancelled() and isinstance(job.exception(), OSError | ValueError | WavFull):
-            self._lose()
-
-    def _lose(self) -> None:
-        self.is_lost = True
-        self._caller = _Track(self._rate)
-        self._agent = _Track(self._rate)
-
-
-def _behind(pieces: list[tuple[int, Pcm]], start: int) -> list[tuple[int, Pcm]]:
-    """The pieces without what lies before `start`, positioned relative to it."""
-    kept = []
-    for at, pcm in pieces:
-        if at + len(pcm) > start:
-            kept.append((max(0, at - start), pcm[max(0, start - at) :]))
-    return kept
-
-
-def _block(pieces: list[tuple[int, Pcm]], samples: int) -> Pcm:
-    block = np.zeros(samples, np.int16)
-    for at, pcm in pieces:
-        block[at : at + len(pcm)] = pcm
-    return block
+            self._job.add_done_callback(lambda _: self._executor.submit(self._tape.close))
+        self._on_problem(problem)

@@ -38,6 +38,8 @@ class RunEnd:
     latency: dict[str, Any] = field(default_factory=dict)
     usage: dict[str, Any] = field(default_factory=dict)
     recording_path: str | None = None
+    recording_problem: str | None = None
+    quality: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,8 @@ class RunWriter:
             "latency": end.latency,
             "usage": end.usage,
             "recording_path": end.recording_path,
+            "recording_problem": end.recording_problem,
+            "quality": end.quality,
         }
 
 

@@ -13,6 +13,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
+from asisso.audio.peaks import BIN_MS, Peaks, fewer, read_peaks
 from asisso.db.models import (
     Direction,
     Outcome,
@@ -172,6 +173,23 @@ async def recording_of(
     if path is None:
         raise NotFound("recording")
     return path
+
+
+async def peaks_of(
+    session: AsyncSession, principal: Principal, run_id: str, most: int, *, recordings_dir: Path
+) -> tuple[Peaks, int]:
+    """The picture of a run's recording in at most so many peaks, and the milliseconds each stands for.
+
+    Raises:
+        NotFound: the organization has no such run, or the run has no recording that can be read.
+    """
+    path = await recording_of(session, principal, run_id, recordings_dir=recordings_dir)
+    try:
+        peaks = await asyncio.to_thread(read_peaks, path)
+    except (OSError, ValueError):
+        raise NotFound("recording") from None
+    reduced, together = fewer(peaks, most)
+    return reduced, together * BIN_MS
 
 
 def _existing(folder: Path, name: str) -> Path | None:

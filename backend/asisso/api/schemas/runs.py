@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import ConfigDict, Field
 
 from asisso.api.schemas.base import Output
+from asisso.api.schemas.quality import QualityOut
 from asisso.db.models import Direction, EndedBy, Outcome, RunState, RunTurn, Speaker, WorkflowRun
 from asisso.services.runs import RunNames
 
@@ -58,6 +59,9 @@ class RunOut(Output):
     latency: dict[str, Any]
     usage: dict[str, Any]
     recording_url: str | None
+    recording_problem: str | None = Field(
+        description="Why the recording does not hold the whole call; null when it does."
+    )
     created_at: datetime
     answered_at: datetime | None
     ended_at: datetime | None
@@ -65,9 +69,10 @@ class RunOut(Output):
 
 
 class RunDetail(RunOut):
-    """A call with what was said."""
+    """A call with what was said and how good it was. `quality` is null while it lasts and where no agent took part."""
 
     transcript: list[TurnOut]
+    quality: QualityOut | None
 
 
 class RunEnvelope(Output):
@@ -89,7 +94,11 @@ def run_out(run: WorkflowRun, names: RunNames) -> RunOut:
 
 def run_detail(run: WorkflowRun, names: RunNames, transcript: Sequence[RunTurn]) -> RunDetail:
     """The answer for a run with its transcript."""
-    return RunDetail(**_fields(run, names), transcript=[TurnOut.model_validate(turn) for turn in transcript])
+    return RunDetail(
+        **_fields(run, names),
+        transcript=[TurnOut.model_validate(turn) for turn in transcript],
+        quality=QualityOut.model_validate(run.quality) if run.quality else None,
+    )
 
 
 def _fields(run: WorkflowRun, names: RunNames) -> dict[str, Any]:

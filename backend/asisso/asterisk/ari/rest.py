@@ -27,6 +27,7 @@ from .errors import (
     status_error,
 )
 from .events import Channel, parse_channel
+from .rtp import RtpStatistics, parse_rtp_statistics
 
 REQUEST_TIMEOUT_S = 5.0
 CONNECT_TIMEOUT_S = 3.0
@@ -244,6 +245,11 @@ class AriClient:
             f"channels/{quote(channel_id, safe='')}/variable",
             params={"variable": name, "value": value},
         )
+
+    async def rtp_statistics(self, channel_id: str) -> RtpStatistics:
+        """GET /channels/{id}/rtp_statistics; 404 once the channel hangs up, and for channels without RTP."""
+        answer = await self._request("GET", f"channels/{quote(channel_id, safe='')}/rtp_statistics")
+        return parse_rtp_statistics(_object(answer))
 
     async def continue_in_dialplan(
         self, channel_id: str, *, context: str = "", extension: str = "", priority: int | None = None

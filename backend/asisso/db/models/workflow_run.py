@@ -20,6 +20,8 @@ class WorkflowRun(Record, table=True):
         hangup_cause: `{"code": int, "text": str, "sip_status": int | None}`, Q.850 as Asterisk told it.
         detail: one sentence that says why the call was refused or failed.
         recording_path: relative to the folder of recordings.
+        recording_problem: one sentence that says why the recording does not hold the whole call.
+        quality: what `calls.quality` makes of the call; None where caller and agent never met.
         node: which process carried the call.
     """
 
@@ -52,6 +54,8 @@ class WorkflowRun(Record, table=True):
     latency: dict[str, Any] = Field(default_factory=dict, sa_type=JsonDocument)
     usage: dict[str, Any] = Field(default_factory=dict, sa_type=JsonDocument)
     recording_path: str | None = Field(default=None, max_length=300)
+    recording_problem: str | None = None
+    quality: dict[str, Any] | None = Field(default=None, sa_type=JsonDocument)
     answered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     duration_ms: int | None = None

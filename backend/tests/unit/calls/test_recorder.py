@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import errno
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -9,7 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from asisso.audio.wav import read_wav
+from asisso.audio.peaks import peaks_path, read_peaks
+from asisso.audio.wav import StereoWavWriter, read_wav
 from asisso.calls.recorder import MAX_BACKLOG_MS, Recorder
 
 pytestmark = pytest.mark.unit
@@ -56,7 +59,7 @@ async def test_a_disk_that_hangs_costs_the_recording_and_not_the_memory(tmp_path
         recorder.add_caller(tone(20, 1), 0)
         recorder.write(20)
         recorder.write(MAX_BACKLOG_MS + 1000)
-        assert recorder.is_lost
+        assert recorder.problem == "The disk was too slow to write it."
         release.set()
         await recorder.close(MAX_BACKLOG_MS + 2000)
 
@@ -67,7 +70,58 @@ async def test_a_folder_that_cannot_be_made_loses_the_recording_only(tmp_path: P
         recorder = Recorder(tmp_path / "file" / "run.wav", RATE, disk)
         recorder.add_caller(tone(20, 1), 0)
         await recorder.close(100)
-    assert recorder.is_lost
+    assert recorder.problem == "It could not be written: File exists."
+    assert not recorder.has_sound
+
+
+async def test_a_full_disk_ends_the_recording_once_with_what_had_been_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    problems: list[str] = []
+    with ThreadPoolExecutor(1) as disk:
+        recorder = Recorder(tmp_path / "run.wav", RATE, disk, on_problem=problems.append)
+        recorder.add_caller(tone(400, 100), 0)
+        recorder.write(400)
+        await asyncio.wrap_future(disk.submit(lambda: None))
+        monkeypatch.setattr(StereoWavWriter, "append", full)
+        for at in range(400, 1000, 200):
+            recorder.add_caller(tone(200, 100), at)
+            recorder.write(at + 200)
+            await asyncio.wrap_future(disk.submit(lambda: None))
+        await recorder.close(1000)
+    assert problems == ["The disk is full."]
+    assert recorder.has_sound
+    assert len(read_wav(tmp_path / "run.wav")[0]) == RATE * 4 // 10
+
+
+def full(self: StereoWavWriter, sound: np.ndarray) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+async def test_the_picture_of_a_recording_has_a_peak_for_every_50_ms_of_both_sides(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(1) as disk:
+        recorder = Recorder(tmp_path / "run.wav", RATE, disk)
+        recorder.add_caller(tone(90, -300), 100)
+        recorder.add_agent(tone(50, 200), 450)
+        for until in (130, 260, 390):
+            recorder.write(until)
+            await asyncio.wrap_future(disk.submit(lambda: None))
+        await recorder.close(510)
+    peaks = read_peaks(tmp_path / "run.wav")
+    assert peaks[:, 0].tolist() == [0, 0, 300, 300, 0, 0, 0, 0, 0, 0, 0]
+    assert peaks[:, 1].tolist() == [0, 0, 0, 0, 0, 0, 0, 0, 0, 200, 0]
+    peaks_path(tmp_path / "run.wav").unlink()
+    assert np.array_equal(read_peaks(tmp_path / "run.wav"), peaks), "it can be had from the sound as well"
+
+
+async def test_a_call_that_is_not_recorded_is_measured_all_the_same(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(1) as disk:
+        recorder = Recorder(None, RATE, disk)
+        recorder.add_caller(tone(500, 3277), 0)
+        await recorder.close(500)
+    caller, agent = recorder.levels
+    assert caller.speech_dbfs == -20.0
+    assert agent.speech_dbfs is None
     assert not recorder.has_sound
 
 
@@ -82,6 +136,7 @@ async def test_a_recording_goes_on_behind_what_another_process_left(tmp_path: Pa
         after.write(800)
         await after.close(1000)
     samples, _ = read_wav(path)
+    assert read_peaks(path)[:, 0].tolist() == [100] * 8 + [0] * 12
     assert len(samples) == RATE
     assert (samples[: RATE * 4 // 10, 0] == 100).all()
     assert (samples[RATE * 4 // 10 : RATE * 7 // 10] == 0).all(), "nobody was there in between"
@@ -97,5 +152,6 @@ async def test_a_recording_of_another_rate_is_left_as_it_is(tmp_path: Path) -> N
         after = Recorder(path, RATE, disk, resumes=True)
         after.add_agent(tone(300, 200), 700)
         await after.close(1000)
-    assert after.is_lost
+    assert after.problem is not None
+    assert "16000 Hz" in after.problem
     assert read_wav(path)[0].shape == (6_400, 2)
