@@ -28,7 +28,6 @@ from .rtp_watch import RtpWatch
 from .runs import RunEnd, RunWriter
 from .target_leg import TargetLeg
 
-TICK_S = 0.1
 TICKS_PER_RECORDING_WRITE = 10
 LEAVING_GRACE_S = 0.3
 """A request that fails because the caller is just leaving is followed by the event that says so within this time."""
@@ -94,7 +93,7 @@ class ActiveCall:
         self._rtp = RtpWatch(ari, caller.channel_id)
         self.legs = MediaLegs(self, ari, app, services.directory, configuration, session.post)
         self.target = TargetLeg(session, ari, app, services.directory, call_log, session.post)
-        self._effects.every(TICK_S, self._tick)
+        self._leave_the_beat = services.beat.join(self._tick)
         self._ticks = 0
 
     def controls(self, by: EndedBy) -> CallControls:
@@ -284,6 +283,7 @@ class ActiveCall:
     async def close(self, finish: m.Finish) -> None:
         """End the call in every ending. Each step is bounded; the run is finished whatever fails before."""
         self._log.note("ended", outcome=finish.outcome, ended_by=finish.ended_by, reason=finish.detail)
+        self._leave_the_beat()
         try:
             await self._effects.close()
             await self._leave_the_pbx(finish)

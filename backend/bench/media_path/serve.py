@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import AsyncIterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -26,7 +25,9 @@ from asisso.api.state import AppState
 from asisso.app import create_app
 from asisso.asterisk.media.protocol import MediaEvent
 from asisso.audio.frame import MediaFormat, Pcm
-from asisso.calls.active_call import TICK_S, TICKS_PER_RECORDING_WRITE
+from asisso.calls.active_call import TICKS_PER_RECORDING_WRITE
+from asisso.calls.beat import Beat
+from asisso.calls.disk import Disk
 from asisso.calls.effects import Effects
 from asisso.calls.line import CallLine, MediaSocket
 from asisso.calls.log import CallLog
@@ -34,7 +35,6 @@ from asisso.calls.probe_host import _ProbeSession
 from asisso.calls.recorder import Recorder
 from asisso.calls.silence import SilenceWatch
 from asisso.runtime.server import server_config
-from asisso.runtime.telephony import DISK_THREADS
 from asisso.settings import Settings
 
 import uvicorn  # isort: skip
@@ -92,13 +92,14 @@ class ListeningAgent:
 class BenchCall:
     """What `ActiveCall` is to the media route, without channels and machine."""
 
-    def __init__(self, agent: Agent, recorder: Recorder) -> None:
+    def __init__(self, agent: Agent, recorder: Recorder, beat: Beat) -> None:
         self.session = _ProbeSession("bench")
         self.has_media = False
         log = CallLog()
         self._effects = Effects(lambda: None)
         self._agent = agent
         self._ticks = 0
+        self._beat = beat
         self.line = CallLine(
             MediaFormat.SLIN16,
             agent,
@@ -113,7 +114,7 @@ class BenchCall:
         self.has_media = True
         self.line.open_ears()
         self.line.connect(socket)
-        self._effects.every(TICK_S, self._tick)
+        self._leave_the_beat = self._beat.join(self._tick)
         self._effects.work(self._converse())
 
     async def _converse(self) -> None:
@@ -134,6 +135,7 @@ class BenchCall:
     def on_media_closed(self, attempt: int, code: int) -> None:
         self.has_media = False
         self.line.disconnect()
+        self._leave_the_beat()
         self._closing = asyncio.ensure_future(self._close())
 
     async def _close(self) -> None:
@@ -154,8 +156,9 @@ class _Silent:
 class BenchTelephony:
     """In the place of the workers: makes calls when asked to."""
 
-    def __init__(self, parts: AppState, kind: str, models: SpeechModels, disk: ThreadPoolExecutor) -> None:
+    def __init__(self, parts: AppState, kind: str, models: SpeechModels, disk: Disk) -> None:
         self._parts, self._kind, self._models, self._disk = parts, kind, models, disk
+        self._beat = Beat()
         self._made = 0
         tone = np.sin(np.arange(int(SPEAKS_S * 16_000)) * 0.2) * 4_000
         self._clip = tone.astype(np.int16)
@@ -175,7 +178,7 @@ class BenchTelephony:
             channel_id = f"am-bench-{self._made}"
             path = self._parts.settings.recordings_dir / f"{self._made}.wav"
             agent = ListeningAgent(self._models, self._kind, self._clip)
-            call = BenchCall(agent, Recorder(path, 16_000, self._disk))
+            call = BenchCall(agent, Recorder(path, 16_000, self._disk), self._beat)
             secret = self._parts.directory.issue_ticket(
                 cast("Any", call), 1, channel_id, media_username="", requires_credentials=False
             )
@@ -190,7 +193,7 @@ def application(data_dir: Path, kind: str) -> FastAPI:
     async def telephony(parts: AppState) -> AsyncIterator[Any]:
         models = SpeechModels(load_recognizer=_Silent, load_synthesizer=_Silent)
         await models.load()
-        disk = ThreadPoolExecutor(DISK_THREADS)
+        disk = Disk()
         try:
             yield BenchTelephony(parts, kind, models, disk)
         finally:
