@@ -28,7 +28,8 @@ from .rtp_watch import RtpWatch
 from .runs import RunEnd, RunWriter
 from .target_leg import TargetLeg
 
-TICKS_PER_RECORDING_WRITE = 10
+TICKS_PER_RECORDING_WRITE = 20
+"""Two seconds: what a killed process may lose of a recording, beside what is not settled yet."""
 LEAVING_GRACE_S = 0.3
 """A request that fails because the caller is just leaving is followed by the event that says so within this time."""
 

@@ -76,7 +76,9 @@ class Load:
 class Channel(WSListener):
     """One media channel of the pretended Asterisk."""
 
-    def __init__(self, load: Load, order: Order, ticket: tuple[str, str], frames: list[bytes], at: int) -> None:
+    def __init__(
+        self, load: Load, order: Order, ticket: tuple[str, str], frames: list[bytes], at: int
+    ) -> None:
         self._load = load
         self._order = order
         self._ticket = ticket
@@ -151,7 +153,9 @@ class Channel(WSListener):
 async def run(order: Order) -> dict[str, float | int | None]:
     """Connect, warm up, count, hang up."""
     sound = Path(order.speech).read_bytes()
-    frames = [sound[i + MARK_BYTES : i + FRAME_BYTES] for i in range(0, len(sound) - FRAME_BYTES, FRAME_BYTES)]
+    frames = [
+        sound[i + MARK_BYTES : i + FRAME_BYTES] for i in range(0, len(sound) - FRAME_BYTES, FRAME_BYTES)
+    ]
     load = Load()
     channels = [
         Channel(load, order, ticket, frames, n * len(frames) // len(order.tickets))

@@ -110,7 +110,15 @@ def load(server: Server, calls: int, speech: Path, core: int) -> dict[str, Any]:
     """Hold `calls` calls for a while; gives the generator's figures and what the server spent on them."""
     order = Order(server.url, server.tickets(calls), SECRET_VARIABLE, str(speech), WARM_S, SECONDS)
     generator = subprocess.Popen(
-        ["taskset", "-c", str(core), sys.executable, "-m", "bench.media_path.generator", json.dumps(asdict(order))],
+        [
+            "taskset",
+            "-c",
+            str(core),
+            sys.executable,
+            "-m",
+            "bench.media_path.generator",
+            json.dumps(asdict(order)),
+        ],
         cwd=BACKEND,
         env={**os.environ, "PYTHONPATH": str(BACKEND)},
         stdout=subprocess.PIPE,
