@@ -29,11 +29,14 @@ CLOSE_TIMEOUT_S: Final = 5.0
 """How long a peer may take to answer our close; then the connection is cut."""
 
 KEEPALIVE_S: Final = {"TCP_KEEPIDLE": 10, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 4}
-"""A peer that vanished without a word is noticed after half a minute; WebSocket pings would end calls on Asterisk 22.8."""
+"""A peer that vanished without a word is noticed after half a minute; WebSocket pings would end calls on Asterisk
+22.8."""
 
 _FRAME: Final = Struct("!HH4s")
 _WHOLE_BINARY: Final = 0x82FE
 """FIN, binary, masked, with a length of 16 bits: all sound but that of the slowest codecs."""
+
+_OPCODES: Final = frozenset(Opcode)
 
 _HEAD: Final = Struct("!BBH")
 _LONG_HEAD: Final = Struct("!BBQ")
@@ -185,14 +188,16 @@ class DirectWebSocketProtocol(WebSocketsSansIOProtocol):
     def _frame_bytes(self, data: bytes, at: int) -> int:
         """How long the frame is that begins there; more than there is when that can't be said yet.
 
-        What is too long to wait for is as long as what is there: `websockets` refuses it by its head.
+        What is not worth waiting for is as long as what is there: `websockets` refuses it by its head.
         """
         left = len(data) - at
         if left < 2:
             return 2
+        if not data[at + 1] & 0x80 or data[at] & 0x0F not in _OPCODES:
+            return left
         length = data[at + 1] & 0x7F
         extended = 2 if length == 126 else 8 if length == 127 else 0
-        head = 2 + extended + (4 if data[at + 1] & 0x80 else 0)
+        head = 2 + extended + 4
         if left < head:
             return head
         if extended:

@@ -1,8 +1,8 @@
 """The media route: where Asterisk's chan_websocket brings a call's audio.
 
 A plain ASGI application instead of a FastAPI endpoint, and once a call is known its messages leave ASGI too, where the
-server has a shorter way: at 50 messages a second and call, the wrappers would be most of the cost. Tells calls apart by MEDIA_START alone; the URI proves nothing, because Asterisk mixes up the parameters
-of concurrent calls.
+server has a shorter way: at 50 messages a second and call, the wrappers would be most of the cost. Tells calls apart by
+MEDIA_START alone; the URI proves nothing, because Asterisk mixes up the parameters of concurrent calls.
 """
 
 from __future__ import annotations

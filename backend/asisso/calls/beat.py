@@ -1,4 +1,7 @@
-"""One timer for what every call does again and again: with one each, 200 calls would wake the process 2,000 times a second."""
+"""One timer for what every call does again and again.
+
+With one each, 200 calls would wake the process 2,000 times a second.
+"""
 
 from __future__ import annotations
 

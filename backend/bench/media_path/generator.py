@@ -150,9 +150,8 @@ class Channel(WSListener):
         self._load.lost += 1
 
 
-async def run(order: Order) -> dict[str, float | int | None]:
+async def run(order: Order, sound: bytes) -> dict[str, float | int | None]:
     """Connect, warm up, count, hang up."""
-    sound = Path(order.speech).read_bytes()
     frames = [
         sound[i + MARK_BYTES : i + FRAME_BYTES] for i in range(0, len(sound) - FRAME_BYTES, FRAME_BYTES)
     ]
@@ -206,4 +205,5 @@ def _ms(values: list[float], share: float) -> float | None:
 
 
 if __name__ == "__main__":
-    print(json.dumps(uvloop.run(run(Order(**json.loads(sys.argv[1]))))), flush=True)
+    ordered = Order(**json.loads(sys.argv[1]))
+    print(json.dumps(uvloop.run(run(ordered, Path(ordered.speech).read_bytes()))), flush=True)

@@ -1,8 +1,9 @@
-"""Bytes of a media socket, in whatever pieces they come, past ASGI: the same as `websockets` makes of them, or closed."""
+"""A media socket's bytes past ASGI, in whatever pieces they come: the same as `websockets` makes of them, or closed."""
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any, cast
@@ -175,7 +176,7 @@ def reference(data: bytes) -> tuple[list[Message], int | None]:
 
 def pieces_of(data: bytes, cuts: list[int]) -> list[bytes]:
     edges = sorted({0, len(data), *(cut % (len(data) + 1) for cut in cuts)})
-    return [data[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    return [data[a:b] for a, b in itertools.pairwise(edges)]
 
 
 messages = st.lists(st.binary(max_size=700) | st.text(max_size=80) | st.just(SOUND), max_size=12)
