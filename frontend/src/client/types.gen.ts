@@ -57,6 +57,62 @@ export type AsteriskConfigOut = {
 };
 
 /**
+ * AudioCountsOut
+ *
+ * What passed between Asterisk and the agent, in frames of 20 ms.
+ */
+export type AudioCountsOut = {
+    /**
+     * Flushes
+     *
+     * How often queued speech was thrown away because the caller began to speak.
+     */
+    flushes: number;
+    /**
+     * Frames Dropped
+     *
+     * Of the agent's continuous sound, left out to stay in the present.
+     */
+    frames_dropped: number;
+    /**
+     * Frames Late
+     *
+     * Of the caller's sound, too late to be heard after a stall.
+     */
+    frames_late: number;
+    /**
+     * Frames Received
+     *
+     * Of the caller's sound.
+     */
+    frames_received: number;
+    /**
+     * Frames Sent
+     *
+     * Of the agent's sound.
+     */
+    frames_sent: number;
+    /**
+     * Gap Ms
+     *
+     * Their length altogether.
+     */
+    gap_ms: number;
+    /**
+     * Gaps
+     *
+     * Pauses of the caller's sound, filled with silence for the agent.
+     */
+    gaps: number;
+    /**
+     * Xoffs
+     *
+     * How often Asterisk's queue was nearly full.
+     */
+    xoffs: number;
+};
+
+/**
  * ChoiceOut
  */
 export type ChoiceOut = {
@@ -488,6 +544,26 @@ export type HangupCauseOut = {
 };
 
 /**
+ * LevelOut
+ *
+ * How loud one side was.
+ */
+export type LevelOut = {
+    /**
+     * Clipped Percent
+     *
+     * Part of the speech that was cut off at full scale.
+     */
+    clipped_percent: number;
+    /**
+     * Speech Dbfs
+     *
+     * Mean level of the speech; null when there was none.
+     */
+    speech_dbfs: number | null;
+};
+
+/**
  * Me
  *
  * Who asks. `user` is null for an API key.
@@ -876,6 +952,28 @@ export type PageOutWorkflowVersionOut = {
 export type PbxSystem = 'asterisk' | 'freepbx';
 
 /**
+ * PeaksOut
+ *
+ * A recording's picture: the loudest sample (0 to 32768) of each stretch of time, for both sides.
+ */
+export type PeaksOut = {
+    /**
+     * Agent
+     */
+    agent: Array<number>;
+    /**
+     * Caller
+     */
+    caller: Array<number>;
+    /**
+     * Peak Ms
+     *
+     * The length of a stretch.
+     */
+    peak_ms: number;
+};
+
+/**
  * PhoneNumberOut
  */
 export type PhoneNumberOut = {
@@ -985,6 +1083,45 @@ export type ProblemOut = {
 export type Provider = 'ari';
 
 /**
+ * QualityOut
+ *
+ * How good a call was, and why.
+ */
+export type QualityOut = {
+    agent: LevelOut | null;
+    /**
+     * Answers
+     *
+     * How many of the agent's answers were measured.
+     */
+    answers: number;
+    audio: AudioCountsOut;
+    caller: LevelOut | null;
+    /**
+     * First Audio Ms
+     *
+     * How long the caller waited for the agent's first sound.
+     */
+    first_audio_ms: number | null;
+    rtp: RtpStatisticsOut | null;
+    /**
+     * Troubles
+     */
+    troubles: Array<TroubleOut>;
+    /**
+     * Turn Latency Max Ms
+     */
+    turn_latency_max_ms: number | null;
+    /**
+     * Turn Latency Median Ms
+     *
+     * From the end of the caller's speech to the answer's first sound.
+     */
+    turn_latency_median_ms: number | null;
+    verdict: Verdict;
+};
+
+/**
  * Readiness
  *
  * `reasons` says why not; empty when calls can be taken.
@@ -1008,9 +1145,51 @@ export type Readiness = {
 export type Role = 'viewer' | 'operator' | 'admin';
 
 /**
+ * RtpStatisticsOut
+ *
+ * The packets between PBX and telephone, as the PBX counted them shortly before the end.
+ */
+export type RtpStatisticsOut = {
+    /**
+     * Received
+     *
+     * Packets from the telephone.
+     */
+    received: number;
+    /**
+     * Received Jitter Ms
+     */
+    received_jitter_ms: number;
+    /**
+     * Received Lost
+     *
+     * Packets of the telephone that never came.
+     */
+    received_lost: number;
+    /**
+     * Round Trip Ms
+     *
+     * To the telephone and back; null when the telephone tells nothing.
+     */
+    round_trip_ms: number | null;
+    /**
+     * Sent
+     *
+     * Packets to the telephone.
+     */
+    sent: number;
+    /**
+     * Sent Lost
+     *
+     * Packets that the telephone says it missed.
+     */
+    sent_lost: number;
+};
+
+/**
  * RunDetail
  *
- * A call with what was said.
+ * A call with what was said and how good it was. `quality` is null while it lasts and where no agent took part.
  */
 export type RunDetail = {
     /**
@@ -1071,6 +1250,13 @@ export type RunDetail = {
      * Phone Number Id
      */
     phone_number_id: string | null;
+    quality: QualityOut | null;
+    /**
+     * Recording Problem
+     *
+     * Why the recording does not hold the whole call; null when it does.
+     */
+    recording_problem: string | null;
     /**
      * Recording Url
      */
@@ -1205,6 +1391,12 @@ export type RunOut = {
      * Phone Number Id
      */
     phone_number_id: string | null;
+    /**
+     * Recording Problem
+     *
+     * Why the recording does not hold the whole call; null when it does.
+     */
+    recording_problem: string | null;
     /**
      * Recording Url
      */
@@ -1525,6 +1717,23 @@ export type Transfer = {
 export type TransferMode = 'blind' | 'attended' | 'dialplan' | 'refer';
 
 /**
+ * TroubleOut
+ *
+ * Something that made the call worse: a constant for programs, and a sentence with the likely cause.
+ */
+export type TroubleOut = {
+    /**
+     * Code
+     */
+    code: string;
+    /**
+     * Detail
+     */
+    detail: string;
+    severity: Verdict;
+};
+
+/**
  * TurnOut
  *
  * What one side said. Times count from the run's beginning; a caller's barge-in interrupts the agent.
@@ -1615,6 +1824,13 @@ export type ValidationOut = {
      */
     problems: Array<ProblemOut>;
 };
+
+/**
+ * Verdict
+ *
+ * How good a call was, or how bad one trouble is.
+ */
+export type Verdict = 'good' | 'fair' | 'poor';
 
 /**
  * WorkflowOut
@@ -2513,6 +2729,51 @@ export type GetRunRecordingResponses = {
 };
 
 export type GetRunRecordingResponse = GetRunRecordingResponses[keyof GetRunRecordingResponses];
+
+export type GetRunRecordingPeaksData = {
+    body?: never;
+    path: {
+        /**
+         * Run Id
+         */
+        run_id: string;
+    };
+    query?: {
+        /**
+         * Points
+         *
+         * At most so many peaks for each side.
+         */
+        points?: number;
+    };
+    url: '/api/v1/runs/{run_id}/recording/peaks';
+};
+
+export type GetRunRecordingPeaksErrors = {
+    /**
+     * No or wrong credentials.
+     */
+    401: ErrorBody;
+    /**
+     * Not found, or another organization's.
+     */
+    404: ErrorBody;
+    /**
+     * Bad input.
+     */
+    422: ValidationErrorBody;
+};
+
+export type GetRunRecordingPeaksError = GetRunRecordingPeaksErrors[keyof GetRunRecordingPeaksErrors];
+
+export type GetRunRecordingPeaksResponses = {
+    /**
+     * Successful Response
+     */
+    200: PeaksOut;
+};
+
+export type GetRunRecordingPeaksResponse = GetRunRecordingPeaksResponses[keyof GetRunRecordingPeaksResponses];
 
 export type GetRunTimelineData = {
     body?: never;

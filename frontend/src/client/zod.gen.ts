@@ -20,6 +20,22 @@ export const zAlive = z.object({
 });
 
 /**
+ * AudioCountsOut
+ *
+ * What passed between Asterisk and the agent, in frames of 20 ms.
+ */
+export const zAudioCountsOut = z.object({
+    flushes: z.int(),
+    frames_dropped: z.int(),
+    frames_late: z.int(),
+    frames_received: z.int(),
+    frames_sent: z.int(),
+    gap_ms: z.int(),
+    gaps: z.int(),
+    xoffs: z.int()
+});
+
+/**
  * ChoiceOut
  */
 export const zChoiceOut = z.object({
@@ -220,6 +236,16 @@ export const zHangupCauseOut = z.object({
 });
 
 /**
+ * LevelOut
+ *
+ * How loud one side was.
+ */
+export const zLevelOut = z.object({
+    clipped_percent: z.number(),
+    speech_dbfs: z.number().nullable()
+});
+
+/**
  * MediaFormatName
  *
  * Asterisk's names of the audio formats a call's media may use.
@@ -366,6 +392,17 @@ export const zOutcome = z.enum([
 export const zPbxSystem = z.enum(['asterisk', 'freepbx']);
 
 /**
+ * PeaksOut
+ *
+ * A recording's picture: the loudest sample (0 to 32768) of each stretch of time, for both sides.
+ */
+export const zPeaksOut = z.object({
+    agent: z.array(z.int()),
+    caller: z.array(z.int()),
+    peak_ms: z.int()
+});
+
+/**
  * PhoneNumberOut
  */
 export const zPhoneNumberOut = z.object({
@@ -487,6 +524,20 @@ export const zPageOutApiKeyOut = z.object({
 });
 
 /**
+ * RtpStatisticsOut
+ *
+ * The packets between PBX and telephone, as the PBX counted them shortly before the end.
+ */
+export const zRtpStatisticsOut = z.object({
+    received: z.int(),
+    received_jitter_ms: z.number(),
+    received_lost: z.int(),
+    round_trip_ms: z.number().nullable(),
+    sent: z.int(),
+    sent_lost: z.int()
+});
+
+/**
  * RunEventOut
  *
  * One event of a call; `at_ms` counts from the run's beginning.
@@ -537,6 +588,7 @@ export const zRunOut = z.object({
     latency: z.record(z.string(), z.unknown()),
     outcome: zOutcome.nullable(),
     phone_number_id: z.string().nullable(),
+    recording_problem: z.string().nullable(),
     recording_url: z.string().nullable(),
     state: zRunState,
     telephony_configuration_id: z.string().nullable(),
@@ -751,40 +803,6 @@ export const zTurnOut = z.object({
 });
 
 /**
- * RunDetail
- *
- * A call with what was said.
- */
-export const zRunDetail = z.object({
-    answered_at: z.iso.datetime().nullable(),
-    channel_id: z.string(),
-    context: z.record(z.string(), z.unknown()),
-    created_at: z.iso.datetime(),
-    detail: z.string().nullable(),
-    direction: zDirection,
-    duration_ms: z.int().nullable(),
-    ended_at: z.iso.datetime().nullable(),
-    ended_by: zEndedBy.nullable(),
-    from: z.string(),
-    gathered: z.record(z.string(), z.unknown()),
-    hangup_cause: zHangupCauseOut.nullable(),
-    id: z.string(),
-    latency: z.record(z.string(), z.unknown()),
-    outcome: zOutcome.nullable(),
-    phone_number_id: z.string().nullable(),
-    recording_url: z.string().nullable(),
-    state: zRunState,
-    telephony_configuration_id: z.string().nullable(),
-    telephony_configuration_name: z.string().nullable(),
-    to: z.string(),
-    transcript: z.array(zTurnOut),
-    usage: z.record(z.string(), z.unknown()),
-    workflow_id: z.string().nullable(),
-    workflow_name: z.string().nullable(),
-    workflow_version: z.int().nullable()
-});
-
-/**
  * UsageOut
  */
 export const zUsageOut = z.object({
@@ -852,6 +870,82 @@ export const zValidationErrorBody = z.object({
 export const zValidationOut = z.object({
     is_valid: z.boolean(),
     problems: z.array(zProblemOut)
+});
+
+/**
+ * Verdict
+ *
+ * How good a call was, or how bad one trouble is.
+ */
+export const zVerdict = z.enum([
+    'good',
+    'fair',
+    'poor'
+]);
+
+/**
+ * TroubleOut
+ *
+ * Something that made the call worse: a constant for programs, and a sentence with the likely cause.
+ */
+export const zTroubleOut = z.object({
+    code: z.string(),
+    detail: z.string(),
+    severity: zVerdict
+});
+
+/**
+ * QualityOut
+ *
+ * How good a call was, and why.
+ */
+export const zQualityOut = z.object({
+    agent: zLevelOut.nullable(),
+    answers: z.int(),
+    audio: zAudioCountsOut,
+    caller: zLevelOut.nullable(),
+    first_audio_ms: z.int().nullable(),
+    rtp: zRtpStatisticsOut.nullable(),
+    troubles: z.array(zTroubleOut),
+    turn_latency_max_ms: z.int().nullable(),
+    turn_latency_median_ms: z.int().nullable(),
+    verdict: zVerdict
+});
+
+/**
+ * RunDetail
+ *
+ * A call with what was said and how good it was. `quality` is null while it lasts and where no agent took part.
+ */
+export const zRunDetail = z.object({
+    answered_at: z.iso.datetime().nullable(),
+    channel_id: z.string(),
+    context: z.record(z.string(), z.unknown()),
+    created_at: z.iso.datetime(),
+    detail: z.string().nullable(),
+    direction: zDirection,
+    duration_ms: z.int().nullable(),
+    ended_at: z.iso.datetime().nullable(),
+    ended_by: zEndedBy.nullable(),
+    from: z.string(),
+    gathered: z.record(z.string(), z.unknown()),
+    hangup_cause: zHangupCauseOut.nullable(),
+    id: z.string(),
+    latency: z.record(z.string(), z.unknown()),
+    outcome: zOutcome.nullable(),
+    phone_number_id: z.string().nullable(),
+    quality: zQualityOut.nullable(),
+    recording_problem: z.string().nullable(),
+    recording_url: z.string().nullable(),
+    state: zRunState,
+    telephony_configuration_id: z.string().nullable(),
+    telephony_configuration_name: z.string().nullable(),
+    to: z.string(),
+    transcript: z.array(zTurnOut),
+    usage: z.record(z.string(), z.unknown()),
+    workflow_id: z.string().nullable(),
+    workflow_name: z.string().nullable(),
+    workflow_version: z.int().nullable()
 });
 
 /**
@@ -1076,6 +1170,19 @@ export const zGetRunRecordingPath = z.object({
  * Stereo WAV, caller left, agent right.
  */
 export const zGetRunRecordingResponse = z.string();
+
+export const zGetRunRecordingPeaksPath = z.object({
+    run_id: z.string()
+});
+
+export const zGetRunRecordingPeaksQuery = z.object({
+    points: z.int().gte(1).lte(10000).optional().default(1000)
+});
+
+/**
+ * Successful Response
+ */
+export const zGetRunRecordingPeaksResponse = zPeaksOut;
 
 export const zGetRunTimelinePath = z.object({
     run_id: z.string()

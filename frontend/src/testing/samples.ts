@@ -3,6 +3,7 @@ import type {
   DiagnosticsOut,
   FormFieldOut,
   PhoneNumberOut,
+  QualityOut,
   RunDetail,
   RunOut,
   TelephonyConfigurationOut,
@@ -197,6 +198,38 @@ export const run: RunDetail = {
   ended_at: AT,
   duration_ms: 0,
   transcript: [],
+  recording_problem: null,
+  quality: null,
+};
+
+/** Of a call with nothing wrong. */
+export const quality: QualityOut = {
+  verdict: "good",
+  troubles: [],
+  audio: {
+    frames_received: 3_000,
+    frames_sent: 900,
+    frames_late: 0,
+    frames_dropped: 0,
+    gaps: 0,
+    gap_ms: 0,
+    xoffs: 0,
+    flushes: 1,
+  },
+  first_audio_ms: 40,
+  answers: 3,
+  turn_latency_median_ms: 820,
+  turn_latency_max_ms: 1_100,
+  caller: { speech_dbfs: -24, clipped_percent: 0 },
+  agent: { speech_dbfs: -20, clipped_percent: 0 },
+  rtp: {
+    received: 3_000,
+    received_lost: 0,
+    received_jitter_ms: 0.4,
+    sent: 900,
+    sent_lost: 0,
+    round_trip_ms: null,
+  },
 };
 
 /** A call that runs right now. */

@@ -7,7 +7,14 @@ import { person, renderApp } from "@/testing/render";
 import { ariProvider, call, configuration, workflow } from "@/testing/samples";
 import { server } from "@/testing/server";
 
-const outbound: RunDetail = { ...call, direction: "outbound", from: "", to: "6001", transcript: [] };
+const outbound: RunDetail = {
+  ...call,
+  direction: "outbound",
+  from: "",
+  to: "6001",
+  transcript: [],
+  quality: null,
+};
 
 function configured(...items: TelephonyConfigurationOut[]) {
   server.use(http.get(api("/telephony-configurations"), () => page(items)));

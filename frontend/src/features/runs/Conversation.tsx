@@ -1,5 +1,6 @@
 import type { RunDetail } from "@/client/types.gen";
 import { Card } from "@/components/ui/Card";
+import { Notice } from "@/components/ui/Notice";
 import { Player } from "./Player";
 import { Transcript } from "./Transcript";
 import { usePlayback } from "./usePlayback";
@@ -13,6 +14,7 @@ export function Conversation({ run }: { run: RunDetail }) {
         <Card title="Recording">
           <p className="text-muted">
             {isLive ? "The recording can be played when the call has ended." : "This call was not recorded."}
+            {run.recording_problem && ` ${run.recording_problem}`}
           </p>
         </Card>
         <Card title="Transcript">
@@ -29,7 +31,12 @@ function PlayedConversation({ run, url }: { run: RunDetail; url: string }) {
   return (
     <>
       <Card title="Recording">
-        <Player url={url} playback={playback} fallbackDuration_ms={run.duration_ms ?? 0} />
+        {run.recording_problem && (
+          <div className="mb-3">
+            <Notice tone="info">The recording does not hold the whole call. {run.recording_problem}</Notice>
+          </div>
+        )}
+        <Player run={run} url={url} playback={playback} />
       </Card>
       <Card title="Transcript" description="Click what was said to hear it.">
         <Transcript

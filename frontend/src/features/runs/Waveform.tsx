@@ -1,18 +1,19 @@
 import { useMemo } from "react";
-import type { WavPeaks } from "@/lib/wavPeaks";
+import type { PeaksOut } from "@/client/types.gen";
 
 const LANE = 50;
+const FULL_SCALE = 32_768;
 
 /** A closed outline mirrored around the lane's middle; the square root lifts quiet speech into sight. */
-function outline(peaks: Float32Array, middle: number): string {
-  const height = (peak: number) => Math.max(0.6, Math.sqrt(peak) * LANE * 0.46);
-  const upper = Array.from(peaks, (peak, x) => `${x},${(middle - height(peak)).toFixed(1)}`);
-  const lower = Array.from(peaks, (peak, x) => `${x},${(middle + height(peak)).toFixed(1)}`).reverse();
+function outline(peaks: readonly number[], middle: number): string {
+  const height = (peak: number) => Math.max(0.6, Math.sqrt(peak / FULL_SCALE) * LANE * 0.46);
+  const upper = peaks.map((peak, x) => `${x},${(middle - height(peak)).toFixed(1)}`);
+  const lower = peaks.map((peak, x) => `${x},${(middle + height(peak)).toFixed(1)}`).reverse();
   return `M${upper.join("L")}L${lower.join("L")}Z`;
 }
 
 /** Both voices of a call over time: the caller above, the agent below. A picture only; the slider over it acts. */
-export function Waveform({ peaks }: { peaks: WavPeaks }) {
+export function Waveform({ peaks }: { peaks: PeaksOut }) {
   const lanes = useMemo(
     () => ({ caller: outline(peaks.caller, LANE / 2), agent: outline(peaks.agent, LANE * 1.5) }),
     [peaks],

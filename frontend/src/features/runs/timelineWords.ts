@@ -15,6 +15,7 @@ const kinds: Record<string, string> = {
   media_closed: "Audio disconnected",
   media_error: "Audio fault told by Asterisk",
   media_summary: "Audio of the call",
+  recording_stopped: "Recording ended before the call",
   no_audio_from_caller: "No sound from the caller",
   turn: "Turn of the agent",
   barge_in: "Caller interrupted the agent",

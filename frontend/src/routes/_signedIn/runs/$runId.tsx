@@ -10,6 +10,7 @@ import { Notice } from "@/components/ui/Notice";
 import { SkeletonRows } from "@/components/ui/Skeleton";
 import { Conversation } from "@/features/runs/Conversation";
 import { LatencyPanel } from "@/features/runs/LatencyPanel";
+import { QualityCard } from "@/features/runs/QualityCard";
 import { RunFacts } from "@/features/runs/RunFacts";
 import { TimelineTable } from "@/features/runs/TimelineTable";
 import { turnLatencies } from "@/features/runs/turnLatencies";
@@ -80,6 +81,7 @@ function RunReport({ run }: { run: RunDetail }) {
         </div>
         <div className="flex min-w-0 flex-col gap-5">
           <RunFacts run={run} />
+          {run.quality && <QualityCard quality={run.quality} />}
           <Card title="Context" description="What the workflow knew about the call.">
             <ValueList values={{ ...run.context, ...run.gathered }} />
           </Card>

@@ -1,0 +1,214 @@
+"""What the telephone hears is what the agent said, sample by sample, whatever else the machine has to do."""
+
+from __future__ import annotations
+
+import asyncio
+import difflib
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+import pytest_asyncio
+
+from asisso.audio.frame import MediaFormat
+from bench.stage import Stage
+from pbxlab import sounds
+from pbxlab.telephone import SLIN16, ULAW, Codec, PhoneCall, Telephone
+from tests.pbx.calls import Run, completed, hears_speech_for, texts
+from tests.pbx.sound import heard_in_a_row, holes, recording_of, same_beginning, without_silence
+from tests.pbx.speech import Listener, words
+from tests.pbx.stages import add_number, changed
+
+pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module")]
+
+IS_LONG = bool(os.environ.get("LONG"))
+ROUNDS = 2 if IS_LONG else 1
+CALLS_A_ROUND = 5
+BARGE_INS = 12
+LONGEST_HOLE_MS = 40
+FLUSH_FRAMES = 2
+"""A frame that was on its way, and one more for the clock's own step."""
+
+UTTERANCES = (
+    "Thank you for calling the city library.",
+    "The reading room is open.",
+    "Please bring your card.",
+    "New books came in today.",
+    "The children's hour begins at three.",
+    "There is a concert on Friday.",
+    "Parking is behind the house.",
+    "The lift is on the left.",
+    "Tea is served at four.",
+    "We close at six.",
+)
+STORY = (
+    "Welcome to the public library. We are open every day from nine in the morning until six in the evening. "
+    "You can ask me about books, about the reading room, and about the children's programme. "
+    "On Saturdays we have a market for old books in the yard behind the house."
+)
+
+
+@contextmanager
+def one_core_is_busy() -> Iterator[None]:
+    """Another program takes all it can get of the first core."""
+    loop = f"import os; os.sched_setaffinity(0, [{min(os.sched_getaffinity(0))}])\nwhile True: pass"
+    program = subprocess.Popen([sys.executable, "-c", loop])
+    try:
+        yield
+    finally:
+        program.kill()
+        program.wait()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def ten_sentences(lab: Stage) -> str:
+    await add_number(lab, "8300", greeting=" ".join(UTTERANCES))
+    return "8300"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def story(lab: Stage) -> str:
+    await add_number(lab, "8301", greeting=STORY)
+    return "8301"
+
+
+async def hear_out(telephone: Telephone, number: str, codec: Codec, caller_number: str) -> PhoneCall:
+    """Listen until the agent has said everything."""
+    call = await telephone.dial(number, codec=codec, caller_number=caller_number)
+    await call.hears_audio()
+    await call.hears_silence(1_000, timeout_s=40)
+    await call.hang_up()
+    return call
+
+
+async def runs_of(lab: Stage, numbers: list[str]) -> list[Run]:
+    """The newest run of each calling number, whole."""
+    await lab.asterisk.ari.empty()
+    runs = {run["from"]: run for run in await lab.listed_runs()}
+    return [await completed(lab, runs[number]) for number in numbers]
+
+
+def as_sent(agent: np.ndarray, codec: Codec) -> np.ndarray:
+    """The agent's recorded samples as this telephone's codec brings them."""
+    return MediaFormat.ULAW.decode(MediaFormat.ULAW.encode(agent)) if codec is ULAW else agent
+
+
+@asynccontextmanager
+async def asterisks_own_tone(telephone: Telephone) -> AsyncIterator[PhoneCall]:
+    """A call to a tone inside Asterisk: where it stands still, the machine does, and no product is at fault."""
+    call = await telephone.dial("601", caller_number="4999")
+    await call.answered()
+    yield call
+    await call.hang_up()
+
+
+def holes_of_ours(call: PhoneCall, tone: PhoneCall) -> list[float]:
+    """The holes over the limit, in ms, at which Asterisk's own tone did not come late as well."""
+    late = holes(tone, jitter_ms=0)
+    long = [hole for hole in holes(call) if hole.duration_ms > LONGEST_HOLE_MS]
+    return [hole.duration_ms for hole in long if not hole.is_shared_by(late)]
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(
+    ("codec", "media_format"), [(ULAW, "ulaw"), (SLIN16, "slin16")], ids=["ulaw", "wideband"]
+)
+async def test_speech_arrives_bit_by_bit_and_without_holes_while_a_core_is_busy(
+    lab: Stage, telephone: Telephone, tmp_path: Path, ten_sentences: str, codec: Codec, media_format: str
+) -> None:
+    async with changed(lab, media_format=media_format):
+        for numbers in in_rounds(f"{media_format}-", ROUNDS * CALLS_A_ROUND):
+            with one_core_is_busy():
+                async with asterisks_own_tone(telephone) as tone:
+                    calls = await asyncio.gather(
+                        *(hear_out(telephone, ten_sentences, codec, number) for number in numbers)
+                    )
+            for call, run in zip(calls, await runs_of(lab, numbers), strict=True):
+                _, agent, rate = await recording_of(lab, run, tmp_path)
+                sent = without_silence(as_sent(agent, codec))
+                assert rate == codec.sample_rate_hz
+                assert texts(run, "agent") == [" ".join(UTTERANCES)]
+                assert sent.size > 5 * rate
+                assert np.array_equal(without_silence(heard_in_a_row(call)), sent)
+                assert holes_of_ours(call, tone) == []
+
+
+async def interrupt(telephone: Telephone, number: str, after_ms: int, caller_number: str) -> PhoneCall:
+    """Press a key while the agent speaks, and listen to the silence that follows."""
+    call = await telephone.dial(number, codec=SLIN16, caller_number=caller_number)
+    await hears_speech_for(call, after_ms)
+    call.send_digits("5")
+    await call.played()
+    await call.hears_silence(400)
+    await call.hang_up()
+    return call
+
+
+@pytest.mark.timeout(120)
+async def test_what_was_flushed_is_never_heard(
+    lab: Stage, telephone: Telephone, tmp_path: Path, story: str
+) -> None:
+    whole = without_silence(heard_in_a_row(await hear_out(telephone, story, SLIN16, "whole")))
+    cuts = []
+    for numbers in in_rounds("flush-", BARGE_INS):
+        calls = await asyncio.gather(
+            *(interrupt(telephone, story, 700 + 310 * i, number) for i, number in enumerate(numbers))
+        )
+        for call, run in zip(calls, await runs_of(lab, numbers), strict=True):
+            heard = without_silence(heard_in_a_row(call))
+            assert same_beginning(heard, whole) == heard.size, (
+                "it is the beginning of the story and nothing else"
+            )
+            assert heard.size < whole.size / 2
+            assert run["quality"]["audio"]["flushes"] == 1
+            cuts.append(heard_too_much_ms(run, call))
+    assert len(cuts) == BARGE_INS
+    assert max(cuts) <= FLUSH_FRAMES * 20
+
+
+def heard_too_much_ms(run: Run, call: PhoneCall) -> float:
+    """How much more came through than the product says was heard."""
+    (story,) = run["transcript"]
+    return len(call.heard) * 20 - float(story["ended_ms"] - story["started_ms"])
+
+
+@pytest.mark.timeout(120)
+async def test_transcript_ends_within_a_word_of_what_the_telephone_recorded(
+    lab: Stage, telephone: Telephone, listener: Listener, story: str
+) -> None:
+    for i, number in enumerate(numbers_of("word-", 6 if IS_LONG else 3)):
+        call = await telephone.dial(story, codec=SLIN16, caller_number=number)
+        await hears_speech_for(call, 1_200 + 900 * i)
+        call.play(sounds.prompt("demo-nomatch").path)
+        await call.hears_silence(300)
+        heard = listener.understands(call.heard_pcm(16_000))
+        await call.hang_up()
+        (run,) = await runs_of(lab, [number])
+        (told, *_) = texts(run, "agent")
+        assert run["transcript"][0]["interrupted"]
+        assert abs(len(words(told)) - words_of_story(heard)) <= 1, f"told {told!r}, heard {heard!r}"
+
+
+def words_of_story(heard: str) -> int:
+    """How far into the story what was heard reaches; what a recogniser makes of half a word at the end is none."""
+    understood = words(heard)
+    story = words(STORY)[: len(understood) + 2]
+    matching = difflib.SequenceMatcher(None, understood, story, autojunk=False).get_matching_blocks()
+    return max((block.b + block.size for block in matching[:-1]), default=0)
+
+
+def numbers_of(prefix: str, count: int) -> list[str]:
+    """Calling numbers nobody else has."""
+    return [f"{prefix}{i}" for i in range(count)]
+
+
+def in_rounds(prefix: str, count: int) -> Iterator[list[str]]:
+    """Calling numbers nobody else has, as many at a time as call at once."""
+    numbers = numbers_of(prefix, count)
+    for start in range(0, count, CALLS_A_ROUND):
+        yield numbers[start : start + CALLS_A_ROUND]
