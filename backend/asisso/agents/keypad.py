@@ -1,47 +1,39 @@
-"""Gathers the keys a caller presses into one entry, complete after a pause."""
+"""Gathers the keys a caller presses into one entry. Pure: keys and times in, entries out."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
 from typing import Final
-
-ENTRY_PAUSE_S: Final = 1.5
-"""Longer than people take from key to key, short enough to feel like an answer."""
 
 MAX_ENTRY_KEYS: Final = 32
 """A full entry is complete at once: longer than a card number, and a bound for stuck keys."""
 
 
 class Keypad:
-    """The keys of one call. Belongs to the event loop's thread."""
+    """The keys of one call: an entry is complete at the terminator, after a pause, or when it is full."""
 
-    def __init__(self, on_entry: Callable[[str], None], *, pause_s: float = ENTRY_PAUSE_S) -> None:
-        """`on_entry` is called on the event loop with the keys of each entry."""
-        self._on_entry = on_entry
-        self._pause_s = pause_s
+    def __init__(self, *, pause_ms: int, terminator: str) -> None:
+        self._pause_ms = pause_ms
+        self._terminator = terminator
         self._keys = ""
-        self._timer: asyncio.TimerHandle | None = None
+        self._due_ms = 0
 
-    def press(self, key: str) -> None:
-        """Take one key and wait for the next."""
+    @property
+    def is_empty(self) -> bool:
+        """Whether no entry has been begun."""
+        return not self._keys
+
+    def press(self, key: str, at_ms: int) -> str | None:
+        """Take one key; the entry it completes. A terminator with nothing before it is an entry of its own."""
+        if key == self._terminator:
+            return self._complete() or key
         self._keys += key
-        self._stop()
-        if len(self._keys) >= MAX_ENTRY_KEYS:
-            self._complete()
-        else:
-            self._timer = asyncio.get_running_loop().call_later(self._pause_s, self._complete)
+        self._due_ms = at_ms + self._pause_ms
+        return self._complete() if len(self._keys) >= MAX_ENTRY_KEYS else None
 
-    def _complete(self) -> None:
+    def look(self, at_ms: int) -> str | None:
+        """The entry that is complete because time has passed."""
+        return self._complete() if self._keys and at_ms >= self._due_ms else None
+
+    def _complete(self) -> str:
         keys, self._keys = self._keys, ""
-        self._on_entry(keys)
-
-    def _stop(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
-    def close(self) -> None:
-        """Forget a half-made entry."""
-        self._stop()
-        self._keys = ""
+        return keys

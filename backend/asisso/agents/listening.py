@@ -1,25 +1,29 @@
-"""Hears one call: frames in, turns out. Shared by every agent that works with turns.
+"""Hears one call: frames and keys in, turns out. Shared by every agent that works with turns.
 
-Sound is cut into windows; a gate spares the detector silence; the detector works off the event loop, one
-job at a time with everything that has come meanwhile; the rules of `turns` say what it means. What cannot
-be judged in time is dropped and counted, never queued without end.
+Sound is cut into windows and judged by the ears all calls share; the rules of `turns` say what it means; what the rules
+want to know, recognition and prediction answer off the event loop. What cannot be judged in time is dropped and
+counted, never queued without end.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Coroutine, Iterable
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 import numpy as np
 
-from asisso.agents.agent import Line
-from asisso.agents.speech import CallDetector
-from asisso.agents.turns import BargeIn, SpeechStarted, TurnEnded, TurnPolicy, TurnTaking
-from asisso.agents.vad.detector import DETECTION_HZ, WINDOW_MS, WINDOW_SAMPLES
-from asisso.agents.vad.gate import EnergyGate
+from asisso.agents import turns
+from asisso.agents.agent import AgentError, Line
+from asisso.agents.speech import CallSpeech
+from asisso.agents.turn_policy import TurnPolicy
+from asisso.agents.vad.detector import DETECTION_HZ, WINDOW_MS, WINDOW_SAMPLES, Probabilities, VoiceMemory
+from asisso.agents.workers import AgentOverloaded
 from asisso.audio.frame import Pcm
+
+T = TypeVar("T")
 
 LISTENING_HZ: Final = DETECTION_HZ
 
@@ -33,7 +37,9 @@ _TAIL_MS: Final = 450
 """Silence left behind an utterance: with less of it recognition gets last words wrong more often."""
 
 _WARM_UP_WINDOWS: Final = 3
-"""What a detector hears before it judges again after silence it was spared."""
+"""What the network hears before it judges again after silence it was spared."""
+
+_NO_WINDOWS: Final = np.empty((0, WINDOW_SAMPLES), np.int16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,25 +51,47 @@ class Utterance:
         started_ms: its first speech, on the line's clock.
         ended_ms: its last speech.
         decided_ms: when it was taken for over.
+        words: recognition that has begun before that was certain; it may fail as any other.
+        prediction_ms: how long the prediction of its end took; None without one.
+        is_near_agent: whether it began while the agent was heard, or right after: it may be its echo.
     """
 
     pcm: Pcm
     started_ms: int
     ended_ms: int
     decided_ms: int
+    words: asyncio.Task[str] | None = None
+    prediction_ms: int | None = None
+    is_near_agent: bool = False
 
 
 class TurnListener(Protocol):
     """Who is told. Called on the event loop; must not block."""
 
+    @property
+    def agent_text(self) -> str:
+        """What the agent has said lately."""
+
     def on_speech_started(self) -> None:
         """The caller has begun a turn."""
 
+    def on_hold(self) -> int | None:
+        """Somebody speaks over the agent: fall silent at once. Gives the ms left to say; None: nothing was said."""
+
+    def on_resume(self, reason: str) -> None:
+        """It was nothing: go on."""
+
     def on_barge_in(self) -> None:
-        """The caller means to interrupt the agent."""
+        """The caller interrupts the agent."""
 
     def on_turn_ended(self, utterance: Utterance) -> None:
         """The caller is done."""
+
+    def on_key_pressed(self) -> None:
+        """The caller takes the floor by key."""
+
+    def on_keys(self, keys: str) -> None:
+        """An entry of keys is complete."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +99,27 @@ class _Window:
     pcm: Pcm
     ended_ms: int
     may_be_speech: bool
+    power: float
+
+
+@dataclass(slots=True)
+class _Pause:
+    """What is found out about a pause while it lasts."""
+
+    ended_ms: int
+    words: asyncio.Task[str] | None = None
+    prediction: asyncio.Task[None] | None = None
+    prediction_ms: int | None = None
+
+    def give_up(self) -> None:
+        """The caller goes on: nobody needs it any more."""
+        for task in (self.words, self.prediction):
+            if task is not None:
+                task.cancel()
+
+
+ECHO_TAIL_MS: Final = 800
+"""How long after the agent its echo may still come."""
 
 
 class Listening:
@@ -78,61 +127,57 @@ class Listening:
 
     Attributes:
         dropped_windows: windows of 32 ms that came faster than they could be judged.
+        seat, memory: what the shared ears keep of this call.
     """
 
-    def __init__(self, detector: CallDetector, policy: TurnPolicy, listener: TurnListener) -> None:
-        self._detector = detector
+    def __init__(self, speech: CallSpeech, policy: TurnPolicy, listener: TurnListener) -> None:
+        self.seat = -1
+        self.memory: VoiceMemory | None = None
+        self._speech = speech
         self._listener = listener
-        self._turns = TurnTaking(policy)
-        self._gate = EnergyGate()
+        self._turns = turns.TurnTaking(policy)
+        self._wants_hints = policy.end_of_turn == "auto"
         self._look_back_windows = max(policy.look_back_ms // WINDOW_MS + 1, _WARM_UP_WINDOWS)
         self._line: Line | None = None
-        self._filling = np.empty(WINDOW_SAMPLES, np.int16)
-        self._filled = 0
+        self._failed: asyncio.Future[None] | None = None
+        self._frames: list[Pcm] = []
+        self._samples = 0
         self._heard_ms = 0
         self._waiting: deque[_Window] = deque()
-        self._is_judging = False
+        self._judging: list[_Window] = []
+        self._warm_up = 0
         self._judged: deque[_Window] = deque()
-        self._wake = asyncio.Event()
+        self._agent_heard_ms = -ECHO_TAIL_MS
+        self._is_near_agent = False
+        self._pause: _Pause | None = None
+        self._asking: set[asyncio.Task[Any]] = set()
         self.dropped_windows = 0
 
     @property
     def lag_ms(self) -> int:
         """Sound that waits to be judged."""
-        return (len(self._waiting) + self._is_judging) * WINDOW_MS
+        unseen = self._samples // WINDOW_SAMPLES
+        return (unseen + len(self._waiting) + len(self._judging)) * WINDOW_MS
+
+    @property
+    def is_asking(self) -> bool:
+        """Whether recognition or prediction has been asked something."""
+        return bool(self._asking)
 
     def hear(self, pcm: Pcm) -> None:
         """Take the next samples at 16 kHz. What comes while `run` is not running is not heard."""
         if self._line is None:
             return
-        start = 0
-        while start < pcm.size:
-            taken = min(WINDOW_SAMPLES - self._filled, pcm.size - start)
-            self._filling[self._filled : self._filled + taken] = pcm[start : start + taken]
-            self._filled += taken
-            start += taken
-            if self._filled == WINDOW_SAMPLES:
-                self._take_window(self._line)
+        self._frames.append(pcm)
+        before = self._samples
+        self._samples = before + pcm.size
+        if before < WINDOW_SAMPLES <= self._samples:
+            self._speech.hearing.announce(self)
 
-    def _take_window(self, line: Line) -> None:
-        pcm, self._filling, self._filled = self._filling, np.empty(WINDOW_SAMPLES, np.int16), 0
-        window = _Window(pcm, self._tick(line.now_ms), self._gate.admits(pcm))
-        if not window.may_be_speech and not self.lag_ms and self._turns.is_idle:
-            # Silence between turns, most of any call, ends here: no task wakes up for it.
-            self._keep(window)
-            return
-        if len(self._waiting) >= MAX_WAITING_WINDOWS:
-            self._waiting.popleft()
-            self.dropped_windows += 1
-        self._waiting.append(window)
-        self._wake.set()
-
-    def _tick(self, now_ms: int) -> int:
-        """Count sound, which comes in fits and starts, as time; follow the clock where sound was lost."""
-        counted_ms = self._heard_ms + WINDOW_MS
-        is_lost = abs(now_ms - counted_ms) > _MAX_DRIFT_MS
-        self._heard_ms = max(self._heard_ms, now_ms) if is_lost else counted_ms
-        return self._heard_ms
+    def press(self, key: str) -> None:
+        """Take a key; like sound, it is lost while `run` is not running."""
+        if self._line is not None:
+            self._act(self._line, self._turns.press(key, self._line.now_ms), None)
 
     async def run(self, line: Line) -> None:
         """Listen until cancelled.
@@ -141,53 +186,189 @@ class Listening:
             AgentError: voice activity cannot be judged.
         """
         self._heard_ms = line.now_ms
+        self._failed = asyncio.get_running_loop().create_future()
+        self._speech.hearing.enter(self)
         self._line = line
         try:
-            while True:
-                await self._wake.wait()
-                self._wake.clear()
-                while self._waiting:
-                    await self._judge(line)
+            await self._failed
         finally:
             self._line = None
+            self._speech.hearing.leave(self)
+            for task in self._asking:
+                task.cancel()
 
-    async def _judge(self, line: Line) -> None:
-        windows = list(self._waiting)
+    # what the shared ears use
+
+    def cut(self) -> Pcm:
+        sound = self._frames[0] if len(self._frames) == 1 else np.concatenate(self._frames)
+        count = self._samples // WINDOW_SAMPLES
+        rest = sound[count * WINDOW_SAMPLES :]
+        self._frames, self._samples = ([rest] if rest.size else []), rest.size
+        return sound[: count * WINDOW_SAMPLES].reshape(count, WINDOW_SAMPLES)
+
+    def take(self, window: Pcm, may_be_speech: bool, power: float) -> bool:
+        line = self._line
+        if line is None:
+            return False
+        heard = _Window(window, self._tick(line.now_ms), may_be_speech, power)
+        if line.is_speaking:
+            self._agent_heard_ms = heard.ended_ms
+        if not may_be_speech and not self._waiting and not self._judging and self._turns.is_idle:
+            # Silence between turns, most of any call, ends here.
+            self._keep(heard)
+            return False
+        if len(self._waiting) >= MAX_WAITING_WINDOWS:
+            self._waiting.popleft()
+            self.dropped_windows += 1
+        self._waiting.append(heard)
+        return not self._judging
+
+    def begin_judging(self) -> Pcm:
+        self._judging = list(self._waiting)
         self._waiting.clear()
-        self._is_judging = True
-        try:
-            probabilities = await self._probabilities(
-                [window.pcm for window in windows if window.may_be_speech]
-            )
-        finally:
-            self._is_judging = False
-        for window in windows:
-            self._follow(line, window, probabilities.popleft() if window.may_be_speech else 0.0)
-
-    async def _probabilities(self, windows: list[Pcm]) -> deque[float]:
-        if not windows:
-            return deque()
-        before: list[Pcm] = []
+        shown = [window.pcm for window in self._judging if window.may_be_speech]
+        self._warm_up = 0
+        if not shown:
+            return _NO_WINDOWS
         if not self._judged or not self._judged[-1].may_be_speech:
-            self._detector.reset()
+            if self.memory is not None:
+                self.memory.reset()
             before = [window.pcm for window in list(self._judged)[-_WARM_UP_WINDOWS:]]
-        probabilities = await self._detector.probabilities(np.stack(before + windows))
-        return deque(probabilities[len(before) :].tolist())
+            self._warm_up = len(before)
+            shown = before + shown
+        return np.stack(shown)
+
+    def judged(self, probabilities: Probabilities) -> bool:
+        windows, self._judging = self._judging, []
+        line = self._line
+        if line is None:
+            return False
+        answers = iter(probabilities[self._warm_up :].tolist())
+        for window in windows:
+            self._follow(line, window, next(answers) if window.may_be_speech else 0.0)
+        return bool(self._waiting)
+
+    def fail(self, error: AgentError) -> None:
+        if self._failed is not None and not self._failed.done():
+            self._failed.set_exception(error)
+
+    def _tick(self, now_ms: int) -> int:
+        """Count sound, which comes in fits and starts, as time; follow the clock where sound was lost."""
+        counted_ms = self._heard_ms + WINDOW_MS
+        is_lost = abs(now_ms - counted_ms) > _MAX_DRIFT_MS
+        self._heard_ms = max(self._heard_ms, now_ms) if is_lost else counted_ms
+        return self._heard_ms
+
+    # what the windows mean
 
     def _follow(self, line: Line, window: _Window, probability: float) -> None:
         sound_from_ms = self._turns.sound_from_ms
         self._keep(window)
-        for event in self._turns.feed(probability, window.ended_ms, is_agent_speaking=line.is_speaking):
+        events = self._turns.feed(
+            probability, window.ended_ms, is_agent_speaking=line.is_speaking, power=window.power
+        )
+        if events:
+            self._act(line, events, sound_from_ms)
+        if self._pause is not None and self._turns.pause_ms != self._pause.ended_ms:
+            self._go_on()
+
+    def _act(self, line: Line, events: Iterable[turns.TurnEvent], sound_from_ms: int | None) -> None:
+        for event in events:
             match event:
-                case SpeechStarted():
+                case turns.SpeechStarted(_, started_ms):
+                    self._is_near_agent = started_ms - self._agent_heard_ms < ECHO_TAIL_MS
                     self._listener.on_speech_started()
-                case BargeIn():
+                case turns.AgentHeld():
+                    self._act(line, self._turns.held(self._listener.on_hold()), sound_from_ms)
+                case turns.AgentResumed(_, reason):
+                    self._listener.on_resume(reason)
+                case turns.BargeIn():
                     self._listener.on_barge_in()
-                case TurnEnded(_, started_ms, ended_ms):
-                    pcm = self._sound(
-                        started_ms if sound_from_ms is None else sound_from_ms, ended_ms + _TAIL_MS
-                    )
-                    self._listener.on_turn_ended(Utterance(pcm, started_ms, ended_ms, line.now_ms))
+                case turns.WordsWanted(at_ms):
+                    self._ask(self._find_words(line, at_ms, self._sound_so_far()))
+                case turns.PauseBegan(_, _, ended_ms):
+                    self._look_into_pause(line, ended_ms)
+                case turns.TurnEnded(_, started_ms, ended_ms):
+                    self._end_turn(line, started_ms, ended_ms, sound_from_ms)
+                case turns.KeyPressed():
+                    self._listener.on_key_pressed()
+                case turns.KeysEntered(_, keys):
+                    self._listener.on_keys(keys)
+
+    def _end_turn(self, line: Line, started_ms: int, ended_ms: int, sound_from_ms: int | None) -> None:
+        from_ms = started_ms if sound_from_ms is None else sound_from_ms
+        pause, self._pause = self._pause, None
+        if pause is not None and pause.ended_ms != ended_ms:
+            pause.give_up()
+            pause = None
+        if pause is not None and pause.prediction is not None:
+            pause.prediction.cancel()
+        self._listener.on_turn_ended(
+            Utterance(
+                self._sound(from_ms, ended_ms + _TAIL_MS),
+                started_ms,
+                ended_ms,
+                line.now_ms,
+                words=pause.words if pause else None,
+                prediction_ms=pause.prediction_ms if pause else None,
+                is_near_agent=self._is_near_agent,
+            )
+        )
+
+    # what the rules want to know
+
+    def _look_into_pause(self, line: Line, ended_ms: int) -> None:
+        """Recognition and prediction begin when the caller pauses, where there is time for something in vain."""
+        self._go_on()
+        if not self._wants_hints or not self._speech.has_time:
+            return
+        sound = self._sound_so_far()
+        pause = self._pause = _Pause(ended_ms)
+        padded = np.concatenate((sound, np.zeros((_TAIL_MS - turns.PAUSE_MS) * 16, np.int16)))
+        pause.words = self._ask(self._transcribe(pause, padded))
+        if self._speech.can_predict:
+            pause.prediction = self._ask(self._predict(line, pause, sound))
+
+    def _go_on(self) -> None:
+        if self._pause is not None:
+            self._pause.give_up()
+            self._pause = None
+
+    async def _transcribe(self, pause: _Pause, sound: Pcm) -> str:
+        text = await self._speech.recognize(sound)
+        self._turns.transcribed(text, pause.ended_ms)
+        return text
+
+    async def _predict(self, line: Line, pause: _Pause, sound: Pcm) -> None:
+        began_ms = line.now_ms
+        try:
+            probability = await self._speech.predict_end(sound)
+        except AgentOverloaded:
+            return
+        pause.prediction_ms = line.now_ms - began_ms
+        self._turns.predicted(probability, pause.ended_ms)
+
+    async def _find_words(self, line: Line, asked_ms: int, sound: Pcm) -> None:
+        try:
+            text = await self._speech.recognize(sound)
+        except AgentOverloaded:
+            text = None
+        agent_text = self._listener.agent_text
+        self._act(line, self._turns.words(text, asked_ms, agent_text=agent_text), self._turns.sound_from_ms)
+
+    def _ask(self, question: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        task = asyncio.get_running_loop().create_task(question)
+        self._asking.add(task)
+        task.add_done_callback(self._answered)
+        return task
+
+    def _answered(self, task: asyncio.Task[Any]) -> None:
+        self._asking.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None and not isinstance(error, AgentOverloaded):
+            self.fail(error if isinstance(error, AgentError) else AgentError(str(error)))
+
+    # the sound
 
     def _keep(self, window: _Window) -> None:
         """Remember a window for as long as a turn may still need it."""
@@ -199,6 +380,10 @@ class Listening:
         else:
             while self._judged[0].ended_ms <= needed_from_ms:
                 self._judged.popleft()
+
+    def _sound_so_far(self) -> Pcm:
+        from_ms = self._turns.sound_from_ms
+        return self._sound(0 if from_ms is None else from_ms, self._judged[-1].ended_ms)
 
     def _sound(self, from_ms: int, to_ms: int) -> Pcm:
         return np.concatenate(

@@ -28,6 +28,8 @@ def create_agent(
         case EchoSpec():
             return EchoAgent()
         case EmbeddedSpec():
-            return EmbeddedAgent(greeting=greeting, farewell=farewell, exits=exits, models=models)
+            return EmbeddedAgent(
+                greeting=greeting, farewell=farewell, exits=exits, models=models, policy=spec.turns
+            )
         case _:
             assert_never(spec)

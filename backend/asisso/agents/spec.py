@@ -10,6 +10,8 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
+from asisso.agents.turn_policy import TurnPolicy
+
 DEFAULT_MAX_DURATION_S: Final = 3_600
 LONGEST_MAX_DURATION_S: Final = 12 * 3_600
 """A recording of this length still fits into one file."""
@@ -84,6 +86,9 @@ class EmbeddedSpec(AgentSettings):
 
     kind: Literal["embedded"]
     language: Literal["en"] = Field("en", description="The language it hears and speaks.")
+    turns: TurnPolicy = Field(
+        TurnPolicy(), description="When the caller interrupts, and when a turn is over."
+    )
 
 
 AgentSpec = EchoSpec | EmbeddedSpec

@@ -1,96 +1,59 @@
 """The speech models of this process: loaded once, shared by all calls, never run on the event loop.
 
-Owns the threads they run on, how many requests may wait for one, and the sentences worth keeping. Must not
-know of conversations.
+Owns the workers they run on, what a call may ask of them, the sentences worth keeping, and whether there is time for
+more calls. Must not know of conversations.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
+import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from threading import BoundedSemaphore
-from typing import Final, ParamSpec, TypeVar
+from typing import Final
 
-from asisso.agents.agent import AgentFailed, AgentUnavailable
+import numpy as np
+
+from asisso.agents.agent import AgentUnavailable
+from asisso.agents.hearing import GATHER_S, Hearing, HearingStats
+from asisso.agents.load import DEFAULT_LOAD_POLICY, Load, LoadPolicy
 from asisso.agents.stt.moonshine import Moonshine
-from asisso.agents.stt.recognizer import Recognizer
+from asisso.agents.stt.recognizer import RECOGNITION_HZ, Recognizer
 from asisso.agents.tts.cache import RenderedSentences
 from asisso.agents.tts.hibari import Hibari
 from asisso.agents.tts.kept import KeptSentences
 from asisso.agents.tts.synthesizer import Synthesizer
-from asisso.agents.vad.detector import WINDOW_SAMPLES, Probabilities, VoiceDetector, VoiceModel
+from asisso.agents.turn_end.predictor import EndPredictor
+from asisso.agents.turn_end.smart_turn import SmartTurn
+from asisso.agents.vad.detector import WINDOW_SAMPLES, VoiceModel
 from asisso.agents.vad.silero import SileroModel
+from asisso.agents.workers import AgentOverloaded, Share, Workers, WorkersStats
 from asisso.audio.frame import Pcm
 
+__all__ = ["AgentOverloaded", "CallSpeech", "SpeechModels", "SpeechStats"]
+
 LOAD_LIMIT_S: Final = 120.0
-"""Reading 70 MB from a cold disk; a quiet machine takes about two seconds."""
+"""Reading 80 MB from a cold disk; a quiet machine takes about two seconds."""
 
-RECOGNITION_THREADS: Final = 2
-MAX_RECOGNITIONS: Final = 32
-"""Running and waiting: at 0.2 s each the last one has its words after 3 s, and no one waits longer."""
+MAX_JOBS: Final = 512
+"""Recognitions, syntheses and predictions that wait; calls are refused long before, by `LoadPolicy`."""
 
-RECOGNITION_LIMIT_S: Final = 10.0
+JOB_LIMIT_S: Final = 10.0
 
-SYNTHESIS_THREADS: Final = 2
-MAX_SYNTHESES: Final = 64
-SYNTHESIS_LIMIT_S: Final = 10.0
+DETECTION_LIMIT_S: Final = 5.0
+DETECTION_NICENESS: Final = 3
+"""Before other inference: it says when the agent must fall silent."""
+
 KEPT_SENTENCES_BYTES: Final = 16 * 1024 * 1024
 """Some eight minutes of speech."""
 
-DETECTION_THREADS: Final = 2
-MAX_DETECTIONS: Final = 1_024
-"""Every call has at most one under way."""
-
-DETECTION_LIMIT_S: Final = 5.0
+RECOGNITION_COST: Final = (0.01, 0.025)
+SYNTHESIS_COST: Final = (0.02, 0.0004)
+PREDICTION_COST_S: Final = 0.06
+"""Seconds of a processor: the least and a second of speech more; the least and a character more; each."""
 
 _WARM_UP_SENTENCE: Final = "Ready."
-
-P = ParamSpec("P")
-T = TypeVar("T")
-
-
-class AgentOverloaded(AgentFailed):
-    """This node has more speech to work on than it can; a moment later it may not."""
-
-    code = "agent_overloaded"
-    retryable = True
-
-
-class _Workers:
-    """Threads with a bounded queue and a time limit."""
-
-    def __init__(self, task: str, *, threads: int, max_jobs: int, limit_s: float) -> None:
-        self._task = task
-        self._limit_s = limit_s
-        self._slots = BoundedSemaphore(max_jobs)
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix=task.replace(" ", "-"))
-
-    async def run(self, job: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run `job` on a thread.
-
-        Raises:
-            AgentOverloaded: too many jobs wait already, or this one took too long.
-        """
-        if not self._slots.acquire(blocking=False):
-            raise AgentOverloaded(f"Too many calls wait for {self._task}; take fewer calls on this node.")
-        future = self._threads.submit(job, *args, **kwargs)
-        # A job keeps its slot until it has really ended, even when nobody waits for it any more.
-        future.add_done_callback(self._release)
-        try:
-            async with asyncio.timeout(self._limit_s):
-                return await asyncio.wrap_future(future)
-        except TimeoutError:
-            raise AgentOverloaded(
-                f"{self._task.capitalize()} took more than {self._limit_s:g} s; take fewer calls on this node."
-            ) from None
-
-    def _release(self, _: Future[T]) -> None:
-        self._slots.release()
-
-    def close(self) -> None:
-        self._threads.shutdown(wait=False, cancel_futures=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +61,21 @@ class _Loaded:
     recognizer: Recognizer
     synthesizer: Synthesizer
     voice_model: VoiceModel
+    end_predictor: EndPredictor | None
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStats:
+    """For metrics: the ears, the detector's workers, and those of recognition, synthesis and prediction."""
+
+    hearing: HearingStats
+    detection: WorkersStats
+    inference: WorkersStats
+    is_overloaded: bool
 
 
 class SpeechModels:
-    """Recognition, synthesis and voice activity for every call of the process.
+    """Recognition, synthesis, voice activity and end-of-turn prediction for every call of the process.
 
     Made empty; `load` fills it. Belongs to the event loop's thread.
     """
@@ -112,26 +86,38 @@ class SpeechModels:
         load_recognizer: Callable[[], Recognizer] = Moonshine.load,
         load_synthesizer: Callable[[], Synthesizer] = Hibari.load,
         load_voice_model: Callable[[], VoiceModel] = SileroModel.load,
+        load_end_predictor: Callable[[], EndPredictor | None] = SmartTurn.load_if_there,
         kept: KeptSentences | None = None,
+        processors: int | None = None,
+        gather_s: float = GATHER_S,
+        load_policy: LoadPolicy = DEFAULT_LOAD_POLICY,
     ) -> None:
-        """`kept` holds sentences that can be spoken before the models are there."""
+        """`kept` holds sentences that can be spoken before the models are there; `processors` sizes the workers."""
         self._load_recognizer = load_recognizer
         self._load_synthesizer = load_synthesizer
         self._load_voice_model = load_voice_model
+        self._load_end_predictor = load_end_predictor
         self._loaded: _Loaded | None = None
         self._has_loaded = asyncio.Event()
-        self._recognition = _Workers(
-            "speech recognition",
-            threads=RECOGNITION_THREADS,
-            max_jobs=MAX_RECOGNITIONS,
-            limit_s=RECOGNITION_LIMIT_S,
+        processors = processors or _processors()
+        detections = max(1, processors // 2)
+        self._inference = Workers(
+            "speech", threads=processors, max_waiting=MAX_JOBS, limit_s=JOB_LIMIT_S, on_change=self._look
         )
-        self._synthesis = _Workers(
-            "speech synthesis", threads=SYNTHESIS_THREADS, max_jobs=MAX_SYNTHESES, limit_s=SYNTHESIS_LIMIT_S
+        self._detection = Workers(
+            "voice detection",
+            threads=detections,
+            max_waiting=detections,
+            limit_s=DETECTION_LIMIT_S,
+            niceness=DETECTION_NICENESS,
         )
-        self._detection = _Workers(
-            "voice detection", threads=DETECTION_THREADS, max_jobs=MAX_DETECTIONS, limit_s=DETECTION_LIMIT_S
+        self.hearing = Hearing(
+            self._detection,
+            lambda: self._loaded.voice_model if self._loaded else None,
+            batches=detections,
+            gather_s=gather_s,
         )
+        self._load_state = Load(load_policy)
         self._kept = kept
         self._rendered = RenderedSentences(KEPT_SENTENCES_BYTES)
         self._rendering: dict[str, asyncio.Task[Pcm]] = {}
@@ -140,6 +126,27 @@ class SpeechModels:
     def is_ready(self) -> bool:
         """Whether calls can be taken."""
         return self._loaded is not None
+
+    @property
+    def is_overloaded(self) -> bool:
+        """Whether more calls would spoil those there are."""
+        self._look()
+        return self._load_state.is_over
+
+    @property
+    def stats(self) -> SpeechStats:
+        """What there is to do, and how it is kept up with."""
+        return SpeechStats(
+            self.hearing.stats, self._detection.stats, self._inference.stats, self.is_overloaded
+        )
+
+    def _look(self) -> None:
+        wait_s = max(self._inference.stats.expected_wait_s, self.hearing.late_s)
+        self._load_state.look(wait_s, time.monotonic())
+
+    def call(self) -> CallSpeech:
+        """What one call may ask; the models need not be loaded yet."""
+        return CallSpeech(self)
 
     async def load(self) -> None:
         """Check, read and warm up all models; a second call does nothing.
@@ -169,51 +176,102 @@ class SpeechModels:
             raise AgentUnavailable(f"The speech models did not load within {LOAD_LIMIT_S:g} s.") from None
 
     def _load(self) -> _Loaded:
-        loaded = _Loaded(self._load_recognizer(), self._load_synthesizer(), self._load_voice_model())
+        loaded = _Loaded(
+            self._load_recognizer(),
+            self._load_synthesizer(),
+            self._load_voice_model(),
+            self._load_end_predictor(),
+        )
         # First runs allocate and compile; better now than inside the first call.
         sound = loaded.synthesizer.synthesize(_WARM_UP_SENTENCE)
         loaded.recognizer.recognize(sound)
-        windows = sound[: sound.size - sound.size % WINDOW_SAMPLES].reshape(-1, WINDOW_SAMPLES)
-        loaded.voice_model.detector().probabilities(windows)
+        memory = loaded.voice_model.memory()
+        loaded.voice_model.probabilities([memory], sound[np.newaxis, :WINDOW_SAMPLES])
+        if loaded.end_predictor is not None:
+            loaded.end_predictor.probability(sound)
         return loaded
 
-    async def recognize(self, pcm: Pcm) -> str:
+    async def recognize(self, pcm: Pcm, *, share: Share | None = None) -> str:
         """Turn one utterance at 16 kHz into words; empty when there are none.
 
         Raises:
-            AgentOverloaded: too many utterances wait, or it took longer than `RECOGNITION_LIMIT_S`.
+            AgentOverloaded: too many utterances wait, or it took longer than `JOB_LIMIT_S`.
             AgentUnavailable: the models are not loaded.
             ValueError: the utterance is longer than the recognizer takes.
         """
-        return await self._recognition.run(self._models.recognizer.recognize, pcm)
+        recognizer = self._models.recognizer
+        least_s, more_s = RECOGNITION_COST
+        return await self._inference.run(
+            lambda: recognizer.recognize(pcm),
+            cost_s=least_s + more_s * pcm.size / RECOGNITION_HZ,
+            share=share,
+            task="speech recognition",
+        )
 
-    async def synthesize(self, sentence: str, *, keep: bool = False) -> Pcm:
+    async def predict_end(self, pcm: Pcm, *, share: Share | None = None) -> float | None:
+        """How likely a turn that sounds like this is complete, 0 to 1; None where no model can tell.
+
+        Raises:
+            AgentOverloaded, AgentUnavailable: as `recognize`.
+        """
+        predictor = self._models.end_predictor
+        if predictor is None:
+            return None
+        return await self._inference.run(
+            lambda: predictor.probability(pcm),
+            cost_s=PREDICTION_COST_S,
+            share=share,
+            task="end-of-turn prediction",
+        )
+
+    @property
+    def can_predict(self) -> bool:
+        """Whether there is a model for `predict_end`."""
+        return self._loaded is not None and self._loaded.end_predictor is not None
+
+    @property
+    def has_time(self) -> bool:
+        """Whether a job that came now would run at once: then something may be done that may turn out in vain."""
+        return not self._inference.is_busy
+
+    async def synthesize(self, sentence: str, *, keep: bool = False, share: Share | None = None) -> Pcm:
         """Speak one sentence: samples at 16 kHz, to be read only.
 
         Args:
             sentence: what to say.
             keep: whether it will be said again; then it costs nothing from the second time on, and calls
                 that ask for it at the same moment wait for one rendering. Not for what a caller said.
+            share: of the call that waits.
 
         Raises:
-            AgentOverloaded: too many sentences wait, or it took longer than `SYNTHESIS_LIMIT_S`.
+            AgentOverloaded: too many sentences wait, or it took longer than `JOB_LIMIT_S`.
             AgentUnavailable: the models are not loaded.
         """
         clip = self._rendered.get(sentence)
         if clip is not None:
             return clip
         if not keep:
-            return await self._synthesis.run(self._models.synthesizer.synthesize, sentence)
+            return await self._speak(sentence, share)
         task = self._rendering.get(sentence)
         if task is None:
-            task = self._rendering[sentence] = asyncio.create_task(self._render(sentence))
+            task = self._rendering[sentence] = asyncio.create_task(self._render(sentence, share))
         return await asyncio.shield(task)
 
-    async def _render(self, sentence: str) -> Pcm:
+    async def _speak(self, sentence: str, share: Share | None) -> Pcm:
+        synthesizer = self._models.synthesizer
+        least_s, more_s = SYNTHESIS_COST
+        return await self._inference.run(
+            lambda: synthesizer.synthesize(sentence),
+            cost_s=least_s + more_s * len(sentence),
+            share=share,
+            task="speech synthesis",
+        )
+
+    async def _render(self, sentence: str, share: Share | None) -> Pcm:
         try:
             clip = await self._from_disk(sentence)
             if clip is None:
-                clip = await self._synthesis.run(self._models.synthesizer.synthesize, sentence)
+                clip = await self._speak(sentence, share)
             self._rendered.put(sentence, clip)
             return clip
         finally:
@@ -226,7 +284,7 @@ class SpeechModels:
         """Have a sentence ready for the next start, too; only for texts that nobody's name is in.
 
         Raises:
-            AgentOverloaded: too many sentences wait, or it took longer than `SYNTHESIS_LIMIT_S`.
+            AgentOverloaded: too many sentences wait, or it took longer than `JOB_LIMIT_S`.
             AgentUnavailable: the models are not loaded.
         """
         clip = await self.synthesize(sentence, keep=True)
@@ -239,10 +297,6 @@ class SpeechModels:
             [self._rendered.get(s) is not None or await self._from_disk(s) is not None for s in sentences]
         )
 
-    def detector(self) -> CallDetector:
-        """Make the voice activity detector of one call; the models need not be loaded yet."""
-        return CallDetector(lambda: self._models.voice_model.detector(), self._detection)
-
     @property
     def _models(self) -> _Loaded:
         if self._loaded is None:
@@ -252,30 +306,48 @@ class SpeechModels:
     def close(self) -> None:
         """Give the threads back; jobs that still wait are cancelled, running ones end by themselves."""
         self._loaded = None
-        for workers in (self._recognition, self._synthesis, self._detection):
+        self.hearing.close()
+        for workers in (self._inference, self._detection):
             workers.close()
 
 
-class CallDetector:
-    """Voice activity of one call, judged off the event loop. One request at a time."""
+class CallSpeech:
+    """The models as one call has them: what it asks for counts as its share of the workers."""
 
-    def __init__(self, create_detector: Callable[[], VoiceDetector], workers: _Workers) -> None:
-        self._create_detector = create_detector
-        self._workers = workers
-        self._detector: VoiceDetector | None = None
+    def __init__(self, models: SpeechModels) -> None:
+        self._models = models
+        self._share = Share()
 
-    async def probabilities(self, windows: Pcm) -> Probabilities:
-        """Judge the next windows in order, shape (windows, 512) at 16 kHz, in one job.
+    @property
+    def hearing(self) -> Hearing:
+        """The ears of all calls."""
+        return self._models.hearing
 
-        Raises:
-            AgentOverloaded: too many calls wait, or it took longer than `DETECTION_LIMIT_S`.
-            AgentUnavailable: the models are not loaded.
-        """
-        if self._detector is None:
-            self._detector = self._create_detector()
-        return await self._workers.run(self._detector.probabilities, windows)
+    @property
+    def has_time(self) -> bool:
+        """See `SpeechModels.has_time`."""
+        return self._models.has_time
 
-    def reset(self) -> None:
-        """Forget the sound so far: what comes next does not follow on from it."""
-        if self._detector is not None:
-            self._detector.reset()
+    @property
+    def can_predict(self) -> bool:
+        """See `SpeechModels.can_predict`."""
+        return self._models.can_predict
+
+    async def recognize(self, pcm: Pcm) -> str:
+        """See `SpeechModels.recognize`."""
+        return await self._models.recognize(pcm, share=self._share)
+
+    async def predict_end(self, pcm: Pcm) -> float | None:
+        """See `SpeechModels.predict_end`."""
+        return await self._models.predict_end(pcm, share=self._share)
+
+    async def synthesize(self, sentence: str, *, keep: bool = False) -> Pcm:
+        """See `SpeechModels.synthesize`."""
+        return await self._models.synthesize(sentence, keep=keep, share=self._share)
+
+
+def _processors() -> int:
+    """Those this process may use, which in a container are fewer than the machine has."""
+    if hasattr(os, "sched_getaffinity"):
+        return max(1, len(os.sched_getaffinity(0)))
+    return os.cpu_count() or 1

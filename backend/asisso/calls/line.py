@@ -169,6 +169,19 @@ class CallLine:
         self.note("barge_in", heard_ms=cut.heard_ms)
         return cut
 
+    def pause_speech(self) -> int | None:
+        held = self._playout.hold(self.now_ms)
+        if held is None:
+            return None
+        messages, left_ms = held
+        self._write(messages)
+        self.note("speech_held", left_ms=left_ms)
+        return left_ms
+
+    def resume_speech(self) -> None:
+        self._playout.release(self.now_ms)
+        self._pump()
+
     def caller_said(self, text: str, *, started_ms: int, ended_ms: int) -> None:
         self._log.caller_said(text, started_ms, ended_ms)
 

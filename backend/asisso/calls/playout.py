@@ -39,6 +39,9 @@ LIVE_DEPTH_FRAMES = 2
 STATUS_EVERY_MS = 500
 """Asterisk's queue never catches up by itself: continuous sound is cut back to this depth."""
 
+MAX_HELD_MS = 6_000
+"""Speech that was held and forgotten goes on by itself."""
+
 MAX_QUEUED_MS = 120_000
 """What an agent may say in one go; more is refused, never buffered."""
 
@@ -66,12 +69,20 @@ class _Utterance:
     is_marked: bool = False
     started_ms: int = 0
     recorded: int = 0
+    held_ms: int | None = None
+    """When it was held; from then on nothing of it was heard."""
+    began_ms: int = 0
+    """When it was first heard, which `started_ms` is not any more once it was held."""
     broken_off: Spoken | None = None
     """What was heard of it before its socket was lost; counts only if it is never said again."""
 
     @property
     def is_started(self) -> bool:
         return self.sent_bytes > 0
+
+    def heard_ms(self, now_ms: int) -> int:
+        """How far the caller has heard it, once it is started."""
+        return max(0, (now_ms if self.held_ms is None else self.held_ms) - self.started_ms)
 
 
 class Playout:
@@ -88,6 +99,7 @@ class Playout:
         self._marks = count(1)
         self._sent_until_ms = 0
         self._played: list[tuple[int, Pcm]] = []
+        self._held_until_ms: int | None = None
         self._live_until_ms = -1
         self._live_skip = 0
         self._status_at_ms = 0
@@ -119,7 +131,7 @@ class Playout:
         self._sent_until_ms = now_ms
         spoken = []
         while self._queue and self._queue[0].is_started:
-            if now_ms < self._queue[0].started_ms + self._ms(len(self._queue[0].pcm)) - BROKEN_OFF_MS:
+            if self._queue[0].heard_ms(now_ms) < self._ms(len(self._queue[0].pcm)) - BROKEN_OFF_MS:
                 break
             spoken.append(self._finish(self._queue.popleft(), now_ms))
         for utterance in self._queue:
@@ -129,6 +141,7 @@ class Playout:
     def _rewind(self, utterance: _Utterance, now_ms: int) -> None:
         if utterance.is_started:
             utterance.broken_off = self._cut(utterance, now_ms)
+            utterance.held_ms = None
             utterance.mark = f"u{next(self._marks)}"
             utterance.sent_bytes, utterance.is_marked = 0, False
             utterance.started_ms, utterance.recorded = 0, 0
@@ -148,7 +161,9 @@ class Playout:
     def pump(self, now_ms: int) -> list[Message]:
         """The messages that are due: called after `say`, and several times a second while speaking."""
         protocol = self._protocol
-        if protocol is None or protocol.is_stopped:
+        if self._held_until_ms is not None and now_ms >= self._held_until_ms:
+            self.release(now_ms)
+        if protocol is None or protocol.is_stopped or self._held_until_ms is not None:
             return []
         out: list[Message] = []
         for utterance in self._queue:
@@ -168,7 +183,7 @@ class Playout:
         while utterance.sent_bytes < len(utterance.wire) and self._sent_until_ms - now_ms < LEAD_MS:
             begins_ms = max(now_ms, self._sent_until_ms)
             if not utterance.is_started:
-                utterance.started_ms = begins_ms
+                utterance.started_ms = utterance.began_ms = begins_ms
             message = utterance.wire[utterance.sent_bytes : utterance.sent_bytes + step]
             utterance.sent_bytes += len(message)
             frames = len(message) // self._format.frame_bytes
@@ -215,6 +230,48 @@ class Playout:
             spoken.append(self._finish(self._queue.popleft(), now_ms))
         return spoken
 
+    def hold(self, now_ms: int) -> tuple[list[Message], int] | None:
+        """Stop within a frame but forget nothing: the flush to send, and the ms left to say; None when silent."""
+        if not self._queue:
+            return None
+        if self._held_until_ms is None:
+            self._held_until_ms = now_ms + MAX_HELD_MS
+            for utterance in self._queue:
+                self._stop(utterance, now_ms)
+            self._sent_until_ms = now_ms
+        first = self._queue[0]
+        left_ms = self.queued_ms - (first.heard_ms(now_ms) if first.is_started else 0)
+        return self._flush(), max(0, left_ms)
+
+    def _flush(self) -> list[Message]:
+        if self._protocol is None:
+            return []
+        self.flushes += 1
+        return [self._protocol.flush()]
+
+    def _stop(self, utterance: _Utterance, now_ms: int) -> None:
+        if utterance.is_started and utterance.started_ms < now_ms:
+            utterance.held_ms = now_ms
+            self._keep(utterance, now_ms)
+        else:
+            utterance.sent_bytes, utterance.is_marked = 0, False
+        utterance.mark = f"u{next(self._marks)}"
+
+    def release(self, now_ms: int) -> None:
+        """Go on where `hold` stopped, from the last gap between words before that; `pump` sends it."""
+        self._held_until_ms = None
+        self._sent_until_ms = now_ms
+        for utterance in self._queue:
+            if utterance.held_ms is None:
+                continue
+            again = resume_at(utterance.pcm, utterance.heard_ms(now_ms), self._format)
+            if utterance.heard_ms(now_ms) >= self._ms(len(utterance.pcm)):
+                again = len(utterance.wire) // self._format.frame_bytes
+            utterance.held_ms = None
+            utterance.sent_bytes, utterance.is_marked = again * self._format.frame_bytes, False
+            utterance.started_ms = now_ms - 20 * again
+            utterance.recorded = again * self._format.frame_samples
+
     def interrupt(self, now_ms: int) -> tuple[list[Message], list[Spoken]]:
         """Stop within a frame: the flush to send, and what was and was not heard of each utterance."""
         if not self._queue:
@@ -222,10 +279,8 @@ class Playout:
         spoken = [self._cut(u, now_ms) for u in self._queue]
         self._queue.clear()
         self._sent_until_ms = now_ms
-        if self._protocol is None:
-            return [], spoken
-        self.flushes += 1
-        return [self._protocol.flush()], spoken
+        self._held_until_ms = None
+        return self._flush(), spoken
 
     def take_played(self, until_ms: int) -> list[tuple[int, Pcm]]:
         """The audio the caller heard up to that time and that was not taken before, with its time: for the recorder."""
@@ -252,31 +307,33 @@ class Playout:
         frames_left = 0
         for utterance in self._queue:
             if utterance.is_started:
-                utterance.started_ms = now_ms + 20 * frames_left
+                utterance.started_ms = utterance.began_ms = now_ms + 20 * frames_left
                 frames_left += utterance.sent_bytes // self._format.frame_bytes
         self._sent_until_ms = now_ms + 20 * frames_left
 
     def _is_overdue(self, utterance: _Utterance, now_ms: int) -> bool:
         ends_ms = utterance.started_ms + self._ms(len(utterance.pcm))
-        return utterance.is_marked and now_ms > ends_ms + MARK_GRACE_MS
+        is_held = utterance.held_ms is not None
+        return utterance.is_marked and not is_held and now_ms > ends_ms + MARK_GRACE_MS
 
     def _finish(self, utterance: _Utterance, now_ms: int) -> Spoken:
         ended_ms = min(now_ms, utterance.started_ms + self._ms(len(utterance.pcm)))
         self._keep(utterance, now_ms + self._ms(len(utterance.pcm)))
-        return Spoken(utterance.text, utterance.started_ms, max(ended_ms, utterance.started_ms), False)
+        return Spoken(utterance.text, utterance.began_ms, max(ended_ms, utterance.began_ms), False)
 
     def _cut(self, utterance: _Utterance, now_ms: int) -> Spoken:
         if not utterance.is_started:
             return utterance.broken_off or Spoken("", now_ms, now_ms, True, utterance.text)
         total_ms = self._ms(len(utterance.pcm))
-        heard_ms = min(max(0, now_ms - utterance.started_ms), total_ms)
+        heard_ms = min(utterance.heard_ms(now_ms), total_ms)
         self._keep(utterance, now_ms)
         heard, lost = split_words(utterance.text, heard_ms / total_ms if total_ms else 1.0)
-        return Spoken(heard, utterance.started_ms, utterance.started_ms + heard_ms, bool(lost), lost)
+        return Spoken(heard, utterance.began_ms, utterance.started_ms + heard_ms, bool(lost), lost)
 
     def _keep(self, utterance: _Utterance, until_ms: int) -> None:
         rate = self._format.sample_rate
-        upto = min(len(utterance.pcm), max(0, until_ms - utterance.started_ms) * rate // 1000)
+        heard_ms = min(utterance.heard_ms(until_ms), max(0, until_ms - utterance.started_ms))
+        upto = min(len(utterance.pcm), heard_ms * rate // 1000)
         if upto > utterance.recorded:
             at_ms = utterance.started_ms + utterance.recorded * 1000 // rate
             self._played.append((at_ms, utterance.pcm[utterance.recorded : upto]))
@@ -299,3 +356,23 @@ def split_words(text: str, share: float) -> tuple[str, str]:
         if used > budget + 0.5:
             return " ".join(words[:index]), " ".join(words[index:])
     return text, ""
+
+
+AGAIN_MS = 1_200
+"""How far back a held sentence is taken up again at the most: to the last gap between words, so that none is cut."""
+
+_GAP_FRAMES = 2
+
+
+def resume_at(pcm: Pcm, heard_ms: int, media_format: MediaFormat) -> int:
+    """The 20 ms frame of a sentence to go on from, when its caller has heard so much of it."""
+    heard = min(heard_ms // 20, len(pcm) // media_format.frame_samples)
+    earliest = max(0, heard - AGAIN_MS // 20)
+    frames = pcm[earliest * media_format.frame_samples : heard * media_format.frame_samples]
+    if not len(frames):
+        return earliest
+    loudness = np.abs(frames.reshape(-1, media_format.frame_samples).astype(np.int32)).mean(axis=1)
+    pairs = np.convolve(loudness, np.ones(_GAP_FRAMES), "valid") if len(loudness) >= _GAP_FRAMES else loudness
+    # Of equally silent gaps the last one.
+    quietest = len(pairs) - 1 - int(np.argmin(pairs[::-1]))
+    return earliest if earliest == 0 and heard < _GAP_FRAMES else earliest + quietest

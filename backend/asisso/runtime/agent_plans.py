@@ -35,6 +35,9 @@ from asisso.workflows.templates import render
 log = structlog.get_logger(__name__)
 
 MAX_KEPT_WORKFLOWS = 256
+OVERLOADED = (
+    "Speech recognition and synthesis are behind; this server takes no new calls until they have caught up."
+)
 
 
 class AgentPlanner:
@@ -54,9 +57,16 @@ class AgentPlanner:
     @property
     def reasons(self) -> list[str]:
         """Why no agent can be made now; empty when one can."""
-        if self.models.is_ready:
-            return []
-        return [self.problem or "The speech models are being loaded."]
+        if not self.models.is_ready:
+            return [self.problem or "The speech models are being loaded."]
+        return [OVERLOADED] if self.models.is_overloaded else []
+
+    @property
+    def no_capacity(self) -> str | None:
+        """Why a call must be refused. While models are only being loaded, a caller rings a second longer instead."""
+        if not self.models.is_ready:
+            return self.problem
+        return OVERLOADED if self.models.is_overloaded else None
 
     def plan(self, admission: Admission, history: Sequence[Turn] | None) -> AgentPlan:
         """The agent for a call.

@@ -273,8 +273,7 @@ class TelephonyRuntime:
             return "The server is being stopped and takes no new calls."
         if len(self._state.directory) > MAX_LIVE_CALLS:
             return f"This server already carries {MAX_LIVE_CALLS} calls."
-        # While they are only being loaded, a caller rings a second longer instead of being refused.
-        return self._planner.problem
+        return self._planner.no_capacity
 
 
 async def _within(timeout_s: float, waiting: Coroutine[Any, Any, None]) -> bool:

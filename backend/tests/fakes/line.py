@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -70,6 +70,9 @@ class FakeLine:
     turns: list[str] = field(default_factory=list)
     control: FakeControl = field(default_factory=lambda: FakeControl())
     notes: list[tuple[str, dict[str, object]]] = field(default_factory=list)
+    holds: int = 0
+    resumes: int = 0
+    held_ms: int | None = None
     _queue: list[Spoken] = field(default_factory=list)
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
 
@@ -92,12 +95,30 @@ class FakeLine:
     def play_live(self, pcm: Pcm) -> None:
         self.live.append(pcm)
 
+    def pause_speech(self) -> int | None:
+        if not self._queue:
+            return None
+        self.holds += 1
+        self.held_ms = self.now_ms
+        return self._queue[-1].ends_ms - self.now_ms
+
+    def resume_speech(self) -> None:
+        """What was held goes on where it was."""
+        assert self.held_ms is not None
+        self.resumes += 1
+        self._delay(self.now_ms - self.held_ms)
+        self.held_ms = None
+
+    def _delay(self, by_ms: int) -> None:
+        self._queue = [replace(spoken, starts_ms=spoken.starts_ms + by_ms) for spoken in self._queue]
+
     def interrupt(self) -> Interrupted | None:
         if not self._queue:
             return None
         playing, *lost = self._queue
         self._queue.clear()
-        interrupted = Interrupted(self.now_ms - playing.starts_ms, "", " ".join(s.text for s in lost))
+        until_ms, self.held_ms = self.now_ms if self.held_ms is None else self.held_ms, None
+        interrupted = Interrupted(until_ms - playing.starts_ms, "", " ".join(s.text for s in lost))
         self.interruptions.append(interrupted)
         return interrupted
 
@@ -121,7 +142,8 @@ class FakeLine:
     async def advance(self, duration_ms: int = FRAME_MS) -> None:
         """Let time pass: what has been heard to its end leaves the queue."""
         self.now_ms += duration_ms
-        self._queue = [spoken for spoken in self._queue if spoken.ends_ms > self.now_ms]
+        if self.held_ms is None:
+            self._queue = [spoken for spoken in self._queue if spoken.ends_ms > self.now_ms]
         async with self._changed:
             self._changed.notify_all()
 
@@ -137,6 +159,7 @@ class FakeCaller:
     def __init__(self, agent: Agent, line: FakeLine) -> None:
         self._agent = agent
         self._line = line
+        self.waits_for_words = True
 
     async def speak(self, pcm: Pcm) -> None:
         """Say something, and let its time pass."""
@@ -160,5 +183,9 @@ class FakeCaller:
 
     async def _let_agent_follow(self) -> None:
         await asyncio.sleep(0)
-        while getattr(self._agent, "lag_ms", 0):  # noqa: ASYNC110 - the agent says how much, not when
+        while self._is_behind():  # noqa: ASYNC110 - the agent says how much, not when
             await asyncio.sleep(0.0005)
+
+    def _is_behind(self) -> bool:
+        has_sound = getattr(self._agent, "lag_ms", 0) > 0
+        return has_sound or (self.waits_for_words and getattr(self._agent, "is_asking", False))

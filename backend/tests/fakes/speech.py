@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -47,26 +48,42 @@ class ToneSynthesizer:
 
 
 class LoudnessDetector:
-    """A voice model and the detector of every call in one: what is loud is speech."""
+    """A voice model and the memory of every call in one: what is loud is speech."""
 
     def __init__(self) -> None:
         self.judged_windows = 0
+        self.runs = 0
 
-    def detector(self) -> LoudnessDetector:
+    def memory(self) -> LoudnessDetector:
         return self
 
-    def probabilities(self, windows: Pcm) -> Probabilities:
+    def probabilities(self, memories: Sequence[object], windows: Pcm) -> Probabilities:
+        assert len(memories) == len(windows)
         self.judged_windows += len(windows)
+        self.runs += 1
         return (np.abs(windows).max(axis=1) > LOUD / 2).astype(np.float32)
 
     def reset(self) -> None:
         pass
 
 
+class ScriptedPredictor:
+    """Says the same of every pause, and counts how often it was asked."""
+
+    def __init__(self, probability: float) -> None:
+        self.answer = probability
+        self.asked = 0
+
+    def probability(self, pcm: Pcm) -> float:
+        self.asked += 1
+        return self.answer
+
+
 async def fake_models(
     recognizer: ScriptedRecognizer | None = None,
     synthesizer: ToneSynthesizer | None = None,
     detector: LoudnessDetector | None = None,
+    predictor: ScriptedPredictor | None = None,
 ) -> SpeechModels:
     """Loaded models; whoever asks closes them. The recognizer's script starts after the warm-up."""
     recognizer = recognizer or ScriptedRecognizer()
@@ -75,8 +92,13 @@ async def fake_models(
         load_recognizer=lambda: recognizer,
         load_synthesizer=lambda: synthesizer or ToneSynthesizer(),
         load_voice_model=lambda: detector or LoudnessDetector(),
+        load_end_predictor=lambda: predictor,
+        processors=2,
+        gather_s=0,
     )
     await models.load()
     recognizer._words = script
+    if predictor is not None:
+        predictor.asked = 0
     recognizer.heard.clear()
     return models

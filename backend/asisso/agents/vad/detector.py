@@ -1,7 +1,8 @@
-"""What every voice activity detector offers: how likely each 32 ms of one call are speech."""
+"""What every voice activity model offers: how likely each 32 ms of many calls are speech."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, Protocol
 
 import numpy as np
@@ -17,18 +18,21 @@ Probabilities = npt.NDArray[np.float32]
 """Shape (windows,), 0 to 1."""
 
 
-class VoiceDetector(Protocol):
-    """Follows one call; remembers what it heard. For one thread at a time."""
-
-    def probabilities(self, windows: Pcm) -> Probabilities:
-        """Judge the next windows of the call in order, shape (windows, 512) at 16 kHz."""
+class VoiceMemory(Protocol):
+    """What the model remembers of one call."""
 
     def reset(self) -> None:
         """Forget the sound so far: what comes next does not follow on from it."""
 
 
 class VoiceModel(Protocol):
-    """What the detectors of all calls share."""
+    """One network for all calls."""
 
-    def detector(self) -> VoiceDetector:
-        """Make the detector of one call."""
+    def memory(self) -> VoiceMemory:
+        """Make the memory of one call."""
+
+    def probabilities(self, memories: Sequence[VoiceMemory], windows: Pcm) -> Probabilities:
+        """Judge the next window of each of these calls, shape (calls, 512) at 16 kHz, in one run.
+
+        Blocks its thread. A memory is in one run at a time.
+        """

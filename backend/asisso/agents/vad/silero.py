@@ -1,29 +1,44 @@
-"""Silero VAD: a small recurrent network, one run for every 32 ms.
+"""Silero VAD: a small recurrent network that looks at 32 ms of many calls in one run.
 
-Source: github.com/snakers4/silero-vad, model v6 (MIT). It wants the 64 samples before each window, and
-its state from one window to the next. A run costs 0.2 ms, so callers should spare it plain silence.
+Source: github.com/snakers4/silero-vad, model v6 (MIT). It wants the 64 samples before each window, and its state from
+one window to the next. A run costs 0.15 ms for one call and half of that a call for eight and more.
 """
 
 from __future__ import annotations
 
-from typing import Final, Self
+from collections.abc import Sequence
+from typing import Final, Self, cast
 
 import numpy as np
 import onnxruntime
 
 from asisso.agents import weights
-from asisso.agents.vad.detector import DETECTION_HZ, WINDOW_SAMPLES, Probabilities
+from asisso.agents.vad.detector import DETECTION_HZ, WINDOW_SAMPLES, Probabilities, VoiceMemory
 from asisso.audio.frame import Pcm
 
 _CONTEXT_SAMPLES: Final = 64
-_STATE_SHAPE: Final = (2, 1, 128)
+_STATE_SHAPE: Final = (2, 128)
+
+
+class SileroMemory:
+    """The network's memory of one call, 1.3 kB."""
+
+    __slots__ = ("context", "state")
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        self.state = np.zeros(_STATE_SHAPE, np.float32)
+        self.context = np.zeros(_CONTEXT_SAMPLES, np.float32)
 
 
 class SileroModel:
-    """The network, shared by all calls."""
+    """A `VoiceModel`."""
 
     def __init__(self, session: onnxruntime.InferenceSession) -> None:
-        self.session = session
+        self._session = session
+        self._sample_rate = np.array(DETECTION_HZ, np.int64)
 
     @classmethod
     def load(cls) -> Self:
@@ -34,31 +49,23 @@ class SileroModel:
         """
         return cls(weights.open_session(weights.SILERO))
 
-    def detector(self) -> SileroDetector:
-        """Make the detector of one call."""
-        return SileroDetector(self.session)
+    def memory(self) -> SileroMemory:
+        return SileroMemory()
 
-
-class SileroDetector:
-    """A `VoiceDetector`: the network's memory of one call, 1.5 kB."""
-
-    def __init__(self, session: onnxruntime.InferenceSession) -> None:
-        self._session = session
-        self._sample_rate = np.array(DETECTION_HZ, np.int64)
-        self.reset()
-
-    def reset(self) -> None:
-        self._state = np.zeros(_STATE_SHAPE, np.float32)
-        self._context = np.zeros(_CONTEXT_SAMPLES, np.float32)
-
-    def probabilities(self, windows: Pcm) -> Probabilities:
-        sound = np.concatenate((self._context, windows.ravel() / np.float32(32768)), dtype=np.float32)
-        probabilities = np.empty(len(windows), np.float32)
-        for index in range(len(windows)):
-            start = index * WINDOW_SAMPLES
-            window = sound[np.newaxis, start : start + _CONTEXT_SAMPLES + WINDOW_SAMPLES]
-            feed = {"input": window, "state": self._state, "sr": self._sample_rate}
-            output, self._state = self._session.run(None, feed)
-            probabilities[index] = output[0, 0]
-        self._context = sound[-_CONTEXT_SAMPLES:]
-        return probabilities
+    def probabilities(self, memories: Sequence[VoiceMemory], windows: Pcm) -> Probabilities:
+        ours = cast("Sequence[SileroMemory]", memories)
+        sound = np.empty((len(ours), _CONTEXT_SAMPLES + WINDOW_SAMPLES), np.float32)
+        np.multiply(windows, np.float32(1 / 32768), out=sound[:, _CONTEXT_SAMPLES:])
+        for row, memory in zip(sound, ours, strict=True):
+            row[:_CONTEXT_SAMPLES] = memory.context
+        feed = {
+            "input": sound,
+            "state": np.stack([memory.state for memory in ours], axis=1),
+            "sr": self._sample_rate,
+        }
+        output, states = self._session.run(None, feed)
+        for index, memory in enumerate(ours):
+            # Copies: a view would keep the memory of everybody's run alive.
+            memory.state = states[:, index].copy()
+            memory.context = sound[index, -_CONTEXT_SAMPLES:].copy()
+        return cast("Probabilities", output[:, 0])

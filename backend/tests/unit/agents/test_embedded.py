@@ -6,11 +6,11 @@ from contextlib import asynccontextmanager
 import pytest
 
 from asisso.agents import embedded
-from asisso.agents.agent import AgentEnd
+from asisso.agents.agent import AgentEnd, AgentFailed
 from asisso.agents.control import ToTelephone
 from asisso.agents.embedded import NOT_UNDERSTOOD, EmbeddedAgent, Exit, is_goodbye
-from asisso.agents.keypad import Keypad
 from asisso.agents.speech import AgentOverloaded, SpeechModels
+from asisso.agents.turn_policy import TurnPolicy
 from tests.fakes.line import FakeCaller, FakeLine
 from tests.fakes.speech import (
     LoudnessDetector,
@@ -26,8 +26,9 @@ GREETING = "Hello. How can I help?"
 
 
 class Conversation:
-    def __init__(self, agent, recognizer):
+    def __init__(self, agent, recognizer, models):
         self.agent = agent
+        self.models = models
         self.recognizer = recognizer
         self.line = FakeLine()
         self.caller = FakeCaller(agent, self.line)
@@ -52,12 +53,12 @@ class Conversation:
 
 
 @asynccontextmanager
-async def conversation(*words, farewell="Goodbye.", exits=None):
+async def conversation(*words, farewell="Goodbye.", exits=None, policy=None):
     recognizer = ScriptedRecognizer(*words)
     models = await fake_models(recognizer)
-    agent = EmbeddedAgent(greeting=GREETING, farewell=farewell, exits=exits, models=models)
+    agent = EmbeddedAgent(greeting=GREETING, farewell=farewell, exits=exits, models=models, policy=policy)
     await agent.prepare()
-    running = Conversation(agent, recognizer)
+    running = Conversation(agent, recognizer, models)
     await running.caller.wait_for(lambda: len(running.line.said) == 2)
     try:
         yield running
@@ -95,6 +96,7 @@ async def test_agent_asked_while_its_models_load_is_ready_soon_after_them():
         load_recognizer=ScriptedRecognizer,
         load_synthesizer=ToneSynthesizer,
         load_voice_model=LoudnessDetector,
+        load_end_predictor=lambda: None,
     )
     agent = EmbeddedAgent(greeting=GREETING, farewell="", models=models)
     preparing = asyncio.create_task(agent.prepare())
@@ -136,6 +138,7 @@ async def test_turn_is_noted_with_the_milliseconds_of_each_stage():
 
         (note,) = call.line.turn_notes
         assert 600 <= note["endpointing_ms"] <= 700
+        assert note["prediction_ms"] is None, "there is no predictor"
         stages_ms = note["endpointing_ms"] + note["recognition_ms"] + note["synthesis_ms"]
         assert note["turn_latency_ms"] == pytest.approx(stages_ms, abs=40)
 
@@ -157,7 +160,7 @@ async def test_agent_stays_polite_when_there_is_no_time_for_recognition(monkeypa
         async def refuse(_):
             raise AgentOverloaded("Too many calls.")
 
-        monkeypatch.setattr(call.agent._models, "recognize", refuse)
+        monkeypatch.setattr(call.agent._speech, "recognize", refuse)
         await call.say()
 
         assert call.answers == [NOT_UNDERSTOOD]
@@ -169,17 +172,54 @@ async def test_caller_who_speaks_over_the_agent_silences_it():
         await call.caller.wait(400)
         assert call.line.is_speaking
         await call.caller.speak(murmur(300))
+        await call.caller.wait(300)
 
         assert not call.line.is_speaking
         (interrupted,) = call.line.interruptions
         hello_ms = 300
-        assert interrupted.heard_ms == pytest.approx(400 + 200 - hello_ms, abs=70)
+        assert interrupted.heard_ms == pytest.approx(400 + 100 - hello_ms, abs=70), (
+            "silent at the first sound"
+        )
+
+
+async def test_agent_goes_on_after_a_back_channel_and_says_all_it_had_to_say():
+    async with conversation("Mm-hm.") as call:
+        await call.caller.wait(400)
+        await call.caller.speak(murmur(300))
+        await call.caller.wait(300)
+        await greeting_over(call)
+
+        assert (call.line.holds, call.line.resumes, call.line.interruptions) == (1, 1, [])
+        assert ("speech_resumed", {"reason": "back_channel"}) in call.line.notes
+        assert call.line.caller_turns == []
+        assert call.line.turns == []
+
+
+async def test_agent_that_is_not_to_be_interrupted_answers_when_it_is_done():
+    async with conversation("Stop.", policy=TurnPolicy(barge_in="off")) as call:
+        await call.caller.wait(200)
+        await call.caller.speak(murmur(300))
+        await call.caller.wait_for(lambda: bool(call.answers))
+
+        assert (call.line.holds, call.line.interruptions) == (0, [])
+        assert call.answers == ["You said: Stop."]
+
+
+async def test_agents_own_words_right_behind_it_are_not_answered():
+    async with conversation("How can I help?") as call:
+        await greeting_over(call)
+        await call.caller.speak(murmur(600))
+        await call.caller.wait_for(lambda: ("echo_ignored", {}) in call.line.notes)
+
+        assert call.answers == []
+        assert call.line.caller_turns == []
 
 
 async def test_caller_who_goes_on_speaking_gets_one_answer_to_all_of_it():
     async with conversation("I would like", "a new contract.") as call:
         await greeting_over(call)
         call.recognizer.may_answer.clear()
+        call.caller.waits_for_words = False
         await call.caller.speak(murmur(500))
         await call.caller.wait(700)
         await call.caller.speak(murmur(500))
@@ -221,40 +261,42 @@ async def test_agent_without_a_farewell_leaves_at_once():
         assert call.answers == []
 
 
-async def test_keys_are_read_back_after_a_pause_and_silence_the_agent(monkeypatch):
-    monkeypatch.setattr(embedded, "Keypad", lambda on_entry: Keypad(on_entry, pause_s=0.02))
+async def test_keys_are_read_back_after_a_pause_and_silence_the_agent():
     async with conversation() as call:
-        for digit in "12#":
+        for digit in "12*":
             call.agent.press(digit)
         assert not call.line.is_speaking
         await call.caller.wait_for(lambda: bool(call.answers))
 
-        assert call.answers == ["You pressed: 1 2 #."]
+        assert call.answers == ["You pressed: 1 2 *."]
+        assert call.line.turns == ["began", "began", "began", "ended"]
 
 
 async def test_turns_that_pile_up_are_bounded():
     async with conversation() as call:
         await greeting_over(call)
         call.recognizer.may_answer.clear()
+        call.caller.waits_for_words = False
         for _ in range(embedded.MAX_WAITING_TURNS + 4):
             await call.caller.speak(murmur(300))
             await call.caller.wait(700)
         call.recognizer.may_answer.set()
         await call.caller.wait_for(lambda: bool(call.answers))
 
-        assert len(call.recognizer.heard) <= embedded.MAX_WAITING_TURNS + 1
+        running = 2
+        assert len(call.recognizer.heard) <= embedded.MAX_WAITING_TURNS + running
 
 
 async def test_agent_error_while_listening_ends_the_conversation_as_itself(monkeypatch):
     async with conversation() as call:
         await greeting_over(call)
 
-        async def fail(_):
-            raise AgentOverloaded("Voice detection took too long.")
+        async def fail(*_, **__):
+            raise AgentFailed("Voice detection broke.")
 
-        monkeypatch.setattr(call.agent._listening._detector, "probabilities", fail)
+        monkeypatch.setattr(call.models.hearing._workers, "run", fail)
         call.agent.hear(murmur(32))
-        with pytest.raises(AgentOverloaded, match="Voice detection"):
+        with pytest.raises(AgentFailed, match="Voice detection"):
             await call.task
 
 

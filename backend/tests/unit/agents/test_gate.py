@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from asisso.agents.vad.detector import WINDOW_MS, WINDOW_SAMPLES
-from asisso.agents.vad.gate import EnergyGate
+from asisso.agents.vad.gate import EnergyGates
 
 pytestmark = pytest.mark.unit
 
@@ -13,6 +13,18 @@ def noise(dbfs):
     return (
         (RNG.standard_normal(WINDOW_SAMPLES) * 32768 * 10 ** (dbfs / 20)).clip(-32768, 32767).astype(np.int16)
     )
+
+
+class EnergyGate:
+    """One of many gates."""
+
+    def __init__(self, gates=None):
+        self.gates = gates or EnergyGates()
+        self.seat = self.gates.take_seat()
+
+    def admits(self, window):
+        admitted, _ = self.gates.admit([self.seat], window[np.newaxis])
+        return bool(admitted[0])
 
 
 def admitted(gate, windows):
@@ -50,3 +62,24 @@ def test_gate_opens_for_soft_speech_soon_after_the_noise_has_gone():
     admitted(gate, [noise(-70) for _ in range(20)])
 
     assert gate.admits(noise(-45))
+
+
+def test_gates_of_many_calls_do_not_know_of_each_other():
+    gates = EnergyGates()
+    calls = [EnergyGate(gates) for _ in range(100)]
+    loud = np.stack([noise(-20 if index % 3 == 0 else -80) for index in range(100)])
+    admitted_calls, power = gates.admit([call.seat for call in calls], loud)
+
+    assert admitted_calls.tolist() == [index % 3 == 0 for index in range(100)]
+    assert power[0] == pytest.approx(32768**2 * 10**-2, rel=0.2)
+
+
+def test_seat_that_was_left_begins_anew():
+    gates = EnergyGates()
+    before = EnergyGate(gates)
+    admitted(before, [noise(-35) for _ in range(150)])
+    gates.leave(before.seat)
+    after = EnergyGate(gates)
+
+    assert after.seat == before.seat
+    assert after.admits(noise(-40))

@@ -6,9 +6,16 @@ import numpy as np
 import pytest
 
 from asisso.agents.listening import MAX_WAITING_WINDOWS, Listening
-from asisso.agents.turns import TurnPolicy
+from asisso.agents.turn_policy import TurnPolicy
+from asisso.agents.workers import AgentOverloaded
 from tests.fakes.line import FakeCaller, FakeLine
-from tests.fakes.speech import LoudnessDetector, fake_models, murmur
+from tests.fakes.speech import (
+    LoudnessDetector,
+    ScriptedPredictor,
+    ScriptedRecognizer,
+    fake_models,
+    murmur,
+)
 
 pytestmark = pytest.mark.unit
 
@@ -19,7 +26,13 @@ class Ears:
     sample_rate = 16_000
 
     def __init__(self, models, policy=None):
-        self.listening = Listening(models.detector(), policy or TurnPolicy(), self)
+        self.listening = Listening(models.call(), policy or TurnPolicy(), self)
+        self.models = models
+        self.agent_text = ""
+        self.left_ms = 5_000
+        self.resumed = []
+        self.keys = []
+        self.keys_pressed = 0
         self.utterances = []
         self.started = 0
         self.barge_ins = 0
@@ -30,6 +43,22 @@ class Ears:
     @property
     def lag_ms(self):
         return self.listening.lag_ms
+
+    @property
+    def is_asking(self):
+        return self.listening.is_asking
+
+    def on_hold(self):
+        return self.left_ms
+
+    def on_resume(self, reason):
+        self.resumed.append(reason)
+
+    def on_key_pressed(self):
+        self.keys_pressed += 1
+
+    def on_keys(self, keys):
+        self.keys.append(keys)
 
     def on_speech_started(self):
         self.started += 1
@@ -42,8 +71,10 @@ class Ears:
 
 
 @asynccontextmanager
-async def listening(*, policy=None, detector=None):
-    models = await fake_models(detector=detector)
+async def listening(*words, policy=None, detector=None, predictor=None, recognizer=None):
+    models = await fake_models(
+        recognizer or ScriptedRecognizer(*words), detector=detector, predictor=predictor
+    )
     ears, line = Ears(models, policy), FakeLine()
     task = asyncio.create_task(ears.listening.run(line))
     await asyncio.sleep(0)
@@ -84,13 +115,121 @@ async def test_silence_is_not_shown_to_the_detector():
     assert 10 <= detector.judged_windows - judged_before <= 10 + 10 + 1 + 3
 
 
-async def test_speech_over_the_agent_is_a_barge_in():
-    async with listening() as (ears, line, caller):
+async def test_words_over_the_agent_are_a_barge_in():
+    async with listening("Stop.") as (ears, line, caller):
         line.say(murmur(5_000), "A long story.")
         await caller.wait(200)
         await caller.speak(murmur(400))
+        assert (ears.started, ears.barge_ins) == (0, 0)
+        await caller.wait(300)
 
-        assert (ears.started, ears.barge_ins) == (1, 1)
+        assert (ears.started, ears.barge_ins, ears.resumed) == (1, 1, [])
+
+
+async def test_back_channel_over_the_agent_is_none_and_answered_by_nobody():
+    async with listening("Uh-huh.") as (ears, line, caller):
+        line.say(murmur(5_000), "A long story.")
+        await caller.wait(200)
+        await caller.speak(murmur(400))
+        await caller.wait(2_000)
+
+        assert (ears.started, ears.barge_ins, ears.resumed) == (0, 0, ["back_channel"])
+        assert ears.utterances == []
+
+
+async def test_pause_is_looked_into_while_it_lasts():
+    predictor = ScriptedPredictor(0.95)
+    async with listening("All I want.", predictor=predictor) as (ears, _, caller):
+        await caller.speak(murmur(800))
+        await caller.wait(1_000)
+
+    (utterance,) = ears.utterances
+    assert predictor.asked == 1
+    assert 400 <= utterance.decided_ms - utterance.ended_ms <= 464
+    assert await utterance.words == "All I want."
+    assert utterance.prediction_ms is not None
+
+
+async def test_words_of_a_pause_the_caller_goes_on_after_are_not_the_turns():
+    async with listening("I want", "I want a book.") as (ears, _, caller):
+        await caller.speak(murmur(800))
+        await caller.wait(300)
+        await caller.speak(murmur(800))
+        await caller.wait(1_000)
+
+    (utterance,) = ears.utterances
+    assert await utterance.words == "I want a book."
+
+
+async def test_nothing_is_done_in_vain_where_there_is_no_time_for_it():
+    recognizer = ScriptedRecognizer("late", "late")
+    async with listening(recognizer=recognizer) as (ears, _, caller):
+        recognizer.may_answer.clear()
+        caller.waits_for_words = False
+        busy = [asyncio.create_task(ears.models.recognize(murmur(100))) for _ in range(2)]
+        await caller.speak(murmur(800))
+        await caller.wait(1_000)
+        recognizer.may_answer.set()
+        await asyncio.wait(busy)
+
+    (utterance,) = ears.utterances
+    assert utterance.words is None
+    assert 600 <= utterance.decided_ms - utterance.ended_ms <= 664
+
+
+async def test_keys_are_gathered_on_the_clock_of_the_call():
+    async with listening(policy=TurnPolicy(key_pause_ms=500)) as (ears, _, caller):
+        ears.listening.press("4")
+        await caller.wait(300)
+        ears.listening.press("2")
+        await caller.wait(400)
+        assert ears.keys == []
+        await caller.wait(200)
+        ears.listening.press("#")
+
+    assert ears.keys == ["42", "#"]
+    assert ears.keys_pressed == 3
+
+
+async def test_windows_of_many_calls_are_judged_in_few_runs():
+    detector = LoudnessDetector()
+    models = await fake_models(detector=detector)
+    many = [Ears(models) for _ in range(40)]
+    line = FakeLine()
+    tasks = [asyncio.create_task(ears.listening.run(line)) for ears in many]
+    await asyncio.sleep(0)
+    windows, runs = detector.judged_windows, detector.runs
+    for start in range(0, 16_000, 512):
+        line.now_ms += 32
+        for ears in many:
+            ears.hear(murmur(1_000)[start : start + 512])
+        while any(ears.lag_ms for ears in many):  # noqa: ASYNC110
+            await asyncio.sleep(0.001)
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
+    models.close()
+
+    assert {ears.started for ears in many} == {1}
+    assert detector.judged_windows - windows >= 31 * 40
+    assert detector.runs - runs <= 31 + 3
+    assert models.hearing.stats.calls == 0
+
+
+async def test_call_whose_sound_there_is_no_time_to_judge_is_deaf_for_a_moment_but_goes_on(monkeypatch):
+    async with listening() as (ears, _, caller):
+
+        async def refuse(*_, **__):
+            raise AgentOverloaded("Voice detection took too long.")
+
+        monkeypatch.setattr(ears.models.hearing._workers, "run", refuse)
+        await caller.speak(murmur(500))
+        assert ears.models.hearing.stats.unjudged_windows > 10
+        assert ears.started == 0
+        monkeypatch.undo()
+        await caller.wait(1_000)
+        await caller.speak(murmur(500))
+        assert ears.started == 1
 
 
 async def test_caller_who_never_stops_is_heard_in_pieces_without_a_gap():
@@ -109,8 +248,9 @@ async def test_sound_that_cannot_be_judged_in_time_is_dropped_and_counted():
     async with listening() as (ears, _, caller):
         for _ in range(MAX_WAITING_WINDOWS + 10):
             ears.hear(murmur(32))
-        assert ears.listening.dropped_windows == 10
+        assert ears.lag_ms == (MAX_WAITING_WINDOWS + 10) * 32
         await caller.wait(100)
+        assert ears.listening.dropped_windows == 10
         assert ears.lag_ms == 0
 
 

@@ -13,7 +13,8 @@ from asisso.agents.agent import AgentEnd
 from asisso.agents.embedded import EmbeddedAgent
 from asisso.agents.speech import SpeechModels
 from asisso.agents.vad.detector import WINDOW_MS, WINDOW_SAMPLES
-from asisso.agents.vad.gate import EnergyGate
+from asisso.agents.vad.gate import EnergyGates
+from asisso.agents.vad.silero import SileroModel
 from asisso.audio.frame import MediaFormat
 from asisso.audio.resample import resample_clip
 from asisso.audio.wav import read_wav
@@ -66,6 +67,54 @@ def human_speech():
     return over_the_telephone(sound[:, 0])
 
 
+def judged(windows):
+    """What the detector makes of one call's windows."""
+    model = SileroModel.load()
+    memory = model.memory()
+    return np.array([model.probabilities([memory], window[np.newaxis])[0] for window in windows])
+
+
+async def test_detector_hears_each_of_many_calls_as_if_it_were_alone():
+    speech = human_speech()[: 100 * WINDOW_SAMPLES].reshape(-1, WINDOW_SAMPLES)
+    model = SileroModel.load()
+    memories = [model.memory() for _ in range(5)]
+    together = np.array(
+        [model.probabilities(memories, np.stack([speech[i - 7 * n] for n in range(5)])) for i in range(100)]
+    )
+    alone = np.array([judged(np.stack([speech[i - 7 * n] for i in range(100)])) for n in range(5)])
+
+    assert together[:, 0].max() > 0.9
+    assert np.allclose(together, alone.T, atol=1e-4)
+
+
+async def test_predictor_tells_a_filler_from_an_answer(models):
+    filler = over_the_telephone(await models.synthesize("I would like to make an appointment for, um,"))
+    answer = over_the_telephone(await models.synthesize("My name is John Smith."))
+
+    assert await models.predict_end(filler) < 0.3
+    assert await models.predict_end(answer) > 0.8
+
+
+async def test_agent_goes_on_after_a_yeah(models):
+    sentence = (
+        "We are open every day from nine in the morning until six in the evening, except on public holidays."
+    )
+    agent = EmbeddedAgent(greeting=sentence, farewell="", models=models)
+    await agent.prepare()
+    line = FakeLine()
+    caller = FakeCaller(agent, line)
+    conversing = asyncio.create_task(agent.converse(line))
+    await caller.wait(1_500)
+    await caller.speak(over_the_telephone(await models.synthesize("Yeah.")))
+    await caller.wait(1_500)
+    conversing.cancel()
+    await asyncio.wait([conversing])
+
+    assert (line.holds, line.resumes) == (1, 1)
+    assert line.interruptions == []
+    assert line.caller_turns == []
+
+
 async def test_a_human_voice_over_a_telephone_line_is_recognized(models):
     expected = "Ever tried, ever failed, no matter, try again, fail again, fail better."
 
@@ -76,9 +125,10 @@ async def test_gate_lets_the_detector_hear_all_speech_on_a_noisy_line(models):
     speech = human_speech()
     noisy = speech + np.random.default_rng(5).normal(0, 0.1 * np.std(speech), speech.size).astype(np.int16)
     windows = noisy[: noisy.size // WINDOW_SAMPLES * WINDOW_SAMPLES].reshape(-1, WINDOW_SAMPLES)
-    is_speech = await models.detector().probabilities(windows) > 0.5
-    gate = EnergyGate()
-    is_admitted = np.array([gate.admits(window) for window in windows])
+    is_speech = judged(windows) > 0.5
+    gates = EnergyGates()
+    seat = gates.take_seat()
+    is_admitted = np.array([gates.admit([seat], window[np.newaxis])[0][0] for window in windows])
 
     assert is_speech.sum() > 100
     assert np.count_nonzero(is_speech & ~is_admitted) <= 0.02 * is_speech.sum()
@@ -122,7 +172,7 @@ async def test_detector_tells_speech_from_silence_and_noise(models):
     noise = np.random.default_rng(3).normal(0, 300, 32_000).astype(np.int16)
     windows = np.concatenate((noise, speech, noise))
     windows = windows[: windows.size // WINDOW_SAMPLES * WINDOW_SAMPLES].reshape(-1, WINDOW_SAMPLES)
-    probabilities = await models.detector().probabilities(windows)
+    probabilities = judged(windows)
     lead, length = 2_000 // WINDOW_MS, speech.size // WINDOW_SAMPLES
 
     assert np.mean(probabilities[lead : lead + length] > 0.5) > 0.75

@@ -1,13 +1,22 @@
 import asyncio
+import time
 
-import numpy as np
 import pytest
 
 from asisso.agents import speech
 from asisso.agents.agent import AgentUnavailable
+from asisso.agents.load import LoadPolicy
 from asisso.agents.speech import AgentOverloaded, SpeechModels
 from asisso.agents.weights import WeightsMissing
-from tests.fakes.speech import ScriptedRecognizer, ToneSynthesizer, fake_models, murmur
+from asisso.agents.workers import Share
+from tests.fakes.speech import (
+    LoudnessDetector,
+    ScriptedPredictor,
+    ScriptedRecognizer,
+    ToneSynthesizer,
+    fake_models,
+    murmur,
+)
 
 pytestmark = pytest.mark.unit
 
@@ -19,7 +28,8 @@ async def test_models_are_ready_once_loaded_and_not_before():
     with pytest.raises(AgentUnavailable, match="still loading"):
         await models.recognize(murmur(100))
     with pytest.raises(AgentUnavailable, match="still loading"):
-        await models.detector().probabilities(murmur(32)[np.newaxis])
+        await models.predict_end(murmur(100))
+    assert not models.call().can_predict
     models.close()
 
 
@@ -70,16 +80,15 @@ async def test_call_that_hangs_up_does_not_spoil_the_rendering_others_wait_for()
 
 
 async def test_recognition_refuses_at_once_what_would_wait_too_long(monkeypatch):
-    monkeypatch.setattr(speech, "MAX_RECOGNITIONS", 3)
+    monkeypatch.setattr(speech, "MAX_JOBS", 3)
     recognizer = ScriptedRecognizer()
     models = await fake_models(recognizer)
     recognizer.may_answer.clear()
-    waiting = [asyncio.create_task(models.recognize(murmur(100))) for _ in range(3)]
+    waiting = [asyncio.create_task(models.recognize(murmur(100))) for _ in range(5)]
     await asyncio.sleep(0)
 
-    with pytest.raises(AgentOverloaded, match="fewer calls") as caught:
+    with pytest.raises(AgentOverloaded, match="wait for speech recognition; take fewer calls"):
         await models.recognize(murmur(100))
-    assert caught.value.retryable
 
     recognizer.may_answer.set()
     await asyncio.gather(*waiting)
@@ -88,7 +97,7 @@ async def test_recognition_refuses_at_once_what_would_wait_too_long(monkeypatch)
 
 
 async def test_recognition_that_takes_too_long_is_given_up(monkeypatch):
-    monkeypatch.setattr(speech, "RECOGNITION_LIMIT_S", 0.01)
+    monkeypatch.setattr(speech, "JOB_LIMIT_S", 0.01)
     recognizer = ScriptedRecognizer()
     models = await fake_models(recognizer)
     recognizer.may_answer.clear()
@@ -97,3 +106,52 @@ async def test_recognition_that_takes_too_long_is_given_up(monkeypatch):
         await models.recognize(murmur(100))
     recognizer.may_answer.set()
     models.close()
+
+
+async def test_ending_without_a_predictor_is_unknown_and_with_one_as_it_says():
+    without, with_one = await fake_models(), await fake_models(predictor=ScriptedPredictor(0.25))
+
+    assert await without.predict_end(murmur(100)) is None
+    assert await with_one.predict_end(murmur(100)) == 0.25
+    assert with_one.call().can_predict
+    without.close()
+    with_one.close()
+
+
+class SlowRecognizer(ScriptedRecognizer):
+    """Takes a fifth of a second of a thread for each utterance."""
+
+    def recognize(self, pcm):
+        time.sleep(0.2)
+        return super().recognize(pcm)
+
+
+async def test_node_whose_recognition_falls_behind_is_overloaded_until_it_has_been_calm():
+    policy = LoadPolicy(shut_at_s=0.8, shut_after_s=0.2, open_below_s=0.3, open_after_s=1.5)
+    models = SpeechModels(
+        load_recognizer=SlowRecognizer,
+        load_synthesizer=ToneSynthesizer,
+        load_voice_model=LoudnessDetector,
+        load_end_predictor=lambda: None,
+        processors=2,
+        load_policy=policy,
+    )
+    await models.load()
+    await asyncio.gather(*(models.recognize(murmur(1_000)) for _ in range(6)))
+    assert not models.is_overloaded, "that was soon over"
+
+    callers = [asyncio.create_task(models.recognize(murmur(1_000), share=Share())) for _ in range(25)]
+    await asyncio.wait(callers[:8])
+    assert models.is_overloaded
+    assert models.stats.is_overloaded
+    assert models.stats.inference.waiting > 8
+    await asyncio.wait(callers)
+    assert models.is_overloaded, "calm has to last"
+    await eventually(lambda: not models.is_overloaded)
+    models.close()
+
+
+async def eventually(is_so):
+    async with asyncio.timeout(5):
+        while not is_so():  # noqa: ASYNC110 - the load is looked at, it does not tell
+            await asyncio.sleep(0.05)

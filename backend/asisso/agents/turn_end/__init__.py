@@ -1,0 +1,1 @@
+"""End-of-turn prediction: one interface, one file a provider."""
