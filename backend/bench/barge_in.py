@@ -55,7 +55,9 @@ async def measure(on: Stage, tries: int = TRIES) -> dict[str, Any]:
     async with Telephone(on.asterisk.sip_address) as telephone:
         for number, prompt in enumerate(interruptions(tries)):
             latency_ms = await interrupt(telephone, prompt, after_s=HEARD_BEFORE_S + number * STEP_S)
-            (missed if latency_ms is None else latencies).append(prompt.name if latency_ms is None else latency_ms)
+            (missed if latency_ms is None else latencies).append(
+                prompt.name if latency_ms is None else latency_ms
+            )
     await on.asterisk.ari.empty()
     values = [float(value) for value in latencies]
     return {

@@ -23,6 +23,8 @@ from asisso.asterisk.media.protocol import (
 )
 from asisso.audio.frame import MediaFormat, Pcm
 
+from .live_sound import LiveSound
+
 LEAD_MS = 2_000
 """Audio sent but not yet played. Far below Asterisk's limit of 20 s, long enough for any stall of ours."""
 
@@ -34,10 +36,6 @@ MARK_GRACE_MS = 3_000
 
 BROKEN_OFF_MS = 300
 """A sentence that misses less of its end counts as heard."""
-
-LIVE_DEPTH_FRAMES = 2
-STATUS_EVERY_MS = 500
-"""Asterisk's queue never catches up by itself: continuous sound is cut back to this depth."""
 
 MAX_HELD_MS = 6_000
 """Speech that was held and forgotten goes on by itself."""
@@ -100,11 +98,8 @@ class Playout:
         self._sent_until_ms = 0
         self._played: list[tuple[int, Pcm]] = []
         self._held_until_ms: int | None = None
-        self._live_until_ms = -1
-        self._live_skip = 0
-        self._status_at_ms = 0
+        self._live = LiveSound(media_format)
         self.sent_frames = 0
-        self.dropped_live_frames = 0
         self.xoffs = 0
         self.flushes = 0
         self.first_sent_ms: int | None = None
@@ -173,8 +168,7 @@ class Playout:
             if not utterance.is_marked:
                 utterance.is_marked = True
                 out.append(protocol.mark(utterance.mark))
-        if now_ms < self._live_until_ms and now_ms >= self._status_at_ms:
-            self._status_at_ms = now_ms + STATUS_EVERY_MS
+        if self._live.wants_status(now_ms):
             out.append(protocol.get_status())
         return out
 
@@ -194,20 +188,23 @@ class Playout:
             out.append(message)
 
     def play_live(self, pcm: Pcm, now_ms: int) -> bytes | None:
-        """Continuous sound in whole frames: the message to send, or None when it has to be left out."""
+        """Continuous sound: the message to send, or None when nothing of it is to be sent now."""
         if self._protocol is None or self._protocol.is_stopped or self._queue:
-            self.dropped_live_frames += 1
+            self._live.refuse(pcm)
             return None
-        self._live_until_ms = now_ms + 1_000
-        if self._live_skip > 0:
-            self._live_skip -= 1
-            self.dropped_live_frames += 1
+        pcm = self._live.push(pcm, now_ms)
+        if not len(pcm):
             return None
         self._played.append((now_ms, pcm))
         self.sent_frames += len(pcm) // self._format.frame_samples
         if self.first_sent_ms is None:
             self.first_sent_ms = now_ms
         return self._format.encode(pcm)
+
+    @property
+    def dropped_live_frames(self) -> int:
+        """Of continuous sound, what was left out."""
+        return self._live.dropped_frames
 
     def receive(self, event: MediaEvent, now_ms: int) -> list[Spoken]:
         """Take what Asterisk reports of its queue; gives the utterances that have now been heard."""
@@ -216,7 +213,7 @@ class Playout:
                 return self._heard_up_to(mark, now_ms)
             case QueueStatus(queue_frames):
                 if not self._queue:
-                    self._live_skip = max(0, queue_frames - LIVE_DEPTH_FRAMES)
+                    self._live.queued(queue_frames)
             case FlowStopped():
                 self.xoffs += 1
             case FlowResumed():

@@ -20,7 +20,7 @@ from fastapi import FastAPI
 from asisso.agents.agent import Agent, AgentEnd, Line
 from asisso.agents.listening import Listening, Utterance
 from asisso.agents.speech import SpeechModels
-from asisso.agents.turns import TurnPolicy
+from asisso.agents.turn_policy import TurnPolicy
 from asisso.api.state import AppState
 from asisso.app import create_app
 from asisso.asterisk.media.protocol import MediaEvent
@@ -49,7 +49,9 @@ class ListeningAgent:
     sample_rate = 16_000
 
     def __init__(self, models: SpeechModels, kind: str, clip: Pcm) -> None:
-        self._ears = Listening(models.detector(), TurnPolicy(), self)
+        # What asks for recognition is off: that is no part of the media path.
+        policy = TurnPolicy(barge_in="sound", end_of_turn="off")
+        self._ears = Listening(models.call(), policy, self)
         self._kind = kind
         self._clip = clip
         self._line: Line | None = None
@@ -79,14 +81,30 @@ class ListeningAgent:
     async def close(self) -> None:
         """There is nothing to free."""
 
+    @property
+    def agent_text(self) -> str:
+        return ""
+
     def on_speech_started(self) -> None:
         """Nobody waits for it."""
+
+    def on_hold(self) -> int | None:
+        """The clip is said to its end."""
+
+    def on_resume(self, reason: str) -> None:
+        """Nothing was held."""
 
     def on_barge_in(self) -> None:
         """The clip is said to its end."""
 
     def on_turn_ended(self, utterance: Utterance) -> None:
-        """Recognition is no part of the media path."""
+        """There is no recognition."""
+
+    def on_key_pressed(self) -> None:
+        """Keys mean nothing here."""
+
+    def on_keys(self, keys: str) -> None:
+        """Keys mean nothing here."""
 
 
 class BenchCall:
@@ -191,7 +209,9 @@ def application(data_dir: Path, kind: str) -> FastAPI:
 
     @asynccontextmanager
     async def telephony(parts: AppState) -> AsyncIterator[Any]:
-        models = SpeechModels(load_recognizer=_Silent, load_synthesizer=_Silent)
+        models = SpeechModels(
+            load_recognizer=_Silent, load_synthesizer=_Silent, load_end_predictor=lambda: None
+        )
         await models.load()
         disk = Disk()
         try:
