@@ -1,4 +1,7 @@
-"""`make bench`: one JSON object a line on standard output; figures are ratios against a baseline of the same run."""
+"""`make bench`: one JSON object a line on standard output; figures are ratios against a baseline of the same run.
+
+`make bench ARGS="media_path resampler"` runs only these; see `NAMES`.
+"""
 
 from __future__ import annotations
 
@@ -6,28 +9,41 @@ import asyncio
 import json
 import socket
 import sys
+from collections.abc import Iterable, Sequence
 
 from pbxlab.errors import PbxUnavailable
 from pbxlab.provision import AsteriskRoot, provision
 
 from . import bare_calls, call_setup, churn, media_route, resampler, setup_burst
+from .media_path import run as media_path
 from .media_route import EchoServer
 from .product import Product
 from .stage import stage
 
+NAMES = ("resampler", "media_path", "call_setup", "media_route")
 
-def main() -> int:
-    """Run every benchmark; gives the exit status."""
-    for result in resampler.measure():
-        _print(result)
+
+def main(wanted: Sequence[str]) -> int:
+    """Run every benchmark, or those that are wanted; gives the exit status."""
+    names = set(wanted) or set(NAMES)
+    if not names <= set(NAMES):
+        print(f"The benchmarks are: {', '.join(NAMES)}.", file=sys.stderr)
+        return 2
+    if "resampler" in names:
+        _print_all(resampler.measure())
     try:
         root = provision(progress=lambda line: print(line, file=sys.stderr))
     except PbxUnavailable as error:
         print(f"No real Asterisk can be had here: {error}", file=sys.stderr)
         return 1
-    with Product() as product:
-        asyncio.run(_call_setup(product, root))
-        asyncio.run(_media_route(product, root))
+    if "media_path" in names:
+        _print_all(media_path.measure(root))
+    if names & {"call_setup", "media_route"}:
+        with Product() as product:
+            if "call_setup" in names:
+                asyncio.run(_call_setup(product, root))
+            if "media_route" in names:
+                asyncio.run(_media_route(product, root))
     return 0
 
 
@@ -59,9 +75,14 @@ async def _media_route(product: Product, root: AsteriskRoot) -> None:
         echo.close()
 
 
+def _print_all(results: Iterable[object]) -> None:
+    for result in results:
+        _print(result)
+
+
 def _print(result: object) -> None:
     print(json.dumps(result), flush=True)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -14,7 +14,12 @@ from typing import Any, Final, Protocol, cast
 import structlog
 from starlette.types import Scope
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-from websockets.frames import Opcode, apply_mask
+from websockets.frames import Opcode
+
+try:
+    from websockets.speedups import apply_mask
+except ImportError:  # no wheel for this machine
+    from websockets.utils import apply_mask
 
 log = structlog.get_logger(__name__)
 

@@ -29,6 +29,11 @@ class Beat:
         self._due = 0.0
         self._timer: asyncio.TimerHandle | None = None
 
+    @property
+    def is_still(self) -> bool:
+        """Whether no timer runs."""
+        return self._timer is None
+
     def join(self, action: Action) -> Action:
         """Call `action` from now on; gives what ends that, which may be called more than once."""
         slot = min(self._slots, key=len)

@@ -23,7 +23,7 @@ class Disk(Executor):
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="disk")
-        self._waiting: list[Callable[[], None]] = []
+        self._waiting: list[tuple[Future[Any], Callable[[], None]]] = []
         self._timer: asyncio.TimerHandle | None = None
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
@@ -38,7 +38,7 @@ class Disk(Executor):
             except BaseException as error:  # noqa: BLE001 - it is the future's to tell
                 future.set_exception(error)
 
-        self._waiting.append(job)
+        self._waiting.append((future, job))
         if self._timer is None:
             self._hand_over()
         return future
@@ -57,11 +57,14 @@ class Disk(Executor):
             self._timer.cancel()
             self._timer = None
         jobs, self._waiting = self._waiting, []
-        if jobs and not cancel_futures:
+        if cancel_futures:
+            for future, _ in jobs:
+                future.cancel()
+        elif jobs:
             self._pool.submit(_do_all, jobs)
         self._pool.shutdown(wait, cancel_futures=cancel_futures)
 
 
-def _do_all(jobs: list[Callable[[], Any]]) -> None:
-    for job in jobs:
+def _do_all(jobs: list[tuple[Future[Any], Callable[[], None]]]) -> None:
+    for _, job in jobs:
         job()
