@@ -12,7 +12,7 @@ BACKEND := cd backend && ../$(VENV)/bin
 WEB_SOURCES := $(shell find frontend/src frontend/public -type f 2>/dev/null) frontend/index.html \
 	$(wildcard frontend/*.ts frontend/*.json)
 
-.PHONY: help run test demo check bench chaos load pbx setup format lock client pictures clean
+.PHONY: help run test test-containers demo check bench chaos load pbx setup format lock client pictures clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | sort | expand -t 12
@@ -37,6 +37,9 @@ chaos: $(STAMPS)/backend  ## 200 calls a fault while things break, one JSON obje
 
 test: setup  ## every suite: back end, front end, browser, real Asterisk
 	scripts/test
+
+test-containers: $(STAMPS)/backend  ## the images and the composition, with a telephone calling in
+	cd backend && exec ../$(PYTHON) -m pytest -q -rs -s -p no:cacheprovider tests/containers
 
 check: $(STAMPS)/backend $(STAMPS)/frontend  ## format, lint, types, layers, generated files
 	$(BACKEND)/ruff format --check . ../e2e

@@ -21,7 +21,7 @@ from asisso.api.media import MediaRoute
 from asisso.api.router import router
 from asisso.api.state import AppState
 from asisso.clock import Clock, SystemClock
-from asisso.db.engine import Database
+from asisso.db.engine import Database, Pooling
 from asisso.db.migrate import upgrade
 from asisso.security import Passwords, SecretBox
 from asisso.services import organizations, users
@@ -88,9 +88,10 @@ async def running_parts(
         sqlalchemy.exc.SQLAlchemyError: the database cannot be opened or migrated.
     """
     secret_box = SecretBox(load_secret_key(settings))
-    await upgrade(settings.effective_database_url)
+    await upgrade(settings.effective_database_url, dumps=settings.dumps_dir)
     settings.recordings_dir.mkdir(parents=True, exist_ok=True)
-    database = Database(settings.effective_database_url)
+    pooling = Pooling(settings.database_pool_size, settings.database_statement_timeout_s)
+    database = Database(settings.effective_database_url, pooling)
     try:
         state = AppState(settings, database, secret_box, passwords or Passwords(), clock or SystemClock())
         await _make_first_administrator(state)

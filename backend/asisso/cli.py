@@ -6,6 +6,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
@@ -19,6 +20,8 @@ from asisso.db.migrate import upgrade
 from asisso.db.models import Organization, Role
 from asisso.errors import AsissoError, ConfigurationError
 from asisso.logs import configure_logging
+from asisso.runtime.command_line_connect import NewPbx
+from asisso.runtime.command_line_connect import connect_pbx as enter_pbx
 from asisso.runtime.command_line_doctor import as_text, find_configuration, run_checks
 from asisso.runtime.server import DrainingServer, server_config
 from asisso.runtime.telephony import run_telephony
@@ -46,7 +49,7 @@ def serve() -> None:
     configure_logging(settings.log_format)
     # Inside the server these would end the start with a traceback instead of one line.
     load_secret_key(settings)
-    asyncio.run(upgrade(settings.effective_database_url))
+    asyncio.run(upgrade(settings.effective_database_url, dumps=settings.dumps_dir))
     application = create_app(settings, telephony=run_telephony)
     config = server_config(application, settings.host, settings.port)
 
@@ -89,10 +92,42 @@ def doctor(
 
 
 @app.command()
+def connect_pbx(
+    name: Annotated[str, typer.Argument(help="What the configuration is called.")],
+    ari_endpoint: Annotated[str, typer.Option(help="The PBX's address: http://host:8088.")],
+    app_password_file: Annotated[Path, typer.Option(help="A file with the password for ARI.")],
+    files: Annotated[Path, typer.Option(help="The folder Asterisk's files are written to.")],
+    app_name: Annotated[str, typer.Option(help="The Stasis application.")] = "asisso",
+    ws_client_name: Annotated[
+        str, typer.Option(help="Asterisk's websocket_client section; without one the server dials Asterisk.")
+    ] = "",
+    number: Annotated[list[str] | None, typer.Option(help="An extension an agent answers.")] = None,
+    from_extension: Annotated[list[str] | None, typer.Option(help="A telephone calls are made from.")] = None,
+    server: Annotated[str | None, typer.Option(help="Where the server runs, unless it is here.")] = None,
+) -> None:
+    """Enter a PBX into the running server and write the files it needs. Repeating it changes nothing."""
+    settings = load_settings()
+    try:
+        password = app_password_file.read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"The password cannot be read from {app_password_file}.") from error
+    pbx = NewPbx(
+        name, ari_endpoint, app_name, password, ws_client_name, number or ["8000"], from_extension or []
+    )
+
+    async def work(database: Database) -> list[Path]:
+        return await enter_pbx(database, server or settings.local_url, pbx, files)
+
+    written = _with_database(work)
+    typer.echo(f"{name} is connected to the server; {len(written)} files are in {files}.")
+
+
+@app.command()
 def migrate() -> None:
     """Bring the database to the newest schema."""
     settings = load_settings()
-    asyncio.run(upgrade(settings.effective_database_url))
+    configure_logging(settings.log_format)
+    asyncio.run(upgrade(settings.effective_database_url, dumps=settings.dumps_dir))
     typer.echo("The database is up to date.")
 
 
@@ -191,7 +226,7 @@ def create_organization(
 def run() -> int:
     """Run the command line. Returns the exit status; whatever went wrong is told in one line."""
     try:
-        app(standalone_mode=True)
+        app(standalone_mode=True, prog_name="asisso")
     except AsissoError as error:
         return _fail(error.detail)
     except SQLAlchemyError as error:
@@ -226,9 +261,10 @@ def _checked(email: str) -> str:
 
 def _with_database(work: Callable[[Database], Awaitable[T]]) -> T:
     settings = load_settings()
+    configure_logging(settings.log_format)
 
     async def run_work() -> T:
-        await upgrade(settings.effective_database_url)
+        await upgrade(settings.effective_database_url, dumps=settings.dumps_dir)
         database = Database(settings.effective_database_url)
         try:
             return await work(database)

@@ -64,6 +64,8 @@ class Settings(BaseModel):
 
     data_dir: Path = Path("data")
     database_url: Annotated[str, AfterValidator(_check_database_url)] | None = None
+    database_pool_size: int = Field(default=10, ge=2, le=200)
+    database_statement_timeout_s: int = Field(default=30, ge=1, le=3600)
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
     public_url: Annotated[str, AfterValidator(_check_public_url)] | None = None
@@ -80,6 +82,11 @@ class Settings(BaseModel):
     def effective_database_url(self) -> str:
         """Where the data is; a SQLite file in the data folder unless said otherwise."""
         return self.database_url or f"sqlite+aiosqlite:///{self.data_dir / 'asisso.db'}"
+
+    @cached_property
+    def dumps_dir(self) -> Path:
+        """Where a PostgreSQL is dumped to before it is migrated."""
+        return self.data_dir / "dumps"
 
     @cached_property
     def recordings_dir(self) -> Path:
@@ -108,7 +115,13 @@ class Settings(BaseModel):
         return self.effective_public_url.startswith("https://")
 
 
-NAMES = frozenset(PREFIX + name.upper() for name in Settings.model_fields)
+FILE_SUFFIX = "_FILE"
+SECRETS = ("SECRET_KEY", "ADMIN_PASSWORD")
+"""Settings that may be read from a file instead, named by the setting's name with `_FILE` behind it."""
+
+NAMES = frozenset(PREFIX + name.upper() for name in Settings.model_fields) | {
+    PREFIX + name + FILE_SUFFIX for name in SECRETS
+}
 """Every setting there is."""
 
 
@@ -129,6 +142,10 @@ def load_settings(
     values: dict[str, Any] = {
         name.removeprefix(PREFIX).lower(): value for name, value in ours.items() if value
     }
+    for secret in SECRETS:
+        path = values.pop((secret + FILE_SUFFIX).lower(), None)
+        if path is not None and secret.lower() not in values:
+            values[secret.lower()] = _secret_in(path, PREFIX + secret + FILE_SUFFIX)
     try:
         settings = Settings(**values)
     except ValidationError as error:
@@ -138,6 +155,14 @@ def load_settings(
     if (settings.admin_email is None) != (settings.admin_password is None):
         raise ConfigurationError("ASISSO_ADMIN_EMAIL and ASISSO_ADMIN_PASSWORD must be set together.")
     return settings
+
+
+def _secret_in(path: str, name: str) -> str:
+    try:
+        return Path(path).read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not a text"
+        raise ConfigurationError(f"{name}: {path} cannot be read: {reason}.") from None
 
 
 def load_secret_key(settings: Settings) -> str:

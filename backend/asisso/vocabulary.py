@@ -57,6 +57,10 @@ class RunState(StrEnum):
     COMPLETED = "completed"
 
 
+LIVE_STATES = (RunState.QUEUED, RunState.RINGING, RunState.IN_PROGRESS)
+"""The call goes on. Named one by one, as "not completed" would be looked for in every row."""
+
+
 class Outcome(StrEnum):
     """How a run ended. The `refused_*` ones were never connected to an agent."""
 

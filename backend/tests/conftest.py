@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
 import pytest
 from fastapi import FastAPI
+from pydantic import SecretStr
 
 from asisso.api.state import AppState
 from asisso.app import create_app, running_parts
@@ -17,6 +19,8 @@ from asisso.db.migrate import upgrade
 from asisso.security import Passwords
 from asisso.services.organizations import create_organization
 from asisso.settings import Settings
+from bench.postgresql import PostgresqlServer, PostgresqlUnavailable, given_or_running
+from tests.databases import KINDS, empty, require_postgresql
 from tests.fakes.clock import ManualClock
 from tests.fakes.telephony import FakeTelephony
 
@@ -34,6 +38,53 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgresqlServer]:
+    """A PostgreSQL server, for databases of a test's own (`postgresql.create_database()`)."""
+    with ExitStack() as stack:
+        try:
+            server = stack.enter_context(given_or_running())
+        except PostgresqlUnavailable as error:
+            require_postgresql(str(error))
+        yield server
+
+
+@pytest.fixture(scope="session")
+def _migrated_postgresql(postgresql: PostgresqlServer) -> Iterator[str]:
+    url = postgresql.create_database()
+    asyncio.run(upgrade(url))
+    yield url
+    postgresql.drop_database(url)
+
+
+@pytest.fixture
+def postgresql_url(_migrated_postgresql: str) -> str:
+    """A migrated PostgreSQL database without rows, the same one for one test after the other."""
+    empty(_migrated_postgresql)
+    return _migrated_postgresql
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Path:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def sqlite_url(data_dir: Path, empty_database: Path) -> str:
+    """A migrated SQLite database without rows."""
+    shutil.copy(empty_database, data_dir / "asisso.db")
+    return f"sqlite+aiosqlite:///{data_dir / 'asisso.db'}"
+
+
+@pytest.fixture(params=KINDS)
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A migrated database without rows. Every test with the product runs once on each kind."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
 @pytest.fixture
 def passwords() -> Passwords:
     """Argon2 at its cheapest."""
@@ -41,11 +92,10 @@ def passwords() -> Passwords:
 
 
 @pytest.fixture
-def settings(tmp_path: Path, empty_database: Path) -> Settings:
-    data_dir = tmp_path / "data"
-    data_dir.mkdir()
-    shutil.copy(empty_database, data_dir / "asisso.db")
-    return Settings(data_dir=data_dir, secret_key="k" * 32, public_url=BASE_URL)
+def settings(data_dir: Path, database_url: str) -> Settings:
+    return Settings(
+        data_dir=data_dir, database_url=database_url, secret_key=SecretStr("k" * 32), public_url=BASE_URL
+    )
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ from fastapi import FastAPI, Request
 from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from starlette.exceptions import HTTPException
 
 from asisso.api.schemas.errors import ErrorBody, ValidationErrorBody
@@ -47,7 +48,10 @@ def add_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _bad_request)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(IntegrityError, _conflict)
+    app.add_exception_handler(DataError, _cannot_be_stored)
     app.add_exception_handler(OperationalError, _database_busy)
+    app.add_exception_handler(InterfaceError, _database_busy)
+    app.add_exception_handler(NoConnection, _database_busy)
     app.add_exception_handler(Exception, _bug)
 
 
@@ -97,6 +101,14 @@ async def _http_error(_request: Request, error: Exception) -> JSONResponse:
 async def _conflict(_request: Request, error: Exception) -> JSONResponse:
     log.info("a write met another one", error=type(error).__name__)
     return _answer(409, "conflict", "Somebody changed the same thing at the same time. Load it again.")
+
+
+async def _cannot_be_stored(_request: Request, _error: Exception) -> JSONResponse:
+    # PostgreSQL keeps no NUL in a text, and no number or time outside its types.
+    detail = (
+        "A value in this request cannot be stored: look for a NUL character or a number that is too large."
+    )
+    return _answer(422, "validation_error", [{"type": "value_error", "loc": [], "msg": detail}])
 
 
 async def _database_busy(_request: Request, error: Exception) -> JSONResponse:

@@ -15,7 +15,7 @@ from asisso.clock import utc_now
 from asisso.db.engine import Database
 from asisso.db.models import Organization, WorkflowRun
 from asisso.ids import new_id
-from asisso.vocabulary import Direction, EndedBy, Outcome, RunState
+from asisso.vocabulary import LIVE_STATES, Direction, EndedBy, Outcome, RunState
 
 from .route import Arrival, Refusal, Route
 from .routing import find_route
@@ -48,7 +48,7 @@ async def admit(
     Raises:
         SQLAlchemyError, OSError: the database did not answer; nothing is recorded.
     """
-    async with database.turn(), database.session() as session:
+    async with database.session() as session:
         route = await find_route(session, arrival)
         if route is None:
             return None
@@ -119,7 +119,7 @@ async def active_calls(session: AsyncSession, organization_id: str) -> int:
             select(func.count())
             .select_from(WorkflowRun)
             .where(WorkflowRun.organization_id == organization_id)
-            .where(WorkflowRun.state != RunState.COMPLETED)
+            .where(col(WorkflowRun.state).in_(LIVE_STATES))
         )
     ).one()
 

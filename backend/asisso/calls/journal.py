@@ -65,7 +65,7 @@ class Journal:
 
     async def _write(self, taken: dict[RunWriter, Pending]) -> None:
         try:
-            async with self._database.turn(), self._database.session() as session:
+            async with self._database.session() as session:
                 await write_pending(session, list(taken.values()))
         except (SQLAlchemyError, OSError, asyncio.CancelledError) as error:
             for writer, pending in taken.items():

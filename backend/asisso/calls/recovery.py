@@ -13,7 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from asisso.clock import utc_now
 from asisso.db.engine import Database
 from asisso.db.models import RunEvent, RunTurn, WorkflowRun
-from asisso.vocabulary import Direction, RunState
+from asisso.vocabulary import LIVE_STATES, Direction
 
 from .admission import Admission
 from .log import CallLog, Turn
@@ -68,9 +68,7 @@ async def find_open_runs(database: Database, node: str) -> LeftOpen:
     """The runs an earlier process of this node left open."""
     async with database.read_session() as session:
         statement = (
-            select(WorkflowRun)
-            .where(WorkflowRun.node == node)
-            .where(col(WorkflowRun.state) != RunState.COMPLETED)
+            select(WorkflowRun).where(WorkflowRun.node == node).where(col(WorkflowRun.state).in_(LIVE_STATES))
         )
         found: dict[str, list[OpenRun]] = {}
         hopeless = []

@@ -100,7 +100,7 @@ class RunWriter:
         if pending is None:
             return
         try:
-            async with self._database.turn(), self._database.session() as session:
+            async with self._database.session() as session:
                 await write_pending(session, [pending])
         except (SQLAlchemyError, OSError) as error:
             self.give_back(pending)
@@ -123,7 +123,7 @@ class RunWriter:
     async def _finish_at_once(self, facts: dict[str, Any]) -> bool:
         pending = self.take() or Pending(self.run_id, Batch(), {})
         try:
-            async with self._database.turn(), self._database.session() as session:
+            async with self._database.session() as session:
                 await write_pending(session, [replace(pending, changes=pending.changes | facts)])
         except (SQLAlchemyError, OSError):
             self.give_back(pending)
@@ -132,7 +132,7 @@ class RunWriter:
         return True
 
     async def _write_end(self, facts: dict[str, Any]) -> None:
-        async with self._database.turn(), self._database.session() as session:
+        async with self._database.session() as session:
             await _update(session, self.run_id, self._changes | facts)
         # A late write of the log must not set the run in progress again.
         self._is_ended, self._changes = True, {}

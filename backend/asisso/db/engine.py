@@ -6,28 +6,34 @@ Works with `sqlite+aiosqlite` (one node) and `postgresql+psycopg` (several).
 
 from __future__ import annotations
 
-import asyncio
 import zlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Connection, event, text
+from sqlalchemy import text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.ext.asyncio import AsyncSession as SQLAlchemyAsyncSession
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from asisso.db import postgresql, sqlite
 from asisso.errors import ConfigurationError
 
-SQLITE_BUSY_TIMEOUT_MS = 5000
-"""How long a writer waits for another one before the statement fails."""
-
-TURN_TIMEOUT_S = 10.0
-
 _AFTER_COMMIT = "asisso_after_commit"
-_BEGIN_OPTION = "asisso_sqlite_begin"
+
+
+@dataclass(frozen=True, slots=True)
+class Pooling:
+    """How many connections to PostgreSQL, and how long a statement may take. SQLite has one writer, always.
+
+    Attributes:
+        size: open connections at most.
+        statement_timeout_s: after this PostgreSQL gives a statement up.
+    """
+
+    size: int = 10
+    statement_timeout_s: int = 30
 
 
 class Database:
@@ -37,22 +43,21 @@ class Database:
         url: a SQLAlchemy URL. The folder of a SQLite file is made when it is missing.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, pooling: Pooling | None = None) -> None:
         self.url = make_url(url)
         make_folder_of(self.url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self._engine = create_async_engine(self.url, pool_pre_ping=not self.is_sqlite)
         if self.is_sqlite:
-            _prepare_sqlite(self._engine)
-        self._turn = asyncio.Lock()
-        self._write_engine = self._engine.execution_options(**{_BEGIN_OPTION: "IMMEDIATE"})
+            self._read_engine, self._write_engine = sqlite.reader(self.url), sqlite.writer(self.url)
+        else:
+            self._write_engine = postgresql.engine(self.url, pooling or Pooling())
+            self._read_engine = postgresql.snapshots(self._write_engine)
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[AsyncSession]:
         """A unit of work that may write: committed at the end of the block, rolled back on any error.
 
-        SQLite takes its write lock at once (`BEGIN IMMEDIATE`): a deferred transaction that turns into a
-        writer half way fails without waiting when another one wrote in between.
+        SQLite's writers take turns, first come first served, from their first statement to their end.
         """
         async with AsyncSession(self._write_engine, expire_on_commit=False) as session:
             async with session.begin():
@@ -61,28 +66,9 @@ class Database:
                 callback()
 
     @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
-        """Take turns with the process's other frequent writers, first come first served; go into it before `session`.
-
-        SQLite lets its waiting writers in by lot, and the unlucky ones wait for seconds. PostgreSQL needs none of it.
-
-        Raises:
-            TimeoutError: the turn did not come within `TURN_TIMEOUT_S`.
-        """
-        if not self.is_sqlite:
-            yield
-            return
-        async with asyncio.timeout(TURN_TIMEOUT_S):
-            await self._turn.acquire()
-        try:
-            yield
-        finally:
-            self._turn.release()
-
-    @asynccontextmanager
     async def read_session(self) -> AsyncIterator[AsyncSession]:
         """A consistent view for reading; whatever was changed in it is thrown away."""
-        async with AsyncSession(self._engine, expire_on_commit=False, autoflush=False) as session:
+        async with AsyncSession(self._read_engine, expire_on_commit=False, autoflush=False) as session:
             yield session
 
     async def lock(self, session: AsyncSession, name: str) -> None:
@@ -100,12 +86,13 @@ class Database:
         Raises:
             sqlalchemy.exc.SQLAlchemyError: it cannot be reached.
         """
-        async with self._engine.connect() as connection:
+        async with self._read_engine.connect() as connection:
             await connection.execute(text("SELECT 1"))
 
     async def close(self) -> None:
         """Close every pooled connection."""
-        await self._engine.dispose()
+        await self._write_engine.dispose()
+        await self._read_engine.dispose()
 
 
 def after_commit(session: SQLAlchemyAsyncSession, callback: Callable[[], None]) -> None:
@@ -133,24 +120,3 @@ def make_folder_of(url: URL) -> None:
             raise ConfigurationError(
                 f"The folder of the database, {folder}, cannot be made: {reason}."
             ) from error
-
-
-def _prepare_sqlite(engine: AsyncEngine) -> None:
-    @event.listens_for(engine.sync_engine, "connect")
-    def set_pragmas(connection: Any, _record: object) -> None:
-        # The driver would begin transactions by itself, always deferred; `begin` below does it instead.
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        for pragma in (
-            "journal_mode=WAL",
-            "synchronous=NORMAL",
-            "foreign_keys=ON",
-            f"busy_timeout={SQLITE_BUSY_TIMEOUT_MS}",
-        ):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def begin(connection: Connection) -> None:
-        mode = connection.get_execution_options().get(_BEGIN_OPTION, "DEFERRED")
-        connection.exec_driver_sql(f"BEGIN {mode}")

@@ -6,8 +6,7 @@ takes the audio of the probes. Without a server everything else is checked from 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import httpx
@@ -21,10 +20,11 @@ from asisso.db.engine import Database
 from asisso.db.models import DiagnosisTrigger, Role, TelephonyConfiguration
 from asisso.errors import ConfigurationError
 from asisso.security import SecretBox
-from asisso.services.api_keys import create_api_key, delete_api_key
 from asisso.services.doctor import Doctor
 from asisso.services.principal import Principal
 from asisso.settings import Settings, load_secret_key
+
+from .own_api import detail_of, passing_key
 
 REQUEST_TIMEOUT_S = 45.0
 """The checks themselves, and another check of the same PBX before them."""
@@ -76,7 +76,7 @@ async def _ask_server(
     principal = Principal(row.organization_id, Role.OPERATOR)
     url = f"{settings.local_url}/api/v1/telephony-configurations/{row.id}/diagnostics"
     body = DiagnosticsRequest(contexts=list(contexts)).model_dump()
-    async with _key(database, principal) as key, httpx.AsyncClient(trust_env=False) as http:
+    async with passing_key(database, principal, KEY_NAME) as key, httpx.AsyncClient(trust_env=False) as http:
         try:
             answer = await http.post(
                 url,
@@ -89,27 +89,9 @@ async def _ask_server(
     if answer.status_code in (401, 404, 405):
         return None  # something else listens there, or the server of another database
     if answer.is_error:
-        raise ConfigurationError(f"The server could not check it: {_detail(answer)}")
+        raise ConfigurationError(f"The server could not check it: {detail_of(answer)}")
     result: dict[str, Any] = answer.json()
     return result
-
-
-@asynccontextmanager
-async def _key(database: Database, principal: Principal) -> AsyncIterator[str]:
-    async with database.session() as session:
-        row, key = await create_api_key(session, principal, name=KEY_NAME, role=principal.role)
-    try:
-        yield key
-    finally:
-        async with database.session() as session:
-            await delete_api_key(session, principal, row.id)
-
-
-def _detail(answer: httpx.Response) -> str:
-    try:
-        return str(answer.json()["detail"])
-    except (ValueError, KeyError, TypeError):
-        return f"status {answer.status_code}"
 
 
 def as_text(result: Mapping[str, Any]) -> str:

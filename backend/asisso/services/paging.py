@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import and_, or_
-from sqlmodel import col
+from sqlalchemy import literal, tuple_
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -26,6 +27,8 @@ T = TypeVar("T")
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
+
+_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,25 +54,34 @@ async def fetch_page(
     request: PageRequest,
     *,
     newest_first: bool = False,
+    index_only: bool = False,
 ) -> Page[R]:
     """One page of `statement`'s rows in the order of their making.
+
+    Args:
+        index_only: find the rows' ids first, by what stands in an index, and read no row that is not in the page.
 
     Raises:
         InvalidInput: the cursor is not one of ours.
     """
-    created_at, row_id = col(model.created_at), col(model.id)
+    order: tuple[Any, Any] = (col(model.created_at), col(model.id))
     if request.cursor is not None:
-        at, last_id = decode_cursor(request.cursor)
-        if newest_first:
-            after = or_(created_at < at, and_(created_at == at, row_id < last_id))
-        else:
-            after = or_(created_at > at, and_(created_at == at, row_id > last_id))
-        statement = statement.where(after)
-    order: list[Any] = [created_at, row_id]
+        place = tuple_(
+            *(
+                literal(value, column.type)
+                for value, column in zip(decode_cursor(request.cursor), order, strict=True)
+            )
+        )
+        # Compared as pairs, which both databases read off an index; the same said with OR they do not.
+        statement = statement.where(tuple_(*order) < place if newest_first else tuple_(*order) > place)
     if newest_first:
-        order = [created_at.desc(), row_id.desc()]
+        order = (order[0].desc(), order[1].desc())
     # One row more than asked for tells whether there is another page.
-    rows = (await session.exec(statement.order_by(*order).limit(request.limit + 1))).all()
+    statement = statement.order_by(*order).limit(request.limit + 1)
+    if index_only:
+        ids = statement.with_only_columns(col(model.id))
+        statement = select(model).where(col(model.id).in_(ids)).order_by(*order)
+    rows = (await session.exec(statement)).all()
     items = rows[: request.limit]
     more = len(rows) > request.limit
     return Page(items, encode_cursor(items[-1].created_at, items[-1].id) if more else None)
@@ -90,11 +102,11 @@ def decode_cursor(cursor: str) -> tuple[datetime, str]:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
         at, _, row_id = text.partition(" ")
         created_at = datetime.fromisoformat(at)
-    except (ValueError, binascii.Error) as error:
+        if created_at.tzinfo is None or not _ID.fullmatch(row_id):
+            raise _not_ours()
+        return created_at.astimezone(UTC), row_id
+    except (ValueError, OverflowError, binascii.Error) as error:
         raise _not_ours() from error
-    if created_at.tzinfo is None or not row_id:
-        raise _not_ours()
-    return created_at, row_id
 
 
 def _not_ours() -> InvalidInput:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +19,6 @@ from asisso.db.models import (
     Direction,
     Outcome,
     RunEvent,
-    RunState,
     RunTurn,
     TelephonyConfiguration,
     Workflow,
@@ -27,6 +27,9 @@ from asisso.db.models import (
 from asisso.errors import InvalidInput, NotFound
 from asisso.services.paging import Page, PageRequest, fetch_page
 from asisso.services.principal import Principal
+from asisso.vocabulary import LIVE_STATES
+
+_POSITION = re.compile(r"\d{1,9}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +86,27 @@ async def list_runs(
 ) -> Page[WorkflowRun]:
     """The organization's runs that fit, newest first."""
     statement = select(WorkflowRun).where(WorkflowRun.organization_id == principal.organization_id)
-    return await fetch_page(session, run_filter.apply(statement), WorkflowRun, page, newest_first=True)
+    return await fetch_page(
+        session,
+        run_filter.apply(statement),
+        WorkflowRun,
+        page,
+        newest_first=True,
+        index_only=run_filter.number is not None,
+    )
 
 
 async def list_live_calls(
     session: AsyncSession, principal: Principal, page: PageRequest
 ) -> Page[WorkflowRun]:
     """The runs of the organization that have not ended, newest first."""
-    statement = (
-        select(WorkflowRun)
+    # Found by their state before they are put in order: there are few of them among many that have ended.
+    live = (
+        select(WorkflowRun.id)
         .where(WorkflowRun.organization_id == principal.organization_id)
-        .where(WorkflowRun.state != RunState.COMPLETED)
+        .where(col(WorkflowRun.state).in_(LIVE_STATES))
     )
+    statement = select(WorkflowRun).where(col(WorkflowRun.id).in_(live))
     return await fetch_page(session, statement, WorkflowRun, page, newest_first=True)
 
 
@@ -150,7 +162,7 @@ async def timeline_of(
     run = await get_run(session, principal, run_id)
     statement = select(RunEvent).where(RunEvent.run_id == run.id).order_by(col(RunEvent.position))
     if page.cursor is not None:
-        if not page.cursor.isdecimal():
+        if not _POSITION.fullmatch(page.cursor):
             raise InvalidInput("The cursor is not one this server gave.", location=("query", "cursor"))
         statement = statement.where(col(RunEvent.position) > int(page.cursor))
     rows = (await session.exec(statement.limit(page.limit + 1))).all()

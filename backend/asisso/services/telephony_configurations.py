@@ -19,7 +19,6 @@ from asisso.db.models import (
     MediaFormatName,
     OnFailure,
     PhoneNumber,
-    RunState,
     TelephonyConfiguration,
     WorkflowRun,
 )
@@ -29,6 +28,7 @@ from asisso.services.dialling import endpoint_names
 from asisso.services.paging import Page, PageRequest, fetch_page
 from asisso.services.principal import Principal
 from asisso.services.telephony import Telephony
+from asisso.vocabulary import LIVE_STATES
 
 TABLE = "telephony_configuration"
 MEDIA_USERNAME_PREFIX = "asisso-"
@@ -162,7 +162,7 @@ async def delete_configuration(
             select(func.count())
             .select_from(WorkflowRun)
             .where(WorkflowRun.telephony_configuration_id == row.id)
-            .where(WorkflowRun.state != RunState.COMPLETED)
+            .where(col(WorkflowRun.state).in_(LIVE_STATES))
         )
     ).one()
     if live:

@@ -8,10 +8,17 @@ import time
 from pbxlab.telephone import sdp
 from pbxlab.telephone.call import Exchange, PhoneCall
 from pbxlab.telephone.dialog import Dialog
+from pbxlab.telephone.digest import Account, authorization
 from pbxlab.telephone.media import CallMedia
 from pbxlab.telephone.message import SipRequest, SipResponse
 from pbxlab.telephone.outcome import EndKind
 from pbxlab.telephone.transaction import GIVE_UP_AFTER_S, Retransmission
+
+CHALLENGES = {
+    401: ("www-authenticate", "authorization"),
+    407: ("proxy-authenticate", "proxy-authorization"),
+}
+"""Statuses that ask who is calling: the field of the question and the field of the answer."""
 
 
 class OutgoingCall(PhoneCall):
@@ -24,20 +31,17 @@ class OutgoingCall(PhoneCall):
         media: CallMedia,
         number: str,
         headers: tuple[tuple[str, str], ...],
+        account: Account | None = None,
     ) -> None:
         super().__init__(exchange, dialog, media, number)
-        self._invite: SipRequest = dialog.request(
-            "INVITE", headers=headers, body=media.describe(), content_type="application/sdp"
-        )
+        self._headers = headers
+        self._account = account
+        self._invite: SipRequest = self._new_invite()
         self._is_proceeding = False
         self._is_cancelled = False
         self._cancel: Retransmission | None = None
         self.invited_at = time.time()
-        self._inviting = Retransmission(
-            lambda: exchange.send(self._invite),
-            lambda: self._finish(EndKind.NO_RESPONSE),
-            longest_interval_s=GIVE_UP_AFTER_S,
-        )
+        self._inviting = self._send_invite()
 
     async def hang_up(self) -> None:
         if self.end_reason is not None:
@@ -72,6 +76,9 @@ class OutgoingCall(PhoneCall):
             self._exchange.send(self._dialog.acknowledge(self._invite, response))
         if self.end_reason is not None or self.answered_at is not None:
             return
+        if response.code in CHALLENGES and self._account is not None and not self._is_cancelled:
+            self._answer_challenge(response, self._account)
+            return
         self._note_status(response.code)
         if not response.is_final:
             self._on_provisional(response)
@@ -83,6 +90,31 @@ class OutgoingCall(PhoneCall):
             kind = EndKind.CANCELLED if self._is_cancelled else EndKind.REJECTED
             reason = response.headers.get("reason")
             self._finish(kind, code=response.code, reason=reason, text=response.reason)
+
+    def _new_invite(self, *more: tuple[str, str]) -> SipRequest:
+        return self._dialog.request(
+            "INVITE",
+            headers=(*self._headers, *more),
+            body=self._media.describe(),
+            content_type="application/sdp",
+        )
+
+    def _send_invite(self) -> Retransmission:
+        return Retransmission(
+            lambda: self._exchange.send(self._invite),
+            lambda: self._finish(EndKind.NO_RESPONSE),
+            longest_interval_s=GIVE_UP_AFTER_S,
+        )
+
+    def _answer_challenge(self, response: SipResponse, account: Account) -> None:
+        """Once: a second challenge means that the password is wrong (RFC 3261 22.2)."""
+        asking, answering = CHALLENGES[response.code]
+        uri = self._invite.uri
+        self._account = None
+        self._invite = self._new_invite(
+            (answering, authorization(response.headers.get(asking), account, "INVITE", uri))
+        )
+        self._inviting = self._send_invite()
 
     def _on_provisional(self, response: SipResponse) -> None:
         self._is_proceeding = True

@@ -15,6 +15,7 @@ from pbxlab.telephone.behaviour import Answer, Behaviour, EarlyMedia, Reject, Ri
 from pbxlab.telephone.call import ANSWER_TIMEOUT_S, HANG_UP_TIMEOUT_S, PhoneCall
 from pbxlab.telephone.codecs import ALAW, SLIN16, ULAW, Codec
 from pbxlab.telephone.dialog import ALLOWED_METHODS, Dialog
+from pbxlab.telephone.digest import Account
 from pbxlab.telephone.incoming import IncomingCall
 from pbxlab.telephone.media import CallMedia
 from pbxlab.telephone.message import (
@@ -64,17 +65,20 @@ class Telephone:
         port: int = 0,
         host: str = "127.0.0.1",
         codecs: Sequence[Codec] = (ULAW, ALAW, SLIN16),
+        account: Account | None = None,
     ) -> None:
         """Args:
         pbx: address and port of the PBX's SIP.
         port: UDP port to be called at; 0 takes a free one.
         codecs: those taken when called.
+        account: proves who calls to a PBX that asks; its user is then the caller's number.
         """
         self.calls: list[PhoneCall] = []
         self._pbx = pbx
         self._host = host
         self._wanted_port = port
         self._codecs = tuple(codecs)
+        self._account = account
         self._behaviours: dict[str | None, Behaviour] = {None: Answer()}
         self._by_call_id: dict[str, PhoneCall] = {}
         self._incoming: asyncio.Queue[IncomingCall] = asyncio.Queue(MAX_CALLS_WAITING)
@@ -141,10 +145,11 @@ class Telephone:
             headers: further header fields of the INVITE.
         """
         pbx, own = f"{self._pbx[0]}:{self._pbx[1]}", f"{self._host}:{self.port}"
-        dialog = Dialog.calling(number, pbx, own, caller_number, caller_name)
+        caller = self._account.user if self._account is not None else caller_number
+        dialog = Dialog.calling(number, pbx, own, caller, caller_name)
         media = self._new_media(dialog.call_id, codec)
         media.sends_silence = sends_silence
-        call = OutgoingCall(self, dialog, media, number, tuple((headers or {}).items()))
+        call = OutgoingCall(self, dialog, media, number, tuple((headers or {}).items()), self._account)
         self._keep(call)
         return call
 

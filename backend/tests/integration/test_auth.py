@@ -11,6 +11,7 @@ import pytest
 from asisso.api.state import AppState
 from asisso.services.auth import SESSION_LIFETIME
 from tests.conftest import PASSWORD, Client, ClientWithRole
+from tests.databases import everything_stored
 from tests.fakes.clock import ManualClock
 
 pytestmark = pytest.mark.integration
@@ -173,8 +174,7 @@ class TestApiKeys:
         self, admin: Client, state: AppState, with_role: ClientWithRole
     ) -> None:
         program = await with_role("admin")
-        path = state.settings.data_dir / "asisso.db"
-        stored = path.read_bytes() + path.with_name("asisso.db-wal").read_bytes()
+        stored = await everything_stored(state)
         for secret in (PASSWORD, program.headers["X-API-Key"], *admin.cookies.values()):
             assert secret.encode() not in stored
 

@@ -48,10 +48,6 @@ class FailingDatabase:
         self.sessions = 0
 
     @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
-        yield
-
-    @asynccontextmanager
     async def session(self) -> AsyncIterator[Any]:
         self.sessions += 1
         if self.failures:

@@ -1,30 +1,27 @@
-"""Migrations and units of work, on a file of their own."""
+"""Units of work and column types, on both databases."""
 
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
-from pathlib import Path
 
 import pytest
-from alembic import command
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, StatementError
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlmodel import col, select, update
 
+from asisso.db import sqlite
 from asisso.db.engine import Database, after_commit
-from asisso.db.migrate import alembic_config, newest_revision, upgrade
 from asisso.db.models import (
     ApiKey,
     Direction,
-    OnFailure,
     Organization,
     Role,
     RunState,
-    TelephonyConfiguration,
     WorkflowRun,
 )
 
@@ -32,70 +29,10 @@ pytestmark = pytest.mark.integration
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    url = f"sqlite+aiosqlite:///{tmp_path / 'folder' / 'asisso.db'}"
-    await upgrade(url)
-    database = Database(url)
+async def database(database_url: str) -> AsyncIterator[Database]:
+    database = Database(database_url)
     yield database
     await database.close()
-
-
-class TestMigrations:
-    async def test_models_and_migrations_agree(self, database: Database) -> None:
-        def check(connection: Connection) -> None:
-            command.check(alembic_config(connection))
-
-        engine = create_async_engine(database.url)
-        async with engine.connect() as connection:
-            await connection.run_sync(check)
-        await engine.dispose()
-
-    def test_the_newest_revision_is_alembics_head(self) -> None:
-        assert newest_revision() == ScriptDirectory.from_config(alembic_config()).get_current_head()
-
-    async def test_configurations_of_the_release_before_keep_working(self, tmp_path: Path) -> None:
-        url = f"sqlite+aiosqlite:///{tmp_path / 'asisso.db'}"
-        engine = create_async_engine(url)
-
-        def begin_with_the_first_release(connection: Connection) -> None:
-            command.upgrade(alembic_config(connection), "d14f5b8fec63")
-            connection.execute(
-                text("INSERT INTO organization VALUES ('o', '2026-01-01', '2026-01-01', 'Acme', 1, 1)")
-            )
-            connection.execute(
-                text(
-                    "INSERT INTO telephony_configuration (id, created_at, updated_at, organization_id, name, provider,"
-                    " ari_endpoint, app_name, app_password_encrypted, ws_client_name, from_extensions,"
-                    " is_default_outbound, is_enabled, media_format, dial_template, ring_timeout_s,"
-                    " require_media_credentials, media_username, media_password_encrypted) VALUES ('c', '2026-01-01',"
-                    " '2026-01-01', 'o', 'PBX', 'ari', 'http://pbx', 'app', '', '', '[]', 0, 1, 'slin16',"
-                    " 'PJSIP/{number}', 30, 0, 'u', '')"
-                )
-            )
-
-        async with engine.begin() as connection:
-            await connection.run_sync(begin_with_the_first_release)
-        await engine.dispose()
-        await upgrade(url)
-        database = Database(url)
-        async with database.read_session() as session:
-            row = (await session.exec(select(TelephonyConfiguration))).one()
-        await database.close()
-        assert (row.on_failure, row.channel_variables, row.sip_headers) == (OnFailure.REFUSE, [], [])
-
-    async def test_several_processes_may_migrate_at_once(self, tmp_path: Path) -> None:
-        url = f"sqlite+aiosqlite:///{tmp_path / 'asisso.db'}"
-        await asyncio.gather(*(upgrade(url) for _ in range(3)))
-
-    async def test_every_step_can_be_taken_back(self, database: Database) -> None:
-        def down_and_up(connection: Connection) -> None:
-            command.downgrade(alembic_config(connection), "base")
-            command.upgrade(alembic_config(connection), "head")
-
-        engine = create_async_engine(database.url)
-        async with engine.begin() as connection:
-            await connection.run_sync(down_and_up)
-        await engine.dispose()
 
 
 class TestUnitOfWork:
@@ -115,13 +52,14 @@ class TestUnitOfWork:
         assert told == []
         assert await _names(database) == []
 
-    async def test_writers_wait_for_each_other(self, database: Database) -> None:
+    async def test_writers_with_a_lock_wait_for_each_other(self, database: Database) -> None:
         async with database.session() as session:
             organization = Organization(name="Acme", monthly_minutes=0)
             session.add(organization)
 
         async def count_up() -> None:
             async with database.session() as session:
+                await database.lock(session, "counting")
                 row = await session.get_one(Organization, organization.id)
                 await asyncio.sleep(0)
                 row.monthly_minutes = (row.monthly_minutes or 0) + 1
@@ -146,6 +84,95 @@ class TestUnitOfWork:
         key = ApiKey(organization_id="nobody", name="x", role=Role.ADMIN, key_hash="h", key_prefix="p")
         with pytest.raises(IntegrityError):
             await _add(database, key)
+
+
+class TestCrowd:
+    """Sixty writers at once, and readers between them."""
+
+    WRITERS = 60
+    TIMES = 5
+
+    async def test_every_writer_gets_its_turn_and_nothing_is_lost(self, database: Database) -> None:
+        begun: list[int] = []
+
+        async def write(number: int) -> None:
+            for time in range(self.TIMES):
+                async with database.session() as session:
+                    session.add(Organization(name=f"{number}-{time}"))
+                    await session.flush()
+                    begun.append(number)
+                await _names(database)
+
+        async with asyncio.timeout(30):
+            await asyncio.gather(*(write(number) for number in range(self.WRITERS)))
+        assert len(await _names(database)) == self.WRITERS * self.TIMES
+        if database.is_sqlite:
+            assert begun[: self.WRITERS] == list(range(self.WRITERS)), "first come, first served"
+
+    async def test_reading_goes_on_while_writers_queue_up(self, database: Database) -> None:
+        may_end = asyncio.Event()
+
+        async def write(number: int) -> None:
+            async with database.session() as session:
+                await database.lock(session, "queue")
+                session.add(Organization(name=str(number)))
+                await session.flush()
+                await may_end.wait()
+
+        writing = [asyncio.create_task(write(number)) for number in range(9)]
+        await asyncio.sleep(0.1)
+        async with asyncio.timeout(2):
+            assert await _names(database) == []
+        may_end.set()
+        await asyncio.gather(*writing)
+        assert len(await _names(database)) == 9
+
+    async def test_writer_that_gives_up_waiting_takes_nobodys_turn(self, database: Database) -> None:
+        async with database.session() as session:
+            session.add(Organization(name="first"))
+            await session.flush()
+            waiting = asyncio.create_task(_add(database, Organization(name="cancelled")))
+            await asyncio.sleep(0.05)
+            waiting.cancel()
+            await asyncio.wait([waiting])
+        async with asyncio.timeout(5):
+            await _add(database, Organization(name="second"))
+        assert {"first", "second"} <= set(await _names(database))
+
+
+class TestSqliteWriter:
+    @pytest.fixture
+    def database_url(self, sqlite_url: str) -> str:
+        return sqlite_url
+
+    async def test_every_commit_reaches_the_disk(self, database: Database) -> None:
+        # A killed process can't tell FULL (2) from NORMAL (1), a power cut can.
+        async with database.session() as session:
+            connection = await session.connection()
+            assert (await connection.execute(text("PRAGMA synchronous"))).scalar() == 2
+
+    async def test_turn_that_does_not_come_is_an_error_and_the_next_one_is_free(
+        self, database: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(sqlite, "TURN_TIMEOUT_S", 0.05)
+        async with database.session() as session:
+            session.add(Organization(name="slow"))
+            await session.flush()
+            with pytest.raises(NoConnection, match="no turn to write"):
+                await _add(database, Organization(name="too late"))
+        await _add(database, Organization(name="in time"))
+        assert sorted(await _names(database)) == ["in time", "slow"]
+
+    async def test_another_process_that_holds_the_lock_is_waited_for(self, database: Database) -> None:
+        await _add(database, Organization(name="before"))
+        with closing(sqlite3.connect(database.url.database or "", isolation_level=None)) as shell:
+            shell.execute("BEGIN IMMEDIATE")
+            writing = [asyncio.create_task(_add(database, Organization(name=str(n)))) for n in range(5)]
+            await asyncio.sleep(0.3)
+            assert not any(task.done() for task in writing)
+            shell.execute("COMMIT")
+        await asyncio.gather(*writing)
+        assert len(await _names(database)) == 6
 
 
 class TestTypes:

@@ -10,6 +10,7 @@ from asisso.db.models import Direction, RunState, TelephonyConfiguration, Workfl
 from asisso.services.telephony import ConnectionState
 from asisso.services.telephony_configurations import app_password_of
 from tests.conftest import Client
+from tests.databases import everything_stored
 from tests.fakes.telephony import FakeTelephony, connection_status
 from tests.integration.examples import (
     CONFIGURATION,
@@ -256,8 +257,7 @@ class TestSecrets:
             assert "a-secret-for-ari" not in answer.text
             assert "encrypted" not in answer.text
             assert "media_password" not in answer.text
-        path = state.settings.data_dir / "asisso.db"
-        stored = path.read_bytes() + path.with_name("asisso.db-wal").read_bytes()
+        stored = await everything_stored(state)
         assert b"a-secret-for-ari" not in stored
 
 

@@ -134,3 +134,20 @@ class TestSecretKey:
         (tmp_path / "secret.key").write_text("")
         with pytest.raises(ConfigurationError, match=r"secret\.key"):
             load_secret_key(Settings(data_dir=tmp_path))
+
+
+def test_settings_read_secrets_from_files(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("k" * 48 + "\n")
+    given = {"ASISSO_SECRET_KEY_FILE": str(tmp_path / "key")}
+    assert load_secret_key(load_settings(given, dotenv=None)) == "k" * 48
+
+
+def test_settings_prefer_a_secret_to_the_file_of_one(tmp_path: Path) -> None:
+    given = {"ASISSO_SECRET_KEY": "s" * 48, "ASISSO_SECRET_KEY_FILE": str(tmp_path / "not-there")}
+    assert load_secret_key(load_settings(given, dotenv=None)) == "s" * 48
+
+
+def test_settings_name_a_secrets_file_that_cannot_be_read(tmp_path: Path) -> None:
+    given = {"ASISSO_SECRET_KEY_FILE": str(tmp_path / "not-there")}
+    with pytest.raises(ConfigurationError, match=r"^ASISSO_SECRET_KEY_FILE: .*not-there cannot be read"):
+        load_settings(given, dotenv=None)

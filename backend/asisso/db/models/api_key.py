@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import Index
 from sqlmodel import Field
 
 from asisso.db.models.base import Record
@@ -14,7 +15,9 @@ from asisso.vocabulary import Role
 class ApiKey(Record, table=True):
     """A program's credential. Only its hash is kept; `key_prefix` lets a person recognise it."""
 
-    organization_id: str = Field(foreign_key="organization.id", ondelete="CASCADE", index=True)
+    __table_args__ = (Index(None, "organization_id", "created_at", "id"),)
+
+    organization_id: str = Field(foreign_key="organization.id", ondelete="CASCADE")
     name: str = Field(max_length=100)
     role: Role = Field(sa_type=text_enum(Role))
     key_hash: str = Field(max_length=64, unique=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
 from asisso.db.models.base import Record
@@ -18,12 +18,13 @@ class PhoneNumber(Record, table=True):
         address_normalized: what a dialled address is compared with (`calls.addresses`).
     """
 
-    __table_args__ = (UniqueConstraint("telephony_configuration_id", "address_normalized"),)
+    __table_args__ = (
+        UniqueConstraint("telephony_configuration_id", "address_normalized"),
+        Index(None, "telephony_configuration_id", "created_at", "id"),
+    )
 
     organization_id: str = Field(foreign_key="organization.id", ondelete="CASCADE", index=True)
-    telephony_configuration_id: str = Field(
-        foreign_key="telephony_configuration.id", ondelete="CASCADE", index=True
-    )
+    telephony_configuration_id: str = Field(foreign_key="telephony_configuration.id", ondelete="CASCADE")
     address: str = Field(max_length=200)
     address_normalized: str = Field(max_length=200)
     address_type: AddressType = Field(sa_type=text_enum(AddressType))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
 from asisso.db.models.base import Record
@@ -29,9 +29,10 @@ class TelephonyConfiguration(Record, table=True):
         UniqueConstraint(
             "organization_id", "ari_endpoint", "app_name", name="uq_telephony_configuration_ari_application"
         ),
+        Index(None, "organization_id", "created_at", "id"),
     )
 
-    organization_id: str = Field(foreign_key="organization.id", ondelete="CASCADE", index=True)
+    organization_id: str = Field(foreign_key="organization.id", ondelete="CASCADE")
     name: str = Field(max_length=100)
     provider: Provider = Field(default=Provider.ARI, sa_type=text_enum(Provider))
     ari_endpoint: str = Field(max_length=500)

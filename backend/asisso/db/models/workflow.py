@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
 from asisso.db.models.base import Record
@@ -14,7 +14,9 @@ from asisso.db.types import JsonDocument
 class Workflow(Record, table=True):
     """A workflow's draft. Calls run `published_version`, never the draft."""
 
-    organization_id: str = Field(foreign_key="organization.id", ondelete="CASCADE", index=True)
+    __table_args__ = (Index(None, "organization_id", "created_at", "id"),)
+
+    organization_id: str = Field(foreign_key="organization.id", ondelete="CASCADE")
     name: str = Field(max_length=100)
     definition: dict[str, Any] = Field(sa_type=JsonDocument)
     agent: dict[str, Any] = Field(sa_type=JsonDocument)
@@ -24,9 +26,12 @@ class Workflow(Record, table=True):
 class WorkflowVersion(Record, table=True):
     """What was published once; never changed afterwards. `version` counts from 1 within the workflow."""
 
-    __table_args__ = (UniqueConstraint("workflow_id", "version"),)
+    __table_args__ = (
+        UniqueConstraint("workflow_id", "version"),
+        Index(None, "workflow_id", "created_at", "id"),
+    )
 
-    workflow_id: str = Field(foreign_key="workflow.id", ondelete="CASCADE", index=True)
+    workflow_id: str = Field(foreign_key="workflow.id", ondelete="CASCADE")
     version: int
     definition: dict[str, Any] = Field(sa_type=JsonDocument)
     agent: dict[str, Any] = Field(sa_type=JsonDocument)
