@@ -12,7 +12,7 @@ BACKEND := cd backend && ../$(VENV)/bin
 WEB_SOURCES := $(shell find frontend/src frontend/public -type f 2>/dev/null) frontend/index.html \
 	$(wildcard frontend/*.ts frontend/*.json)
 
-.PHONY: help run test test-containers demo check bench chaos load pbx setup format lock client pictures clean
+.PHONY: help run test test-containers demo check bench chaos load media pbx setup format lock client pictures clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | sort | expand -t 12
@@ -31,6 +31,9 @@ bench: $(STAMPS)/backend  ## the benchmarks, one JSON object a line
 
 load: setup  ## 50 connection checks under 20 live calls
 	cd backend && LONG=1 exec ../$(PYTHON) -m pytest -q -rP -k calls_do_not_notice tests/pbx/test_doctor_live.py
+
+media: setup  ## what telephones hear: a hundred sentences a codec, ten minutes of continuous sound
+	cd backend && LONG=1 exec ../$(PYTHON) -m pytest -q -rP tests/pbx/test_media_quality.py tests/pbx/test_continuous_sound.py
 
 chaos: $(STAMPS)/backend  ## 200 calls a fault while things break, one JSON object a line
 	@cd backend && exec ../$(PYTHON) -m chaos $(ARGS)

@@ -14,13 +14,13 @@ from collections.abc import Iterable, Sequence
 from pbxlab.errors import PbxUnavailable
 from pbxlab.provision import AsteriskRoot, provision
 
-from . import bare_calls, call_setup, churn, media_route, resampler, setup_burst
+from . import bare_calls, call_setup, churn, flush_to_silence, media_route, resampler, setup_burst
 from .media_path import run as media_path
 from .media_route import EchoServer
 from .product import Product
 from .stage import stage
 
-NAMES = ("resampler", "media_path", "call_setup", "media_route")
+NAMES = ("resampler", "media_path", "call_setup", "flush_to_silence", "media_route")
 
 
 def main(wanted: Sequence[str]) -> int:
@@ -38,10 +38,12 @@ def main(wanted: Sequence[str]) -> int:
         return 1
     if "media_path" in names:
         _print_all(media_path.measure(root))
-    if names & {"call_setup", "media_route"}:
+    if names & {"call_setup", "flush_to_silence", "media_route"}:
         with Product() as product:
             if "call_setup" in names:
                 asyncio.run(_call_setup(product, root))
+            if "flush_to_silence" in names:
+                asyncio.run(_flush_to_silence(product, root))
             if "media_route" in names:
                 asyncio.run(_media_route(product, root))
     return 0
@@ -54,6 +56,16 @@ async def _call_setup(product: Product, root: AsteriskRoot) -> None:
         async for result in setup_burst.measure(on):
             _print(result)
         _print(await churn.measure(on))
+
+
+async def _flush_to_silence(product: Product, root: AsteriskRoot) -> None:
+    async with (
+        flush_to_silence.FlushTap(product).open() as tap,
+        stage(product, root, name="flush", greeting=flush_to_silence.STORY, files=tap.stand_between) as on,
+    ):
+        await on.becomes("connected")
+        async for result in flush_to_silence.measure(on, tap):
+            _print(result)
 
 
 async def _media_route(product: Product, root: AsteriskRoot) -> None:

@@ -24,7 +24,8 @@ from .tape import Piece, Tape
 log = structlog.get_logger(__name__)
 
 SNAP_MS = 80
-"""Audio whose time differs less from where its track ended is put right behind it: clocks jitter, speech does not."""
+"""Audio that begins less than this after its track ended is put right behind it, and so is what would overlap it: clocks
+jitter, speech does not."""
 
 SAMPLE_BYTES = 2
 
@@ -47,15 +48,14 @@ class _Track:
 
     def add(self, pcm: Pcm, at_ms: int) -> None:
         start = at_ms * self._rate // 1000
-        if self._runs and abs(start - self._end) < SNAP_MS * self._rate // 1000:
+        if start - self._end < SNAP_MS * self._rate // 1000:
+            start = self._end
+        if self._runs and start == self._end:
             run = self._runs[-1][1]
             run += pcm.data
         else:
-            if abs(start - self._end) < SNAP_MS * self._rate // 1000:
-                start = self._end
             self._runs.append((start, bytearray(pcm.data)))
-            self._end = start
-        self._end += len(pcm)
+        self._end = start + len(pcm)
 
     def take(self, start: int, stop: int) -> list[Piece]:
         """What begins before `stop`, positioned relative to `start`; what reaches beyond is kept."""

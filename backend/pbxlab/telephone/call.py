@@ -161,6 +161,10 @@ class PhoneCall(ABC):
         """Send no packets at all while nothing is said, instead of packets of silence."""
         self._media.sends_silence = not is_muted
 
+    def lose(self, loses: Callable[[int], bool]) -> None:
+        """Have a network that loses the packets of these sequence numbers, from now on."""
+        self._media.loses = loses
+
     def report_referral(self, status: int) -> None:
         """Tell the far end how calling whom it referred us to goes: a NOTIFY with a SIP status (RFC 3515 2.4.4)."""
         state = "active;expires=60" if status < 200 else "terminated;reason=noresource"

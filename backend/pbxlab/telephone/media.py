@@ -38,11 +38,13 @@ class CallMedia:
         heard: every audio packet received, in order of arrival.
         heard_digits: keys pressed at the far end.
         sends_silence: whether silent frames are sent when there is nothing to say.
+        loses: says of a packet's sequence number whether the network loses it.
     """
 
     def __init__(self, host: str, codec: Codec, clock: RtpClock, on_change: Callable[[], None]) -> None:
         self.codec = codec
         self.sends_silence = True
+        self.loses: Callable[[int], bool] = lambda sequence: False
         self.heard: list[ReceivedPacket] = []
         self.heard_digits: list[HeardDigit] = []
         self._host = host
@@ -188,6 +190,8 @@ class CallMedia:
         self, stream: sdp.AudioStream, number: int, timestamp: int, payload: bytes, *, is_marked: bool = False
     ) -> None:
         self._sequence += 1
+        if self.loses(self._sequence):
+            return
         packet = RtpPacket(number, self._sequence, timestamp, self._ssrc, payload, is_marked)
         self._socket.send(packet, (stream.address, stream.port))
 

@@ -6,9 +6,14 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 
 from asisso.api.state import AppState
+from asisso.asterisk.ari.rtp import RtpStatistics
+from asisso.audio.levels import Level
+from asisso.audio.wav import StereoWavWriter
+from asisso.calls.quality import AudioCounts, Quality
 from asisso.db.models import Direction, Outcome, RunEvent, RunState, RunTurn, Speaker, WorkflowRun
 from tests.conftest import Client
 from tests.fakes.telephony import FakeControls, FakeTelephony
@@ -65,6 +70,8 @@ class TestRead:
         assert answer["outcome"] == "failed"
         assert answer["hangup_cause"] == {"code": 34, "text": "Congestion", "sip_status": 503}
         assert answer["recording_url"] is None
+        assert answer["recording_problem"] is None
+        assert answer["quality"] is None
         assert answer["transcript"] == []
         assert answer["created_at"] == "2026-05-01T12:00:00Z"
         assert answer["duration_ms"] == 2000
@@ -229,6 +236,61 @@ class TestRecording:
         assert (answer.status_code, answer.json()["code"]) == (404, "recording_not_found")
 
 
+class TestPeaks:
+    @pytest.fixture
+    async def url(self, add_run: AddRun, state: AppState) -> str:
+        """A recording of a second in which the caller speaks at once and the agent at its end."""
+        run = await add_run(recording_path="2026/a.wav", recording_problem="The disk is full.")
+        path = state.settings.recordings_dir / "2026" / "a.wav"
+        path.parent.mkdir()
+        sound = np.zeros((8_000, 2), np.int16)
+        sound[:400, 0], sound[-400:, 1] = -9_000, 5_000
+        with StereoWavWriter(path, 8_000) as wav:
+            wav.append(sound)
+        return f"/api/v1/runs/{run.id}/recording/peaks"
+
+    async def test_both_sides_have_a_peak_for_each_stretch(self, admin: Client, url: str) -> None:
+        answer = (await admin.get(url)).json()
+        assert answer["peak_ms"] == 50
+        assert answer["caller"] == [9_000] + [0] * 19
+        assert answer["agent"] == [0] * 19 + [5_000]
+
+    async def test_no_more_points_come_than_were_asked_for(self, admin: Client, url: str) -> None:
+        answer = (await admin.get(url, params={"points": 3})).json()
+        assert answer == {"peak_ms": 350, "caller": [9_000, 0, 0], "agent": [0, 0, 5_000]}
+
+    @pytest.mark.parametrize("points", [0, 10_001, "many"])
+    async def test_points_must_be_a_sensible_number(self, admin: Client, url: str, points: object) -> None:
+        assert faulty_fields(await admin.get(url, params={"points": points})) == ["points"]
+
+    async def test_run_says_why_its_recording_is_incomplete(self, admin: Client, url: str) -> None:
+        run = (await admin.get(url.removesuffix("/recording/peaks"))).json()
+        assert run["recording_problem"] == "The disk is full."
+
+    async def test_what_is_no_recording_has_no_picture(
+        self, admin: Client, url: str, state: AppState
+    ) -> None:
+        (state.settings.recordings_dir / "2026" / "a.wav").write_bytes(b"hello")
+        answer = await admin.get(url)
+        assert (answer.status_code, answer.json()["code"]) == (404, "recording_not_found")
+
+
+async def test_quality_is_told_with_its_verdict(admin: Client, add_run: AddRun) -> None:
+    quality = Quality(
+        counts=AudioCounts(frames_received=3_000, frames_sent=900, flushes=2),
+        first_audio_ms=30,
+        turn_latency_ms=[1_600, 1_800],
+        caller=Level(-24.5, 0.0),
+        agent=None,
+        rtp=RtpStatistics(3_000, 2, 0.4, 900, 0, None),
+    )
+    run = await add_run(quality=quality.to_document())
+    answer = (await admin.get(f"/api/v1/runs/{run.id}")).json()["quality"]
+    assert answer == quality.to_document()
+    assert (answer["verdict"], answer["troubles"][0]["code"]) == ("fair", "answers_late")
+    assert (answer["rtp"]["received_lost"], answer["agent"]) == (2, None)
+
+
 class TestCalls:
     async def test_only_live_calls_are_listed(self, admin: Client, add_run: AddRun) -> None:
         await add_run()
@@ -283,8 +345,8 @@ async def test_runs_of_another_organization_do_not_exist(
 ) -> None:
     run = await add_run(state=RunState.IN_PROGRESS, recording_path="a.wav")
     controls = telephony.live_runs[run.id] = FakeControls()
-    for path in (f"runs/{run.id}", f"runs/{run.id}/recording", f"runs/{run.id}/timeline"):
-        assert (await stranger.get(f"/api/v1/{path}")).status_code == 404
+    for path in ("", "/recording", "/recording/peaks", "/timeline"):
+        assert (await stranger.get(f"/api/v1/runs/{run.id}{path}")).status_code == 404
     assert (await stranger.post(f"/api/v1/calls/{run.id}/hangup")).status_code == 404
     assert controls.asked == []
     assert await _listed(stranger) == []

@@ -7,6 +7,7 @@ import difflib
 import os
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -16,12 +17,13 @@ import pytest
 import pytest_asyncio
 
 from asisso.audio.frame import MediaFormat
-from bench.stage import Stage
+from bench.stage import GREETING, Stage
 from pbxlab import sounds
 from pbxlab.telephone import SLIN16, ULAW, Codec, PhoneCall, Telephone
-from tests.pbx.calls import Run, completed, hears_speech_for, texts
+from pbxlab.telephone.codecs import load_wav
+from tests.pbx.calls import Run, completed, hears_speech_for, live_run, texts
 from tests.pbx.sound import heard_in_a_row, holes, recording_of, same_beginning, without_silence
-from tests.pbx.speech import Listener, words
+from tests.pbx.speech import ALIKE, Listener, alike, words
 from tests.pbx.stages import add_number, changed
 
 pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module")]
@@ -31,6 +33,9 @@ ROUNDS = 2 if IS_LONG else 1
 CALLS_A_ROUND = 5
 BARGE_INS = 12
 LONGEST_HOLE_MS = 40
+RTCP_INTERVAL_S = 5.0
+"""How often Asterisk counts what it missed."""
+
 FLUSH_FRAMES = 2
 """A frame that was on its way, and one more for the clock's own step."""
 
@@ -138,6 +143,68 @@ async def test_speech_arrives_bit_by_bit_and_without_holes_while_a_core_is_busy(
                 assert holes_of_ours(call, tone) == []
 
 
+@pytest.mark.timeout(60)
+async def test_run_says_that_the_network_loses_packets_and_that_the_caller_is_quiet(
+    lab: Stage, telephone: Telephone, story: str
+) -> None:
+    call = await telephone.dial(story, caller_number="lossy")
+    call.lose(lambda sequence: sequence % 50 < 8)
+    speech = load_wav(sounds.prompt("demo-nomatch").path, call.codec.sample_rate_hz)
+    call.play((speech * 0.02).astype(np.int16))
+    await call.answered()
+    run = await live_run(lab, "lossy")
+    await asyncio.sleep(RTCP_INTERVAL_S + 1)
+    asked_at = time.monotonic()
+    await lab.api.post(f"/calls/{run['id']}/hangup")
+    await call.ended()
+    hung_up_s = time.monotonic() - asked_at
+
+    quality = (await completed(lab, run))["quality"]
+    troubles = {trouble["code"]: trouble for trouble in quality["troubles"]}
+    assert hung_up_s < 0.5, "nothing waits for the figures"
+    assert quality["verdict"] == "poor"
+    assert {"caller_packets_lost", "gaps", "caller_quiet"} <= troubles.keys()
+    assert troubles["caller_packets_lost"]["severity"] == "poor"
+    assert troubles["gaps"]["detail"].endswith("the network between telephone and PBX loses packets.")
+    assert 200 < quality["rtp"]["received"] < 400
+    assert 20 < quality["rtp"]["received_lost"] < 80
+    assert quality["audio"]["gap_ms"] > 500
+    assert quality["agent"]["speech_dbfs"] > -30
+
+
+async def test_call_goes_on_where_its_recording_cannot_be_written(
+    lab: Stage, telephone: Telephone, listener: Listener
+) -> None:
+    organization_id = (await lab.api.get("/auth/me"))["organization_id"]
+    folder = lab.product.data_dir / "recordings" / organization_id
+    with in_the_way_of(folder):
+        call = await telephone.dial("8000", caller_number="unrecorded")
+        await call.hears_audio()
+        await call.hears_silence(1_000)
+        await call.hang_up()
+        (run,) = await runs_of(lab, ["unrecorded"])
+
+    assert alike(listener.understands(call.heard_pcm(16_000)), GREETING) > ALIKE
+    assert run["recording_url"] is None
+    assert run["recording_problem"] == "It could not be written: File exists."
+    assert "recording_stopped" in [entry["kind"] for entry in await lab.timeline(run["id"])]
+    assert run["quality"]["audio"]["frames_sent"] > 50
+
+
+@contextmanager
+def in_the_way_of(folder: Path) -> Iterator[None]:
+    """A file stands where this folder should be."""
+    aside = folder.with_name(f"{folder.name}.aside")
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.rename(aside)
+    folder.touch()
+    try:
+        yield
+    finally:
+        folder.unlink()
+        aside.rename(folder)
+
+
 async def interrupt(telephone: Telephone, number: str, after_ms: int, caller_number: str) -> PhoneCall:
     """Press a key while the agent speaks, and listen to the silence that follows."""
     call = await telephone.dial(number, codec=SLIN16, caller_number=caller_number)
@@ -183,7 +250,7 @@ async def test_transcript_ends_within_a_word_of_what_the_telephone_recorded(
 ) -> None:
     for i, number in enumerate(numbers_of("word-", 6 if IS_LONG else 3)):
         call = await telephone.dial(story, codec=SLIN16, caller_number=number)
-        await hears_speech_for(call, 1_200 + 900 * i)
+        await hears_speech_for(call, 1_200 + 600 * i)
         call.play(sounds.prompt("demo-nomatch").path)
         await call.hears_silence(300)
         heard = listener.understands(call.heard_pcm(16_000))

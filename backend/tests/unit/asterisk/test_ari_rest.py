@@ -22,6 +22,7 @@ from asisso.asterisk.ari.errors import (
     AriUnreachable,
 )
 from asisso.asterisk.ari.rest import AriAddress, AriClient, ExternalMedia
+from asisso.asterisk.ari.rtp import RtpStatistics
 
 pytestmark = pytest.mark.unit
 
@@ -157,3 +158,32 @@ async def test_clients_of_one_pbx_make_external_media_one_at_a_time() -> None:
     assert most == 1
     await asyncio.gather(*(make(f"http://pbx{n}:8088") for n in range(5)))
     assert most > 1, "other PBXs do not wait"
+
+
+async def test_rtp_statistics_are_read_as_asterisk_means_them() -> None:
+    answer = {
+        "txcount": 900,
+        "rxcount": 1_000,
+        "txploss": 3,
+        "rxploss": 12,
+        "txjitter": 0.0025,
+        "rxjitter": 7.0,
+        "rtt": 0.0801,
+        "channel_uniqueid": "1.1",
+    }
+    async with client(lambda _: httpx.Response(200, json=answer)) as ari:
+        assert await ari.rtp_statistics("1.1") == RtpStatistics(
+            received=1_000,
+            received_lost=12,
+            received_jitter_ms=2.5,
+            sent=900,
+            sent_lost=3,
+            round_trip_ms=80.1,
+        )
+
+
+async def test_rtp_statistics_that_say_nothing_count_nothing() -> None:
+    async with client(
+        lambda _: httpx.Response(200, json={"rtt": 0.0, "rxcount": "many", "rxploss": -1})
+    ) as ari:
+        assert await ari.rtp_statistics("1.1") == RtpStatistics(0, 0, 0.0, 0, 0, None)

@@ -35,6 +35,16 @@ def test_lost_frames_become_silence_before_the_next_one() -> None:
     assert intake.gap_before(340) == 15
 
 
+def test_a_pause_counts_once_however_often_it_is_looked_at() -> None:
+    intake = Intake()
+    intake.gap_before(20)
+    for now in range(100, 1100, 100):
+        intake.gap_at(now)
+    intake.gap_before(1100)
+    intake.gap_before(1500)
+    assert intake.gaps == 2
+
+
 def test_silence_is_not_filled_without_end() -> None:
     intake = Intake()
     intake.gap_before(20)

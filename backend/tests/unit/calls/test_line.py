@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from asisso.agents.echo import EchoAgent
-from asisso.asterisk.media.protocol import DtmfEnd, MediaProtocol
+from asisso.asterisk.media.protocol import DtmfEnd, FlowStopped, MediaProtocol
 from asisso.audio.frame import MediaFormat, Pcm
 from asisso.calls.line import CallLine, MediaSocket
 from asisso.calls.log import CallLog
@@ -214,3 +214,18 @@ def test_after_the_agent_has_left_nothing_is_heard_or_recorded() -> None:
     call.line.say(FRAME, "Too late.")
     call.passes(1_000)
     assert (call.audio_sent, list(call.recorder)) == (0, [])
+
+
+def test_what_passes_is_counted() -> None:
+    call = Setup().talking()
+    call.caller_says_something()
+    call.passes(500)
+    call.caller_says_something()
+    call.line.say(np.tile(FRAME, 50), "A long sentence.")
+    call.line.interrupt()
+    call.line.receive_event(FlowStopped())
+    call.line.play_live(FRAME)
+    counts = call.line.counts
+    assert (counts.frames_received, counts.frames_sent) == (2, 51)
+    assert (counts.gaps, counts.flushes, counts.xoffs) == (1, 1, 1)
+    assert 400 <= counts.gap_ms <= 500

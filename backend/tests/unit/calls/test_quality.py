@@ -69,7 +69,7 @@ def test_each_trouble_is_named_and_weighed(quality: Quality, code: str, verdict:
 
 
 def test_gaps_are_the_networks_fault_where_the_pbx_misses_packets() -> None:
-    lossy = replace(counting(gaps=42, gap_ms=8_000), rtp=replace(RTP, received_lost=30))
+    lossy = replace(counting(gaps=42, gap_ms=4_200), rtp=replace(RTP, received_lost=30))
     (trouble,) = lossy.troubles
     assert (trouble.code, trouble.severity) == ("gaps", Verdict.POOR)
     assert trouble.detail == (

@@ -51,6 +51,17 @@ async def test_jitter_leaves_no_gaps_and_a_real_pause_stays_one(tmp_path: Path) 
     assert (left[RATE // 2 : RATE * 54 // 100] == 100).all()
 
 
+async def test_sound_never_covers_the_sound_before_it_however_late_the_clock(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(1) as disk:
+        recorder = Recorder(tmp_path / "run.wav", RATE, disk)
+        recorder.add_agent(tone(500, 100), 0)
+        recorder.add_agent(tone(300, 200), 350)
+        await recorder.close(1000)
+    right = read_wav(tmp_path / "run.wav")[0][:, 1]
+    assert (right[: RATE // 2] == 100).all()
+    assert (right[RATE // 2 : RATE * 8 // 10] == 200).all()
+
+
 async def test_a_disk_that_hangs_costs_the_recording_and_not_the_memory(tmp_path: Path) -> None:
     release = threading.Event()
     with ThreadPoolExecutor(1) as disk:

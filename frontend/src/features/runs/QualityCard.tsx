@@ -23,7 +23,7 @@ export function QualityCard({ quality }: { quality: QualityOut }) {
       }
     >
       {quality.troubles.length === 0 ? (
-        <p className="text-muted">Nothing made this call worse than it could be.</p>
+        <p className="text-muted">No trouble was measured.</p>
       ) : (
         <ul className="flex flex-col gap-2.5">
           {quality.troubles.map((trouble) => (

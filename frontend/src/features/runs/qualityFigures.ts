@@ -40,7 +40,7 @@ export function qualityFigures(quality: QualityOut): Figure[] {
     ["Agent's voice", level(quality.agent)],
     ["Sound of the caller", seconds(audio.frames_received)],
     ["Sound of the agent", seconds(audio.frames_sent)],
-    ["Gaps in the caller's sound", `${audio.gaps}, ${(audio.gap_ms / 1000).toFixed(1)} s`],
+    ["Gaps in the caller's sound", `${audio.gaps} (${(audio.gap_ms / 1000).toFixed(1)} s)`],
     ["Came too late to be heard", seconds(audio.frames_late)],
     ["Left out of the agent's sound", seconds(audio.frames_dropped)],
     ["Agent's speech cut off", plural(audio.flushes, "time")],

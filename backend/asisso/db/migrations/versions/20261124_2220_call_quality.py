@@ -1,7 +1,7 @@
 """call quality
 
 Revision: 3c9d7e51b2a8
-Follows: 6b1f0c72a9e4
+Follows: d56bc9cc561d
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "3c9d7e51b2a8"
-down_revision = "6b1f0c72a9e4"
+down_revision = "d56bc9cc561d"
 branch_labels = None
 depends_on = None
 
