@@ -9,18 +9,29 @@ import asyncio
 import json
 import socket
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from typing import Any
 
 from pbxlab.errors import PbxUnavailable
 from pbxlab.provision import AsteriskRoot, provision
 
-from . import bare_calls, call_setup, churn, flush_to_silence, media_route, resampler, setup_burst
+from . import (
+    bare_calls,
+    barge_in,
+    call_setup,
+    churn,
+    flush_to_silence,
+    media_route,
+    recognition,
+    resampler,
+    setup_burst,
+    voice_activity,
+)
 from .media_path import run as media_path
 from .media_route import EchoServer
 from .product import Product
 from .stage import stage
 
-NAMES = ("resampler", "media_path", "call_setup", "flush_to_silence", "media_route")
 
 
 def main(wanted: Sequence[str]) -> int:
@@ -36,17 +47,29 @@ def main(wanted: Sequence[str]) -> int:
     except PbxUnavailable as error:
         print(f"No real Asterisk can be had here: {error}", file=sys.stderr)
         return 1
+    if "speech" in names:
+        asyncio.run(_speech())
     if "media_path" in names:
         _print_all(media_path.measure(root))
-    if names & {"call_setup", "flush_to_silence", "media_route"}:
+    on_a_product = [name for name in names if name in ON_A_PRODUCT]
+    if on_a_product:
         with Product() as product:
-            if "call_setup" in names:
-                asyncio.run(_call_setup(product, root))
-            if "flush_to_silence" in names:
-                asyncio.run(_flush_to_silence(product, root))
-            if "media_route" in names:
-                asyncio.run(_media_route(product, root))
+            for name, bench in ON_A_PRODUCT.items():
+                if name in on_a_product:
+                    asyncio.run(bench(product, root))
     return 0
+
+
+async def _speech() -> None:
+    for bench in (voice_activity, recognition):
+        for result in await bench.main():
+            _print(result)
+
+
+async def _barge_in(product: Product, root: AsteriskRoot) -> None:
+    async with stage(product, root, name="barge-in", greeting=barge_in.STORY) as on:
+        await on.becomes("connected")
+        _print(await barge_in.measure(on))
 
 
 async def _call_setup(product: Product, root: AsteriskRoot) -> None:
@@ -85,6 +108,17 @@ async def _media_route(product: Product, root: AsteriskRoot) -> None:
             _print(await media_route.measure(on, echo))
     finally:
         echo.close()
+
+
+Bench = Callable[[Product, AsteriskRoot], Coroutine[Any, Any, None]]
+
+ON_A_PRODUCT: dict[str, Bench] = {
+    "call_setup": _call_setup,
+    "flush_to_silence": _flush_to_silence,
+    "barge_in": _barge_in,
+    "media_route": _media_route,
+}
+NAMES = ("resampler", "speech", "media_path", *ON_A_PRODUCT)
 
 
 def _print_all(results: Iterable[object]) -> None:

@@ -51,24 +51,25 @@ def interruptions(count: int) -> list[sounds.Prompt]:
 
 async def measure(on: Stage, tries: int = TRIES) -> dict[str, Any]:
     """Interrupt the agent again and again, each time in a call of its own."""
-    latencies, missed = [], []
+    latencies: list[float] = []
+    missed: list[str] = []
     async with Telephone(on.asterisk.sip_address) as telephone:
         for number, prompt in enumerate(interruptions(tries)):
             latency_ms = await interrupt(telephone, prompt, after_s=HEARD_BEFORE_S + number * STEP_S)
-            (missed if latency_ms is None else latencies).append(
-                prompt.name if latency_ms is None else latency_ms
-            )
+            if latency_ms is None:
+                missed.append(prompt.name)
+            else:
+                latencies.append(latency_ms)
     await on.asterisk.ari.empty()
-    values = [float(value) for value in latencies]
     return {
         "bench": "barge_in",
         "unit": "ms from the caller's first voiced frame to silence at the telephone, human speech",
         "tries": tries,
         "missed": missed,
-        "p50": round(percentile(values, 0.5)),
-        "p95": round(percentile(values, 0.95)),
-        "max": round(max(values)),
-        "all": [round(value) for value in values],
+        "p50": round(percentile(latencies, 0.5)),
+        "p95": round(percentile(latencies, 0.95)),
+        "max": round(max(latencies)),
+        "all": [round(value) for value in latencies],
     }
 
 

@@ -268,7 +268,8 @@ class EmbeddedAgent:
         """Say sentence by sentence unless the caller takes the floor; when the first was handed over."""
         first_said_ms: int | None = None
         for sentence in sentences:
-            pcm = await self._speech.synthesize(sentence, keep=keep)
+            is_first = first_said_ms is None
+            pcm = await self._speech.synthesize(sentence, keep=keep, is_urgent=is_first)
             if self._floor != floor:
                 break
             if pcm.size == 0:  # nothing but signs that are not spoken

@@ -325,9 +325,9 @@ class Listening:
         sound = self._sound_so_far()
         pause = self._pause = _Pause(ended_ms)
         padded = np.concatenate((sound, np.zeros((_TAIL_MS - turns.PAUSE_MS) * 16, np.int16)))
-        pause.words = self._ask(self._transcribe(pause, padded))
         if self._speech.can_predict:
             pause.prediction = self._ask(self._predict(line, pause, sound))
+        pause.words = self._ask(self._transcribe(pause, padded))
 
     def _go_on(self) -> None:
         if self._pause is not None:

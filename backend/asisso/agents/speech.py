@@ -42,8 +42,8 @@ MAX_JOBS: Final = 512
 JOB_LIMIT_S: Final = 10.0
 
 DETECTION_LIMIT_S: Final = 5.0
-DETECTION_NICENESS: Final = 3
-"""Before other inference: it says when the agent must fall silent."""
+DETECTION_NICENESS: Final = 0
+"""None: it says when the agent must fall silent."""
 
 KEPT_SENTENCES_BYTES: Final = 16 * 1024 * 1024
 """Some eight minutes of speech."""
@@ -234,7 +234,9 @@ class SpeechModels:
         """Whether a job that came now would run at once: then something may be done that may turn out in vain."""
         return not self._inference.is_busy
 
-    async def synthesize(self, sentence: str, *, keep: bool = False, share: Share | None = None) -> Pcm:
+    async def synthesize(
+        self, sentence: str, *, keep: bool = False, share: Share | None = None, is_urgent: bool = False
+    ) -> Pcm:
         """Speak one sentence: samples at 16 kHz, to be read only.
 
         Args:
@@ -242,6 +244,7 @@ class SpeechModels:
             keep: whether it will be said again; then it costs nothing from the second time on, and calls
                 that ask for it at the same moment wait for one rendering. Not for what a caller said.
             share: of the call that waits.
+            is_urgent: whether a caller hears nothing until it is there: goes before all that waits.
 
         Raises:
             AgentOverloaded: too many sentences wait, or it took longer than `JOB_LIMIT_S`.
@@ -251,27 +254,28 @@ class SpeechModels:
         if clip is not None:
             return clip
         if not keep:
-            return await self._speak(sentence, share)
+            return await self._speak(sentence, share, is_urgent)
         task = self._rendering.get(sentence)
         if task is None:
-            task = self._rendering[sentence] = asyncio.create_task(self._render(sentence, share))
+            task = self._rendering[sentence] = asyncio.create_task(self._render(sentence, share, is_urgent))
         return await asyncio.shield(task)
 
-    async def _speak(self, sentence: str, share: Share | None) -> Pcm:
+    async def _speak(self, sentence: str, share: Share | None, is_urgent: bool) -> Pcm:
         synthesizer = self._models.synthesizer
         least_s, more_s = SYNTHESIS_COST
         return await self._inference.run(
             lambda: synthesizer.synthesize(sentence),
             cost_s=least_s + more_s * len(sentence),
             share=share,
+            is_urgent=is_urgent,
             task="speech synthesis",
         )
 
-    async def _render(self, sentence: str, share: Share | None) -> Pcm:
+    async def _render(self, sentence: str, share: Share | None, is_urgent: bool) -> Pcm:
         try:
             clip = await self._from_disk(sentence)
             if clip is None:
-                clip = await self._speak(sentence, share)
+                clip = await self._speak(sentence, share, is_urgent)
             self._rendered.put(sentence, clip)
             return clip
         finally:
@@ -341,9 +345,9 @@ class CallSpeech:
         """See `SpeechModels.predict_end`."""
         return await self._models.predict_end(pcm, share=self._share)
 
-    async def synthesize(self, sentence: str, *, keep: bool = False) -> Pcm:
+    async def synthesize(self, sentence: str, *, keep: bool = False, is_urgent: bool = False) -> Pcm:
         """See `SpeechModels.synthesize`."""
-        return await self._models.synthesize(sentence, keep=keep, share=self._share)
+        return await self._models.synthesize(sentence, keep=keep, share=self._share, is_urgent=is_urgent)
 
 
 def _processors() -> int:

@@ -25,7 +25,7 @@ class TurnPolicy(BaseModel):
         "only an uh-huh or a noise. sound: any speech interrupts for good. off: it always finishes.",
     )
     hold_after_ms: int = Field(
-        96, ge=32, le=2_000, description="With words: how much speech it takes until the agent falls silent."
+        64, ge=32, le=2_000, description="With words: how much speech it takes until the agent falls silent."
     )
     barge_in_ms: int = Field(
         200, ge=32, le=5_000, description="With sound: how much speech it takes to interrupt the agent."

@@ -24,7 +24,7 @@ from asisso.agents.agent import AgentFailed
 
 T = TypeVar("T")
 
-NICENESS: Final = 10
+NICENESS: Final = 5
 """The event loop carries the sound of every call: where processors are short, inference waits and not the loop."""
 
 _LEARNING: Final = 0.2
@@ -69,7 +69,7 @@ class WorkersStats:
 
 @dataclass(order=True, slots=True)
 class _Job:
-    finish: float
+    rank: float
     number: int
     start: float = field(compare=False)
     cost_s: float = field(compare=False)
@@ -133,13 +133,21 @@ class Workers:
         return self._running >= self._size
 
     async def run(
-        self, work: Callable[[], T], *, cost_s: float, share: Share | None = None, task: str | None = None
+        self,
+        work: Callable[[], T],
+        *,
+        cost_s: float,
+        share: Share | None = None,
+        is_urgent: bool = False,
+        task: str | None = None,
     ) -> T:
         """Run `work` on a thread.
 
         Args:
             cost_s: about how long it takes.
             share: of the call it is for.
+            is_urgent: whether it goes before all that waits, though it counts as any other: for the last step of what
+                has waited before.
             task: what it is, if not what these workers usually do.
 
         Raises:
@@ -151,7 +159,7 @@ class Workers:
         if len(self._waiting) >= self._max_waiting or self._is_closed:
             self._refused += 1
             raise AgentOverloaded(f"Too many calls wait for {task}; take fewer calls on this node.")
-        job = self._enqueue(work, cost_s, share)
+        job = self._enqueue(work, cost_s, share, is_urgent)
         try:
             async with asyncio.timeout(self._limit_s):
                 result: T = await job.future
@@ -169,13 +177,14 @@ class Workers:
         self._done += 1
         return result
 
-    def _enqueue(self, work: Callable[[], Any], cost_s: float, share: Share | None) -> _Job:
+    def _enqueue(self, work: Callable[[], Any], cost_s: float, share: Share | None, is_urgent: bool) -> _Job:
         owed = share.finish if share is not None else self._virtual + 1.0
         start = max(self._virtual, owed)
         future = asyncio.get_running_loop().create_future()
-        job = _Job(start + cost_s, next(self._numbers), start, cost_s, work, future)
+        rank = 0.0 if is_urgent else start + cost_s
+        job = _Job(rank, next(self._numbers), start, cost_s, work, future)
         if share is not None:
-            share.finish = job.finish
+            share.finish = start + cost_s
         heapq.heappush(self._waiting, job)
         self._fill()
         self._on_change()
@@ -187,7 +196,8 @@ class Workers:
             job = heapq.heappop(self._waiting)
             if job.future.done():
                 continue
-            self._virtual = max(self._virtual, job.start)
+            if job.rank:
+                self._virtual = max(self._virtual, job.start)
             self._running += 1
             loop = asyncio.get_running_loop()
             self._threads.submit(self._work, job, loop)

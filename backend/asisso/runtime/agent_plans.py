@@ -48,8 +48,8 @@ class AgentPlanner:
         problem: why loading them failed the last time.
     """
 
-    def __init__(self, clips_dir: Path) -> None:
-        self.models = SpeechModels(kept=KeptSentences(clips_dir, HIBARI_VOICE))
+    def __init__(self, clips_dir: Path, models: SpeechModels | None = None) -> None:
+        self.models = models or SpeechModels(kept=KeptSentences(clips_dir, HIBARI_VOICE))
         self.problem: str | None = None
         self._warm: set[tuple[str, int]] = set()
         self._workflows: dict[tuple[str, int], tuple[AgentSpec, Definition]] = {}

@@ -113,7 +113,7 @@ class TestSpeakingOverTheAgent:
     def test_silences_it_within_a_tenth_of_a_second(self):
         call = Call().say_over_agent(320)
 
-        assert call.events == [AgentHeld(10_096)]
+        assert call.events == [AgentHeld(10_064)]
 
     def test_with_words_interrupts_it(self):
         call = Call().say_over_agent(400).held().pause_over_agent().words("Stop, please.")
@@ -127,7 +127,7 @@ class TestSpeakingOverTheAgent:
     def test_with_a_back_channel_lets_it_go_on(self, hum):
         call = Call().say_over_agent(400).held().pause_over_agent().words(hum)
 
-        assert call.events == [AgentHeld(10_096), AgentResumed(call.at_ms, "back_channel")]
+        assert call.events == [AgentHeld(10_064), AgentResumed(call.at_ms, "back_channel")]
         assert call.turns.is_idle
 
     def test_without_words_lets_it_go_on(self):

@@ -24,9 +24,9 @@ class Bench:
     def _wait(self):
         self._gate.wait(5)
 
-    async def ask(self, name, share, cost_s=1.0):
+    async def ask(self, name, share, cost_s=1.0, **how):
         task = asyncio.create_task(
-            self.workers.run(lambda: self.order.append(name), cost_s=cost_s, share=share)
+            self.workers.run(lambda: self.order.append(name), cost_s=cost_s, share=share, **how)
         )
         self._tasks.append(task)
         await asyncio.sleep(0)
@@ -56,6 +56,22 @@ async def test_short_job_goes_before_a_long_one():
     await bench.ask("yes", Share(), cost_s=0.1)
 
     assert await bench.release() == ["yes", "a long story"]
+
+
+async def test_last_step_of_an_answer_goes_before_the_first_step_of_others_but_is_not_free():
+    bench, answered = Bench(), Share()
+    await bench.block()
+    await bench.ask("words of one", Share())
+    await bench.ask("answer to another", answered, is_urgent=True)
+    await bench.ask("words of the other", answered)
+    await bench.ask("words of a third", Share())
+
+    assert await bench.release() == [
+        "answer to another",
+        "words of one",
+        "words of a third",
+        "words of the other",
+    ]
 
 
 async def test_work_no_caller_waits_for_goes_last():

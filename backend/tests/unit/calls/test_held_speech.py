@@ -141,6 +141,16 @@ def test_sentence_said_while_the_agent_is_held_waits_behind_it() -> None:
     assert sound(out.pump(1_000)).size == (2_000 - 460 + 500) * 16
 
 
+def test_recovered_socket_says_a_held_sentence_from_its_beginning() -> None:
+    out, _ = speaking(TEXT)
+    out.hold(500)
+    assert out.detach(600) == []
+    out.attach(MediaProtocol())
+    out.release(700)
+
+    assert sound(out.pump(700)).size == 2_000 * 16
+
+
 @given(heard_ms=st.integers(0, 2_500), gap_at=st.integers(0, 1_999))
 def test_speech_goes_on_within_reach_and_never_ahead(heard_ms: int, gap_at: int) -> None:
     pcm = np.full(2 * RATE, 500, np.int16)

@@ -162,6 +162,36 @@ class TestParked:
         assert call.agent.heard == 1
 
 
+class TestHeldSpeech:
+    def test_falls_silent_at_once_and_goes_on_when_told(self) -> None:
+        call = Setup().talking()
+        call.line.say(np.tile(FRAME, 200), "A long sentence.")
+        sent = call.audio_sent
+        call.clock.at_ms += 1_000
+        assert call.line.pause_speech() == 3_000
+        assert "FLUSH_MEDIA" in str(call.socket.written[-1])
+        call.passes(1_000)
+        assert (call.audio_sent, call.line.is_speaking) == (sent, True)
+        assert "speech_held" in call.clock.kinds
+
+        call.line.resume_speech()
+        assert call.audio_sent > sent
+
+    def test_is_over_when_it_is_interrupted(self) -> None:
+        call = Setup().talking()
+        call.line.say(np.tile(FRAME, 200), "one two three four")
+        call.clock.at_ms += 1_000
+        call.line.pause_speech()
+        call.clock.at_ms += 700
+        cut = call.line.interrupt()
+        assert cut is not None
+        assert (cut.heard_ms, cut.heard_text) == (1_000, "one")
+        assert not call.line.is_speaking
+
+    def test_there_is_none_while_nothing_is_said(self) -> None:
+        assert Setup().talking().line.pause_speech() is None
+
+
 class TestSilence:
     def test_a_caller_who_says_nothing_is_asked_and_given_up(self) -> None:
         call = Setup().talking()

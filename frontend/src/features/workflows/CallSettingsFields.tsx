@@ -3,17 +3,18 @@ import { Advanced } from "@/components/ui/Advanced";
 import { Field } from "@/components/ui/Field";
 import { Input, Switch, TextArea } from "@/components/ui/inputs";
 import { durations, type PhraseName, phrases } from "./callSettings";
+import { TurnFields } from "./TurnFields";
 import type { WorkflowValues } from "./workflowValues";
 
 type Form = UseFormReturn<WorkflowValues>;
 
-/** What holds for every call whatever the agent does: its limits, and what it says by itself. */
-export function CallSettingsFields({ form }: { form: Form }) {
+/** What holds for every call: its limits, how turns are taken, and what it says by itself. */
+export function CallSettingsFields({ form, takesTurns }: { form: Form; takesTurns: boolean }) {
   const faults = form.formState.errors.settings;
   return (
     <Advanced
-      description="How long a call may last and be silent, and what it says by itself."
-      hasFault={faults !== undefined}
+      description="How long a call may last and be silent, how turns are taken, and what it says by itself."
+      hasFault={faults !== undefined || (takesTurns && form.formState.errors.turns !== undefined)}
     >
       {durations.map(({ name, label, usual, help }) => (
         <Field key={name} label={label} help={help} isOptional error={faults?.[name]?.message}>
@@ -29,6 +30,7 @@ export function CallSettingsFields({ form }: { form: Form }) {
           )}
         </Field>
       ))}
+      {takesTurns && <TurnFields form={form} />}
       <p className="text-muted">Left empty, each of these is said in the words shown in grey.</p>
       {phrases.map(({ name, label, usual }) => (
         <PhraseField key={name} form={form} name={name} label={label} usual={usual} />

@@ -55,3 +55,33 @@ test("a limit that is none is told where it stands", async () => {
   expect(limit).toHaveAccessibleDescription(/from 1 to 43200/);
   expect(saved).toEqual({});
 });
+
+test("how turns are taken is set, and a pause that does not fit the others is told where it stands", async () => {
+  renderAlone(<EditWorkflow workflow={workflow} />);
+  await person.click(screen.getByText("Advanced"));
+  await person.selectOptions(
+    screen.getByLabelText("When the caller speaks while the agent talks"),
+    "It always finishes",
+  );
+  const pause = screen.getByLabelText("Pause that ends a turn (milliseconds)");
+  expect(pause).toHaveAttribute("placeholder", "600");
+  await person.type(pause, "300");
+  await save();
+  const complete = screen.getByLabelText("The same after a complete sentence (milliseconds)");
+  await waitFor(() => expect(complete).toHaveAccessibleDescription(/at most 300/));
+  expect(saved).toEqual({});
+  await person.type(complete, "300");
+  await save();
+  await waitFor(() =>
+    expect(saved.agent).toEqual({
+      kind: "embedded",
+      turns: { barge_in: "off", end_silence_ms: 300, end_silence_complete_ms: 300 },
+    }),
+  );
+});
+
+test("an echo takes no turns", async () => {
+  renderAlone(<EditWorkflow workflow={{ ...workflow, agent: { kind: "echo" } }} />);
+  await person.click(screen.getByText("Advanced"));
+  expect(screen.queryByRole("group", { name: "Taking turns" })).not.toBeInTheDocument();
+});

@@ -7,6 +7,7 @@ import { refresh } from "@/lib/api";
 import { agentOfKind, kindOf } from "./agentKinds";
 import { settingsOf, withSettings } from "./callSettings";
 import { spokenOf, withSpoken } from "./definition";
+import { turnSettingsOf, withTurnSettings } from "./turnSettings";
 import { WorkflowForm } from "./WorkflowForm";
 import type { WorkflowValues } from "./workflowValues";
 
@@ -18,15 +19,17 @@ export function EditWorkflow({ workflow }: { workflow: WorkflowOut }) {
       name: workflow.name,
       agent: kindOf(workflow.agent),
       settings: settingsOf(workflow.agent),
+      turns: turnSettingsOf(workflow.agent),
       ...spokenOf(workflow.definition),
     }),
     [workflow],
   );
 
-  async function save({ name, agent: kind, settings, ...spoken }: WorkflowValues) {
+  async function save({ name, agent: kind, settings, turns, ...spoken }: WorkflowValues) {
     const path = { workflow_id: workflow.id };
     const definition = withSpoken(workflow.definition, spoken);
-    const agent = withSettings(agentOfKind(workflow.agent, kind), settings);
+    const limited = withSettings(agentOfKind(workflow.agent, kind), settings);
+    const agent = kind === "echo" ? limited : withTurnSettings(limited, turns);
     try {
       await updateWorkflow({ path, body: { name, definition, agent } });
       const { data: published } = await publishWorkflow({ path });

@@ -75,7 +75,7 @@ export function WorkflowForm({ values, onSave }: WorkflowFormProps) {
           </Field>
         </>
       )}
-      <CallSettingsFields form={form} />
+      <CallSettingsFields form={form} takesTurns={!isEcho} />
       <div>
         <Button kind="primary" type="submit" isPending={isSubmitting}>
           Save and publish

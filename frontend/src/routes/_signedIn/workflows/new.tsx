@@ -5,6 +5,7 @@ import { Page } from "@/components/Page";
 import { Card } from "@/components/ui/Card";
 import { settingsOf, withSettings } from "@/features/workflows/callSettings";
 import { newDefinition, spokenByDefault } from "@/features/workflows/definition";
+import { turnSettingsOf, withTurnSettings } from "@/features/workflows/turnSettings";
 import { WorkflowForm } from "@/features/workflows/WorkflowForm";
 import type { WorkflowValues } from "@/features/workflows/workflowValues";
 import { announce } from "@/lib/announcements";
@@ -16,6 +17,7 @@ const initialValues: WorkflowValues = {
   name: "",
   agent: "embedded",
   settings: settingsOf({}),
+  turns: turnSettingsOf({}),
   ...spokenByDefault,
 };
 
@@ -24,8 +26,10 @@ function NewWorkflowPage() {
   const queryClient = useQueryClient();
   const create = useMutation(createWorkflowMutation());
 
-  async function save({ name, agent: kind, settings, ...spoken }: WorkflowValues) {
-    const body = { name, agent: withSettings({ kind }, settings), definition: newDefinition(spoken) };
+  async function save({ name, agent: kind, settings, turns, ...spoken }: WorkflowValues) {
+    const limited = withSettings({ kind }, settings);
+    const agent = kind === "echo" ? limited : withTurnSettings(limited, turns);
+    const body = { name, agent, definition: newDefinition(spoken) };
     const created = await create.mutateAsync({ body });
     announce(`Published ${created.name}, version ${created.published_version}`);
     await refresh(queryClient, "workflows");
