@@ -33,7 +33,6 @@ from .product import Product
 from .stage import stage
 
 
-
 def main(wanted: Sequence[str]) -> int:
     """Run every benchmark, or those that are wanted; gives the exit status."""
     names = set(wanted) or set(NAMES)

@@ -24,8 +24,8 @@ from .tape import Piece, Tape
 log = structlog.get_logger(__name__)
 
 SNAP_MS = 80
-"""Audio that begins less than this after its track ended is put right behind it, and so is what would overlap it: clocks
-jitter, speech does not."""
+"""Audio that begins less than this after its track ended is put right behind it, and so is what would overlap it:
+clocks jitter, speech does not."""
 
 SAMPLE_BYTES = 2
 
