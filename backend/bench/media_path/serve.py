@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
-import uvicorn
 from fastapi import FastAPI
 
 from asisso.agents.agent import Agent, AgentEnd, Line
@@ -34,7 +33,7 @@ from asisso.calls.line import CallLine, MediaSocket
 from asisso.calls.log import CallLog
 from asisso.calls.recorder import Recorder
 from asisso.calls.silence import SilenceWatch
-from asisso.runtime.server import server_config
+from asisso.runtime.server import DrainingServer, server_config
 from asisso.settings import Settings
 
 SPEAKS_S, PAUSES_S = 2.0, 3.0
@@ -228,9 +227,14 @@ def application(data_dir: Path, kind: str) -> FastAPI:
     return app
 
 
+async def _nothing() -> None:
+    """Nobody is told, and no call is waited for."""
+
+
 def main(port: int, data_dir: Path, kind: str) -> None:
     """Serve until the process is ended."""
-    uvicorn.Server(server_config(application(data_dir, kind), "127.0.0.1", port)).run()
+    config = server_config(application(data_dir, kind), "127.0.0.1", port)
+    DrainingServer(config, announce=_nothing, drain=_nothing).run()
 
 
 if __name__ == "__main__":
