@@ -232,6 +232,32 @@ def test_garbage_is_what_websockets_takes_it_for(garbage: bytes, where: list[int
     assert (peer.heard, peer.code) == (heard, code)
 
 
+def with_first_byte(first: int) -> bytes:
+    sent = bytearray(frame(SOUND))
+    sent[0] = first
+    return bytes(sent)
+
+
+@pytest.mark.parametrize(
+    "stream",
+    [
+        pytest.param(frame(SOUND, fin=False) + frame(SOUND), id="a whole frame in the middle of a message"),
+        pytest.param(frame(SOUND, opcode=Opcode.CONT), id="the end of a message that never began"),
+        pytest.param(with_first_byte(0xC2), id="compressed, which was not agreed on"),
+        pytest.param(with_first_byte(0x92), id="a reserved bit"),
+        pytest.param(with_first_byte(0x83), id="an unknown kind"),
+        pytest.param(with_first_byte(0x89), id="a ping longer than pings may be"),
+        pytest.param(frame(SOUND, mask=False), id="not masked"),
+    ],
+)
+async def test_what_no_asterisk_sends_is_refused_and_nothing_of_it_is_heard(stream: bytes) -> None:
+    peer = await attached()
+    peer.feed(stream)
+    await peer.settles()
+    assert (peer.heard, peer.code) == ([], 1002)
+    assert reference(stream) == ([], 1002)
+
+
 @pytest.mark.parametrize("length", [MAX_WEBSOCKET_MESSAGE_BYTES + 1, 1 << 40])
 async def test_a_frame_that_is_too_long_is_refused_by_its_head(length: int) -> None:
     peer = await attached()
