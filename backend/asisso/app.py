@@ -15,18 +15,22 @@ from starlette.routing import WebSocketRoute
 
 from asisso import __version__
 from asisso.api import health
+from asisso.api.access import declare_access
+from asisso.api.body_limit import BodyLimit
 from asisso.api.errors import add_error_handlers
 from asisso.api.headers import SecurityHeaders
 from asisso.api.media import MediaRoute
+from asisso.api.reference import add_reference
 from asisso.api.router import router
 from asisso.api.state import AppState
 from asisso.clock import Clock, SystemClock
 from asisso.db.engine import Database, Pooling
 from asisso.db.migrate import upgrade
-from asisso.security import Passwords, SecretBox
+from asisso.secret_keys import open_secret_box
+from asisso.security import Passwords
 from asisso.services import organizations, users
 from asisso.services.telephony import Telephony
-from asisso.settings import MEDIA_PATH, Settings, load_secret_key
+from asisso.settings import MEDIA_PATH, Settings
 
 FRONTEND_DIR = Path(__file__).parents[2] / "frontend" / "dist"
 FIRST_ORGANIZATION = "My organization"
@@ -62,11 +66,16 @@ def create_app(
         summary="AI voice agents on the Asterisk PBX you already own.",
         lifespan=lifespan,
         generate_unique_id_function=_operation_id,
+        docs_url=None,
+        redoc_url=None,
     )
     app.include_router(router)
+    declare_access(health.router)
     app.include_router(health.router)
     app.router.routes.append(WebSocketRoute(MEDIA_PATH, MediaRoute(), name="media"))
+    add_reference(app)
     add_error_handlers(app)
+    app.add_middleware(BodyLimit)
     app.add_middleware(SecurityHeaders)
     if frontend_dir.is_dir():
         app.frontend("/", directory=frontend_dir, fallback="index.html")
@@ -87,7 +96,7 @@ async def running_parts(
         ConfigurationError: the settings do not fit together.
         sqlalchemy.exc.SQLAlchemyError: the database cannot be opened or migrated.
     """
-    secret_box = SecretBox(load_secret_key(settings))
+    secret_box = open_secret_box(settings)
     await upgrade(settings.effective_database_url, dumps=settings.dumps_dir)
     settings.recordings_dir.mkdir(parents=True, exist_ok=True)
     pooling = Pooling(settings.database_pool_size, settings.database_statement_timeout_s)

@@ -23,11 +23,13 @@ from asisso.logs import configure_logging
 from asisso.runtime.command_line_connect import NewPbx
 from asisso.runtime.command_line_connect import connect_pbx as enter_pbx
 from asisso.runtime.command_line_doctor import as_text, find_configuration, run_checks
+from asisso.runtime.key_rotation import rotate
 from asisso.runtime.server import DrainingServer, server_config
 from asisso.runtime.telephony import run_telephony
+from asisso.secret_keys import load_secret_keys
 from asisso.security import Passwords
 from asisso.services import organizations, users
-from asisso.settings import MIN_PASSWORD_LENGTH, Settings, load_secret_key, load_settings
+from asisso.settings import MIN_PASSWORD_LENGTH, Settings, load_settings
 
 T = TypeVar("T")
 
@@ -48,7 +50,7 @@ def serve() -> None:
     settings = load_settings()
     configure_logging(settings.log_format)
     # Inside the server these would end the start with a traceback instead of one line.
-    load_secret_key(settings)
+    load_secret_keys(settings)
     asyncio.run(upgrade(settings.effective_database_url, dumps=settings.dumps_dir))
     application = create_app(settings, telephony=run_telephony)
     config = server_config(application, settings.host, settings.port)
@@ -136,6 +138,18 @@ def openapi() -> None:
     """Print the description of the HTTP API (OpenAPI, JSON)."""
     described = create_app(Settings(), telephony=run_telephony)
     typer.echo(json.dumps(described.openapi(), indent=2, sort_keys=True, ensure_ascii=False))
+
+
+@app.command("rotate-key")
+def rotate_key() -> None:
+    """Seal every stored secret with a new key. The server may run meanwhile.
+
+    With ASISSO_SECRET_KEY set: put the new key there and the old one into ASISSO_PREVIOUS_SECRET_KEY, start every
+    server anew with both, then run this. Started again after an interruption it goes on where it stopped.
+    """
+    settings = load_settings()
+    asyncio.run(upgrade(settings.effective_database_url))
+    typer.echo(_with_database(lambda database: rotate(settings, database)))
 
 
 @user_app.command("create")

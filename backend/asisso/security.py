@@ -11,6 +11,7 @@ import asyncio
 import base64
 import hashlib
 import secrets
+from collections.abc import Callable, Sequence
 from functools import cached_property
 
 from argon2.exceptions import InvalidHashError
@@ -83,23 +84,38 @@ def hash_token(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+class _Key:
+    def __init__(self, secret: str) -> None:
+        derive = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"asisso secret box v1")
+        key = derive.derive(secret.encode())
+        self.id = hashlib.sha256(key).hexdigest()[:8]
+        self.cipher = AESGCM(key)
+
+
 class SecretBox:
     """Seals short texts: `v1.<key id>.<base64url of nonce, ciphertext and tag>`.
 
     Args:
-        secret: the installation's secret, any length; the AES key is derived from it (HKDF, RFC 5869).
+        secrets: of the installation, any length; AES keys are derived from them (HKDF, RFC 5869). The first one
+            seals, all of them open.
+        reread: gives the secrets as they are now. Asked before sealing and at a key nobody knows, so that a running
+            server follows when they are changed beside it.
     """
 
-    def __init__(self, secret: str) -> None:
-        derive = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"asisso secret box v1")
-        key = derive.derive(secret.encode())
-        self.key_id = hashlib.sha256(key).hexdigest()[:8]
-        self._cipher = AESGCM(key)
+    def __init__(self, *secrets: str, reread: Callable[[], Sequence[str]] | None = None) -> None:
+        self._reread = reread
+        self._use(secrets)
+
+    @property
+    def key_id(self) -> str:
+        """Of the key that seals."""
+        return self._newest.id
 
     def seal(self, plaintext: str, *, table: str, column: str, row_id: str) -> str:
         """Encrypt for one place in the database."""
+        self._look_again()
         nonce = secrets.token_bytes(_NONCE_BYTES)
-        ciphertext = self._cipher.encrypt(nonce, plaintext.encode(), _place(table, column, row_id))
+        ciphertext = self._newest.cipher.encrypt(nonce, plaintext.encode(), _place(table, column, row_id))
         body = base64.urlsafe_b64encode(nonce + ciphertext).decode()
         return f"{_SEALED_VERSION}.{self.key_id}.{body}"
 
@@ -111,14 +127,17 @@ class SecretBox:
         """
         version, _, rest = sealed.partition(".")
         key_id, _, body = rest.partition(".")
-        if version != _SEALED_VERSION or key_id != self.key_id:
+        if key_id not in self._keys:
+            self._look_again()
+        key = self._keys.get(key_id)
+        if version != _SEALED_VERSION or key is None:
             raise ConfigurationError(
                 "A stored secret was made with another ASISSO_SECRET_KEY; set the old key, or enter the secret again.",
                 code="secret_key_changed",
             )
         try:
             raw = base64.urlsafe_b64decode(body)
-            plaintext = self._cipher.decrypt(
+            plaintext = key.cipher.decrypt(
                 raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], _place(table, column, row_id)
             )
         except (InvalidTag, ValueError):
@@ -128,6 +147,21 @@ class SecretBox:
                 code="secret_damaged",
             ) from None
         return plaintext.decode()
+
+    def is_current(self, sealed: str) -> bool:
+        """Whether a sealed text was made with the key that seals now."""
+        return sealed.startswith(f"{_SEALED_VERSION}.{self.key_id}.")
+
+    def _use(self, all_secrets: Sequence[str]) -> None:
+        self._secrets = tuple(all_secrets)
+        keys = [_Key(secret) for secret in self._secrets]
+        self._newest, self._keys = keys[0], {key.id: key for key in keys}
+
+    def _look_again(self) -> None:
+        if self._reread is not None:
+            found = tuple(self._reread())
+            if found != self._secrets:
+                self._use(found)
 
 
 def _place(table: str, column: str, row_id: str) -> bytes:

@@ -7,7 +7,6 @@ cannot be used, ends the start with one line that names it.
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +19,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from asisso.errors import ConfigurationError
+from asisso.outbound_addresses import AddressPolicy
 
 PREFIX = "ASISSO_"
 MIN_SECRET_KEY_LENGTH = 32
@@ -29,7 +29,6 @@ DRIVERS = ("sqlite+aiosqlite", "postgresql+psycopg")
 """The database drivers that are tested."""
 
 _LOOPBACK_OF = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}  # noqa: S104
-_SECRET_KEY_FILE = "secret.key"  # noqa: S105
 
 
 def _check_public_url(value: str) -> str:
@@ -70,6 +69,7 @@ class Settings(BaseModel):
     port: int = Field(default=8000, ge=1, le=65535)
     public_url: Annotated[str, AfterValidator(_check_public_url)] | None = None
     secret_key: SecretStr | None = Field(default=None, min_length=MIN_SECRET_KEY_LENGTH)
+    previous_secret_key: SecretStr | None = Field(default=None, min_length=MIN_SECRET_KEY_LENGTH)
     admin_email: str | None = Field(default=None, pattern=r"^[^@\s]+@[^@\s]+$")
     admin_password: SecretStr | None = Field(default=None, min_length=MIN_PASSWORD_LENGTH)
     recordings_url: Annotated[str, AfterValidator(_check_recordings_url)] | None = None
@@ -110,13 +110,18 @@ class Settings(BaseModel):
         return "ws" + self.effective_public_url.removeprefix("http") + MEDIA_PATH
 
     @cached_property
+    def address_policy(self) -> AddressPolicy:
+        """Where this server may connect when somebody else says where."""
+        return AddressPolicy(allow_private=self.allow_private_pbx_addresses)
+
+    @cached_property
     def is_https(self) -> bool:
         """Whether browsers reach this server by TLS, so that cookies may demand it."""
         return self.effective_public_url.startswith("https://")
 
 
 FILE_SUFFIX = "_FILE"
-SECRETS = ("SECRET_KEY", "ADMIN_PASSWORD")
+SECRETS = ("SECRET_KEY", "PREVIOUS_SECRET_KEY", "ADMIN_PASSWORD")
 """Settings that may be read from a file instead, named by the setting's name with `_FILE` behind it."""
 
 NAMES = frozenset(PREFIX + name.upper() for name in Settings.model_fields) | {
@@ -154,6 +159,8 @@ def load_settings(
         raise ConfigurationError(f"{name}: {first['msg'].removeprefix('Value error, ')}.") from None
     if (settings.admin_email is None) != (settings.admin_password is None):
         raise ConfigurationError("ASISSO_ADMIN_EMAIL and ASISSO_ADMIN_PASSWORD must be set together.")
+    if settings.previous_secret_key is not None and settings.secret_key is None:
+        raise ConfigurationError("ASISSO_PREVIOUS_SECRET_KEY is of use only beside ASISSO_SECRET_KEY.")
     return settings
 
 
@@ -163,39 +170,3 @@ def _secret_in(path: str, name: str) -> str:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not a text"
         raise ConfigurationError(f"{name}: {path} cannot be read: {reason}.") from None
-
-
-def load_secret_key(settings: Settings) -> str:
-    """The installation's secret: the one that was set, or the one kept in the data folder, made when missing.
-
-    Raises:
-        ConfigurationError: there is none, and none can be made that all nodes of a PostgreSQL database share.
-    """
-    if settings.secret_key is not None:
-        return settings.secret_key.get_secret_value()
-    if not settings.effective_database_url.startswith("sqlite"):
-        raise ConfigurationError("ASISSO_SECRET_KEY must be set when the database is PostgreSQL.")
-    path = settings.data_dir / _SECRET_KEY_FILE
-    try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
-        key = _kept_key(path)
-    except OSError as error:
-        reason = error.strerror or error
-        raise ConfigurationError(f"The secret key cannot be kept in {path}: {reason}.") from error
-    if len(key) < MIN_SECRET_KEY_LENGTH:
-        raise ConfigurationError(
-            f"{path} holds no usable key; restore it from a backup, or remove it to begin anew."
-        )
-    return key
-
-
-def _kept_key(path: Path) -> str:
-    try:
-        # Exclusive, so that of two processes starting together only one makes the key.
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    key = secrets.token_urlsafe(48)
-    with os.fdopen(handle, "w") as file:
-        file.write(key + "\n")
-    return key

@@ -106,3 +106,33 @@ class DiagnosisTrigger(StrEnum):
     COMMAND_LINE = "command_line"
     NEEDS_ATTENTION = "needs_attention"
     REFUSED_CALL = "refused_call"
+
+
+class UserState(StrEnum):
+    """Where a person's account stands."""
+
+    INVITED = "invited"
+    ACTIVE = "active"
+    DISABLED = "disabled"
+
+
+class ActorKind(StrEnum):
+    """Who did something: a signed-in person, a program with an API key, or the server's own command line."""
+
+    USER = "user"
+    API_KEY = "api_key"
+    SERVER = "server"
+
+
+class AuditAction(StrEnum):
+    """What was done, in the log of changes."""
+
+    CREATED = "created"
+    CHANGED = "changed"
+    DELETED = "deleted"
+    SIGNED_IN = "signed_in"
+    SIGN_IN_FAILED = "sign_in_failed"
+    CALL_STARTED = "call_started"
+    CALL_HUNG_UP = "call_hung_up"
+    CALL_TRANSFERRED = "call_transferred"
+    SECRETS_READ = "secrets_read"

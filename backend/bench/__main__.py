@@ -16,12 +16,14 @@ from pbxlab.errors import PbxUnavailable
 from pbxlab.provision import AsteriskRoot, provision
 
 from . import (
+    api_requests,
     bare_calls,
     barge_in,
     call_setup,
     churn,
     flush_to_silence,
     media_route,
+    paging,
     recognition,
     resampler,
     setup_burst,
@@ -56,7 +58,16 @@ def main(wanted: Sequence[str]) -> int:
             for name, bench in ON_A_PRODUCT.items():
                 if name in on_a_product:
                     asyncio.run(bench(product, root))
+    if "data" in names:
+        asyncio.run(_data())
     return 0
+
+
+async def _data() -> None:
+    async for result in api_requests.measure():
+        _print(result)
+    async for result in paging.measure():
+        _print(result)
 
 
 async def _speech() -> None:
@@ -117,7 +128,7 @@ ON_A_PRODUCT: dict[str, Bench] = {
     "barge_in": _barge_in,
     "media_route": _media_route,
 }
-NAMES = ("resampler", "speech", "media_path", *ON_A_PRODUCT)
+NAMES = ("resampler", "speech", "media_path", *ON_A_PRODUCT, "data")
 
 
 def _print_all(results: Iterable[object]) -> None:

@@ -43,7 +43,7 @@ class Product:
     def __init__(self, *, settings: Mapping[str, str] | None = None, data_dir: Path | None = None) -> None:
         self._owned_dir = None if data_dir else Path(tempfile.mkdtemp(prefix="asisso-"))
         self.data_dir = data_dir or self._owned_dir or Path()
-        self.port = _free_port()
+        self.port = free_port()
         self.admin_password = secrets.token_urlsafe(12)
         self._settings = dict(settings or {})
         self._process: subprocess.Popen[bytes] | None = None
@@ -52,6 +52,11 @@ class Product:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def database_url(self) -> str:
+        """Where its data is."""
+        return self._settings.get("DATABASE_URL") or f"sqlite+aiosqlite:///{self.data_dir / 'asisso.db'}"
 
     @property
     def pid(self) -> int:
@@ -66,8 +71,7 @@ class Product:
 
     def cpu_seconds(self) -> float:
         """Processor time the server has used, user and system, from the operating system."""
-        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return cpu_seconds(self.pid)
 
     def start(self, *, has_administrator: bool = True) -> None:
         """Start the server and wait until it is ready for calls.
@@ -219,7 +223,14 @@ class Api:
         return answer.json() if answer.content else None
 
 
-def _free_port() -> int:
+def cpu_seconds(pid: int) -> float:
+    """Processor time a process has used, user and system."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def free_port() -> int:
+    """A port of loopback nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -10,6 +10,7 @@
 
 import { Route as rootRouteImport } from "./routes/__root";
 import { Route as SignedInRouteImport } from "./routes/_signedIn";
+import { Route as InvitationRouteImport } from "./routes/invitation";
 import { Route as LoginRouteImport } from "./routes/login";
 import { Route as SetupRouteImport } from "./routes/setup";
 import { Route as SignedInIndexRouteImport } from "./routes/_signedIn/index";
@@ -26,6 +27,11 @@ import { Route as SignedInWorkflowsNewRouteImport } from "./routes/_signedIn/wor
 
 const SignedInRoute = SignedInRouteImport.update({
   id: "/_signedIn",
+  getParentRoute: () => rootRouteImport,
+} as any);
+const InvitationRoute = InvitationRouteImport.update({
+  id: "/invitation",
+  path: "/invitation",
   getParentRoute: () => rootRouteImport,
 } as any);
 const LoginRoute = LoginRouteImport.update({
@@ -100,6 +106,7 @@ const SignedInWorkflowsNewRoute = SignedInWorkflowsNewRouteImport.update({
 
 export interface FileRoutesByFullPath {
   "/": typeof SignedInIndexRoute;
+  "/invitation": typeof InvitationRoute;
   "/login": typeof LoginRoute;
   "/setup": typeof SetupRoute;
   "/calls": typeof SignedInCallsRoute;
@@ -114,6 +121,7 @@ export interface FileRoutesByFullPath {
   "/workflows/": typeof SignedInWorkflowsIndexRoute;
 }
 export interface FileRoutesByTo {
+  "/invitation": typeof InvitationRoute;
   "/login": typeof LoginRoute;
   "/setup": typeof SetupRoute;
   "/calls": typeof SignedInCallsRoute;
@@ -131,6 +139,7 @@ export interface FileRoutesByTo {
 export interface FileRoutesById {
   __root__: typeof rootRouteImport;
   "/_signedIn": typeof SignedInRouteWithChildren;
+  "/invitation": typeof InvitationRoute;
   "/login": typeof LoginRoute;
   "/setup": typeof SetupRoute;
   "/_signedIn/calls": typeof SignedInCallsRoute;
@@ -149,6 +158,7 @@ export interface FileRouteTypes {
   fileRoutesByFullPath: FileRoutesByFullPath;
   fullPaths:
     | "/"
+    | "/invitation"
     | "/login"
     | "/setup"
     | "/calls"
@@ -163,6 +173,7 @@ export interface FileRouteTypes {
     | "/workflows/";
   fileRoutesByTo: FileRoutesByTo;
   to:
+    | "/invitation"
     | "/login"
     | "/setup"
     | "/calls"
@@ -179,6 +190,7 @@ export interface FileRouteTypes {
   id:
     | "__root__"
     | "/_signedIn"
+    | "/invitation"
     | "/login"
     | "/setup"
     | "/_signedIn/calls"
@@ -196,6 +208,7 @@ export interface FileRouteTypes {
 }
 export interface RootRouteChildren {
   SignedInRoute: typeof SignedInRouteWithChildren;
+  InvitationRoute: typeof InvitationRoute;
   LoginRoute: typeof LoginRoute;
   SetupRoute: typeof SetupRoute;
 }
@@ -207,6 +220,13 @@ declare module "@tanstack/react-router" {
       path: "";
       fullPath: "/";
       preLoaderRoute: typeof SignedInRouteImport;
+      parentRoute: typeof rootRouteImport;
+    };
+    "/invitation": {
+      id: "/invitation";
+      path: "/invitation";
+      fullPath: "/invitation";
+      preLoaderRoute: typeof InvitationRouteImport;
       parentRoute: typeof rootRouteImport;
     };
     "/login": {
@@ -340,6 +360,7 @@ const SignedInRouteWithChildren = SignedInRoute._addFileChildren(
 
 const rootRouteChildren: RootRouteChildren = {
   SignedInRoute: SignedInRouteWithChildren,
+  InvitationRoute: InvitationRoute,
   LoginRoute: LoginRoute,
   SetupRoute: SetupRoute,
 };

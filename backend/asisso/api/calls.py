@@ -11,8 +11,9 @@ from asisso.api.runs import runs_page
 from asisso.api.schemas.base import PageOut
 from asisso.api.schemas.calls import Digits, NewCall, Transfer
 from asisso.api.schemas.runs import RunEnvelope, RunOut, run_out
-from asisso.db.models import WorkflowRun
-from asisso.services import calls, runs
+from asisso.db.models import AuditAction, WorkflowRun
+from asisso.services import audit, calls, runs
+from asisso.services.principal import Principal
 
 router = APIRouter(prefix="/calls", tags=["calls"])
 
@@ -26,25 +27,30 @@ async def list_calls(session: ReadSession, principal: Viewer, paging: Paging) ->
 @router.post("", status_code=202, responses=errors(401, 403, 404, 409, 422, 429, 503))
 async def start_call(body: NewCall, state: State, session: WriteSession, principal: Operator) -> RunEnvelope:
     """Call somebody and let the workflow's agent talk; the run tells how it goes."""
+    state.asker_calls_throttle.attempt(principal.id)
+    state.organization_calls_throttle.attempt(principal.organization_id)
     run = await calls.start_call(session, principal, body.wish(), telephony=state.telephony)
+    _note(session, AuditAction.CALL_STARTED, principal, run)
     return await _envelope(session, run)
 
 
 @router.post("/{run_id}/hangup", status_code=202, responses=errors(401, 403, 404, 409, 422))
-async def hang_up_call(run_id: str, state: State, session: ReadSession, principal: Operator) -> RunEnvelope:
+async def hang_up_call(run_id: str, state: State, session: WriteSession, principal: Operator) -> RunEnvelope:
     """End a live call. Its run is completed a moment later."""
     run, controls = await calls.live_call(session, principal, run_id, telephony=state.telephony)
     controls.hang_up()
+    _note(session, AuditAction.CALL_HUNG_UP, principal, run)
     return await _envelope(session, run)
 
 
 @router.post("/{run_id}/transfer", status_code=202, responses=errors(401, 403, 404, 409, 422))
 async def transfer_call(
-    run_id: str, body: Transfer, state: State, session: ReadSession, principal: Operator
+    run_id: str, body: Transfer, state: State, session: WriteSession, principal: Operator
 ) -> RunEnvelope:
     """Send the caller to somebody else. A caller who is not taken comes back to the agent; the timeline tells why."""
     run, controls = await calls.live_call(session, principal, run_id, telephony=state.telephony)
     calls.transfer(controls, body.destination())
+    _note(session, AuditAction.CALL_TRANSFERRED, principal, run)
     return await _envelope(session, run)
 
 
@@ -77,3 +83,7 @@ async def resume_call(run_id: str, state: State, session: ReadSession, principal
 async def _envelope(session: AsyncSession, run: WorkflowRun) -> RunEnvelope:
     names = await runs.names_of(session, [run])
     return RunEnvelope(run=run_out(run, names[run.id]))
+
+
+def _note(session: AsyncSession, action: AuditAction, principal: Principal, run: WorkflowRun) -> None:
+    audit.note(session, action, principal, kind="call", object_id=run.id)

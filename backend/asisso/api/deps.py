@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -11,9 +13,11 @@ from fastapi.security import APIKeyCookie, APIKeyHeader
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from asisso.api.state import AppState, state_of
-from asisso.db.models import Role
+from asisso.db.models import ActorKind, Role
 from asisso.errors import Forbidden, NotAuthenticated
-from asisso.services import auth
+from asisso.services import audit, auth
+from asisso.services.audit import SERVER, Actor
+from asisso.services.auth import Browser
 from asisso.services.paging import DEFAULT_LIMIT, MAX_LIMIT, PageRequest
 from asisso.services.principal import Principal
 
@@ -37,14 +41,48 @@ async def _read_session(state: State) -> AsyncIterator[AsyncSession]:
         yield session
 
 
-async def _write_session(state: State) -> AsyncIterator[AsyncSession]:
+@asynccontextmanager
+async def recording_session(state: AppState, request: Request) -> AsyncIterator[AsyncSession]:
+    """A unit of work whose changes are written into the log of changes, as the asker's."""
     async with state.database.session() as session:
+        audit.record_as(session, lambda: actor_of(request))
+        yield session
+
+
+async def _write_session(state: State, request: Request) -> AsyncIterator[AsyncSession]:
+    async with recording_session(state, request) as session:
         yield session
 
 
 # Scope "function": committed before the answer is sent, so that an answer never tells of what is not there yet.
 ReadSession = Annotated[AsyncSession, Depends(_read_session, scope="function")]
 WriteSession = Annotated[AsyncSession, Depends(_write_session, scope="function")]
+
+
+def address_of(request: Request) -> str:
+    """Where a request comes from. Behind a trusted proxy the server has put the browser's own address here."""
+    return request.client.host[:64] if request.client else ""
+
+
+def browser_of(request: Request) -> Browser:
+    """Where a request comes from, and what the browser calls itself."""
+    return Browser(address_of(request), request.headers.get("user-agent", "")[:300])
+
+
+def act_as(request: Request, principal: Principal) -> None:
+    """Have what the request changes recorded as this principal's doing."""
+    request.state.principal = principal
+
+
+def actor_of(request: Request) -> Actor:
+    """Who changes what the request changes."""
+    found: Principal | None = getattr(request.state, "principal", None)
+    address = address_of(request)
+    if found is None:
+        return replace(SERVER, address=address)
+    if found.user_id is not None:
+        return Actor(ActorKind.USER, found.user_id, found.email or "", address)
+    return Actor(ActorKind.API_KEY, found.api_key_id, found.api_key_name or "", address)
 
 
 async def refuse_cross_site(request: Request) -> None:
@@ -74,7 +112,9 @@ async def refuse_cross_site(request: Request) -> None:
 
 
 async def authenticated(
+    request: Request,
     state: State,
+    reading: ReadSession,
     cookie: Annotated[str | None, Security(cookie_scheme)],
     api_key: Annotated[str | None, Security(api_key_scheme)],
 ) -> Principal:
@@ -89,21 +129,60 @@ async def authenticated(
     find = auth.principal_of_api_key if api_key else auth.principal_of_session
     touch = auth.touch_api_key if api_key else auth.touch_session
     now = state.clock.now()
-    async with state.database.read_session() as session:
-        principal, is_stale = await find(session, credential, now)
+    if request.method in SAFE_METHODS:
+        # What is read next is read in the same transaction.
+        principal, is_stale = await find(reading, credential, now)
+    else:
+        async with state.database.lookup_session() as session:
+            principal, is_stale = await find(session, credential, now)
     if is_stale:
+        # Nobody holds one connection while waiting for another.
+        await reading.rollback()
         async with state.database.session() as session:
-            await touch(session, credential, now)
+            await touch(session, credential, now, address_of(request))
+    act_as(request, principal)
     return principal
 
 
-def _holder_of(role: Role) -> Callable[[Principal], Awaitable[Principal]]:
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Who may use an operation.
+
+    Attributes:
+        role: the least role; None lets everybody in, signed in or not.
+        is_for_people: API keys are refused.
+    """
+
+    role: Role | None
+    is_for_people: bool = False
+
+
+RULES: dict[Callable[..., object], Rule] = {}
+"""The rule behind each dependency that lets people in."""
+
+
+def _holder_of(role: Role, *, is_for_people: bool = False) -> Callable[[Principal], Awaitable[Principal]]:
     async def principal(found: Annotated[Principal, Depends(authenticated)]) -> Principal:
         found.require(role)
+        if is_for_people:
+            found.require_person()
         return found
 
+    RULES[principal] = Rule(role, is_for_people)
     return principal
 
+
+async def _anyone() -> None:
+    return None
+
+
+RULES[_anyone] = Rule(None)
+
+Anyone = Depends(_anyone)
+"""For `dependencies=`: an operation that needs no credentials."""
+
+Person = Annotated[Principal, Depends(_holder_of(Role.VIEWER, is_for_people=True))]
+"""A signed-in person of any role, for what is their own."""
 
 Viewer = Annotated[Principal, Depends(_holder_of(Role.VIEWER))]
 Operator = Annotated[Principal, Depends(_holder_of(Role.OPERATOR))]

@@ -5,19 +5,23 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 from sqlalchemy.exc import SQLAlchemyError
 
-from asisso.api.deps import State
+from asisso.api.deps import Anyone, State
 from asisso.api.schemas.health import Alive, Readiness
 
 router = APIRouter(tags=["health"])
 
 
-@router.get("/healthz")
+@router.get("/healthz", dependencies=[Anyone])
 async def get_health() -> Alive:
     """The process answers."""
     return Alive(status="ok")
 
 
-@router.get("/readyz", responses={503: {"model": Readiness, "description": "Calls cannot be taken now."}})
+@router.get(
+    "/readyz",
+    dependencies=[Anyone],
+    responses={503: {"model": Readiness, "description": "Calls cannot be taken now."}},
+)
 async def get_readiness(response: Response, state: State) -> Readiness:
     """Whether calls can be taken now, and if not, why."""
     reasons = state.telephony.readiness()

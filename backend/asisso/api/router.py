@@ -5,27 +5,39 @@ from __future__ import annotations
 from fastapi import APIRouter, Depends
 
 from asisso.api import (
+    api_keys,
+    audit_log,
     auth,
     calls,
     organization,
     phone_numbers,
     runs,
+    sessions,
     telephony_configurations,
     telephony_diagnostics,
+    users,
     workflows,
 )
+from asisso.api.access import declare_access
 from asisso.api.deps import refuse_cross_site
 
 API_PREFIX = "/api/v1"
 
 router = APIRouter(prefix=API_PREFIX, dependencies=[Depends(refuse_cross_site)])
-router.include_router(auth.router)
-router.include_router(auth.api_keys_router)
-router.include_router(organization.router)
-router.include_router(telephony_configurations.providers_router)
-router.include_router(telephony_configurations.router)
-router.include_router(telephony_diagnostics.router)
-router.include_router(phone_numbers.router)
-router.include_router(workflows.router)
-router.include_router(runs.router)
-router.include_router(calls.router)
+for part in (
+    auth.router,
+    api_keys.router,
+    users.router,
+    sessions.router,
+    audit_log.router,
+    organization.router,
+    telephony_configurations.providers_router,
+    telephony_configurations.router,
+    telephony_diagnostics.router,
+    phone_numbers.router,
+    workflows.router,
+    runs.router,
+    calls.router,
+):
+    declare_access(part)
+    router.include_router(part)

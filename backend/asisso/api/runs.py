@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
-from pydantic import AfterValidator
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from asisso.api.byte_ranges import file_response
 from asisso.api.deps import Paging, ReadSession, State, Viewer
 from asisso.api.errors import errors
-from asisso.api.schemas.base import PageOut
+from asisso.api.schemas.base import Moment, PageOut
 from asisso.api.schemas.quality import PeaksOut
 from asisso.api.schemas.runs import RunDetail, RunEventOut, RunOut, run_detail, run_out
 from asisso.db.models import Direction, Outcome, WorkflowRun
@@ -27,13 +25,6 @@ TIMELINE_DEFAULT_LIMIT = 1000
 TIMELINE_MAX_LIMIT = 5000
 PEAKS_DEFAULT_POINTS = 1000
 PEAKS_MAX_POINTS = 10_000
-
-
-def _as_utc(moment: datetime) -> datetime:
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
-
-
-Moment = Annotated[datetime, AfterValidator(_as_utc)]
 
 
 async def _run_filter(

@@ -14,12 +14,17 @@ from asisso.db.engine import Database
 from asisso.security import Passwords, SecretBox
 from asisso.services.doctor import Doctor
 from asisso.services.telephony import Telephony
-from asisso.services.throttle import FailureThrottle
+from asisso.services.throttle import Throttle
 from asisso.settings import Settings
 
 LOGIN_FAILURES_PER_ACCOUNT = 10
 LOGIN_FAILURES_PER_ADDRESS = 50
 LOGIN_WINDOW_S = 900
+CALLS_PER_ASKER = 120
+CALLS_PER_ORGANIZATION = 600
+CALLS_WINDOW_S = 60
+TOO_MANY_CALLS = "too_many_calls_started"
+CALLS = "calls started within a minute"
 
 
 @dataclass(slots=True)
@@ -33,17 +38,25 @@ class AppState:
     clock: Clock = field(default_factory=SystemClock)
     directory: Directory = field(default_factory=Directory)
     media_credentials: MediaCredentials = field(default_factory=MediaCredentials)
-    account_throttle: FailureThrottle = field(init=False)
-    address_throttle: FailureThrottle = field(init=False)
+    account_throttle: Throttle = field(init=False)
+    address_throttle: Throttle = field(init=False)
+    asker_calls_throttle: Throttle = field(init=False)
+    organization_calls_throttle: Throttle = field(init=False)
     doctor: Doctor = field(init=False)
     telephony: Telephony = field(init=False)
 
     def __post_init__(self) -> None:
-        self.account_throttle = FailureThrottle(
+        self.account_throttle = Throttle(
             self.clock, limit=LOGIN_FAILURES_PER_ACCOUNT, window_s=LOGIN_WINDOW_S
         )
-        self.address_throttle = FailureThrottle(
+        self.address_throttle = Throttle(
             self.clock, limit=LOGIN_FAILURES_PER_ADDRESS, window_s=LOGIN_WINDOW_S
+        )
+        self.asker_calls_throttle = Throttle(
+            self.clock, limit=CALLS_PER_ASKER, window_s=CALLS_WINDOW_S, code=TOO_MANY_CALLS, what=CALLS
+        )
+        self.organization_calls_throttle = Throttle(
+            self.clock, limit=CALLS_PER_ORGANIZATION, window_s=CALLS_WINDOW_S, code=TOO_MANY_CALLS, what=CALLS
         )
         self.doctor = Doctor(
             self.settings, self.database, self.secrets, self.directory, self.clock, lambda: self.telephony

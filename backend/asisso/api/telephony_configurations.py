@@ -22,9 +22,10 @@ from asisso.api.schemas.telephony_configurations import (
 from asisso.api.schemas.telephony_providers import TelephonyProviderOut
 from asisso.api.state import AppState
 from asisso.asterisk.config import PbxSystem
-from asisso.db.models import TelephonyConfiguration
+from asisso.db.models import AuditAction, TelephonyConfiguration
+from asisso.services import audit
 from asisso.services import telephony_configurations as configurations
-from asisso.services.ari_endpoint import require_public_address
+from asisso.services.ari_endpoint import require_allowed_address
 from asisso.services.providers import PROVIDERS
 from asisso.services.telephony_configurations import ConfigurationFields
 
@@ -53,7 +54,7 @@ async def create_telephony_configuration(
     body: NewTelephonyConfiguration, state: State, session: WriteSession, principal: Admin
 ) -> TelephonyConfigurationOut:
     """Connect a PBX."""
-    await _check_reachable(state, body.ari_endpoint)
+    await require_allowed_address(body.ari_endpoint, state.settings.address_policy)
     fields = cast("ConfigurationFields", body.model_dump())
     row = await configurations.create_configuration(
         session, principal, fields, secret_box=state.secrets, telephony=state.telephony
@@ -81,7 +82,7 @@ async def update_telephony_configuration(
     """Change a configuration; the connection follows at once."""
     changes = cast("ConfigurationFields", body.model_dump(exclude_unset=True))
     if "ari_endpoint" in changes:
-        await _check_reachable(state, changes["ari_endpoint"])
+        await require_allowed_address(changes["ari_endpoint"], state.settings.address_policy)
     row = await configurations.change_configuration(
         session, principal, configuration_id, changes, secret_box=state.secrets, telephony=state.telephony
     )
@@ -119,7 +120,7 @@ async def reconnect_telephony_configuration(
 async def get_asterisk_config(
     configuration_id: str,
     state: State,
-    session: ReadSession,
+    session: WriteSession,
     principal: Admin,
     system: Annotated[PbxSystem, Query(description="Whose files they are.")] = PbxSystem.ASTERISK,
     pattern: Annotated[
@@ -137,6 +138,14 @@ async def get_asterisk_config(
         system=system,
         pattern=pattern,
     )
+    audit.note(
+        session,
+        AuditAction.SECRETS_READ,
+        principal,
+        kind="telephony_configuration",
+        object_id=configuration_id,
+        name=(await configurations.get_configuration(session, principal, configuration_id)).name,
+    )
     return AsteriskConfigOut(files=[ConfigFileOut.model_validate(file) for file in files])
 
 
@@ -148,8 +157,3 @@ async def _answers(
         TelephonyConfigurationOut.from_row(row, state.telephony.status(row.id), counts.get(row.id, 0))
         for row in rows
     ]
-
-
-async def _check_reachable(state: AppState, ari_endpoint: str) -> None:
-    if not state.settings.allow_private_pbx_addresses:
-        await require_public_address(ari_endpoint)

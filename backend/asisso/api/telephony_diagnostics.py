@@ -11,7 +11,7 @@ from asisso.api.errors import errors
 from asisso.api.schemas.telephony_diagnostics import ConnectionTrial, DiagnosticsOut, DiagnosticsRequest
 from asisso.db.models import DiagnosisTrigger
 from asisso.errors import InvalidInput, NotFound
-from asisso.services.ari_endpoint import require_public_address
+from asisso.services.ari_endpoint import require_allowed_address
 from asisso.services.diagnostics import kept_diagnosis
 from asisso.services.doctor import ConnectionValues
 from asisso.services.telephony_configurations import app_password_of, get_configuration
@@ -24,8 +24,7 @@ async def try_telephony_configuration(
     body: ConnectionTrial, state: State, principal: Admin
 ) -> DiagnosticsOut:
     """Check values before they are saved. Nothing is kept."""
-    if not state.settings.allow_private_pbx_addresses:
-        await require_public_address(body.ari_endpoint)
+    await require_allowed_address(body.ari_endpoint, state.settings.address_policy)
     stored = None
     if body.configuration_id is not None:
         async with state.database.read_session() as session:
@@ -62,9 +61,7 @@ async def run_telephony_diagnostics(
 ) -> DiagnosticsOut:
     """Run all checks now; takes up to 15 s when the PBX does not answer. The result is kept."""
     async with state.database.read_session() as session:
-        row = await get_configuration(session, principal, configuration_id)
-    if not state.settings.allow_private_pbx_addresses:
-        await require_public_address(row.ari_endpoint)
+        await get_configuration(session, principal, configuration_id)
     contexts = body.contexts if body is not None else []
     diagnosis = await state.doctor.examine(configuration_id, DiagnosisTrigger.PERSON, contexts)
     if diagnosis is None:

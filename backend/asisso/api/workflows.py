@@ -98,11 +98,11 @@ async def publish_workflow(
 
 
 async def _answers(session: AsyncSession, rows: Sequence[Workflow]) -> list[WorkflowOut]:
-    versions = await workflows.published_versions(session, rows)
+    changed = await workflows.with_unpublished_changes(session, rows)
     return [
         WorkflowOut(
             **row.model_dump(exclude={"organization_id"}),
-            has_unpublished_changes=not workflows.is_published(row, versions[row.id]),
+            has_unpublished_changes=row.id in changed,
         )
         for row in rows
     ]

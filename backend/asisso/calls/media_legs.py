@@ -106,6 +106,7 @@ class MediaLegs:
                 on_audio=call.on_media_audio,
                 on_event=call.on_media_event,
             ),
+            self._ari.address.policy,
         )
         try:
             code = await media.run()

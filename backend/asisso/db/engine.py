@@ -14,6 +14,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession as SQLAlchemyAsyncSession
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -49,9 +50,11 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
             self._read_engine, self._write_engine = sqlite.reader(self.url), sqlite.writer(self.url)
+            self._single_engine = sqlite.single(self._read_engine)
         else:
             self._write_engine = postgresql.engine(self.url, pooling or Pooling())
             self._read_engine = postgresql.snapshots(self._write_engine)
+            self._single_engine = postgresql.single(self._write_engine)
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[AsyncSession]:
@@ -69,6 +72,12 @@ class Database:
     async def read_session(self) -> AsyncIterator[AsyncSession]:
         """A consistent view for reading; whatever was changed in it is thrown away."""
         async with AsyncSession(self._read_engine, expire_on_commit=False, autoflush=False) as session:
+            yield session
+
+    @asynccontextmanager
+    async def lookup_session(self) -> AsyncIterator[AsyncSession]:
+        """For one statement that reads: without a transaction around it, it costs a third. Must not write."""
+        async with AsyncSession(self._single_engine, expire_on_commit=False, autoflush=False) as session:
             yield session
 
     async def lock(self, session: AsyncSession, name: str) -> None:
@@ -98,6 +107,11 @@ class Database:
 def after_commit(session: SQLAlchemyAsyncSession, callback: Callable[[], None]) -> None:
     """Run `callback` once the session's work is committed; it is forgotten when the work is rolled back."""
     session.info.setdefault(_AFTER_COMMIT, []).append(callback)
+
+
+def is_duplicate(error: IntegrityError) -> bool:
+    """Whether a write was refused because the like of it is there already (SQLSTATE 23505)."""
+    return getattr(error.orig, "sqlstate", None) == "23505" or "UNIQUE constraint failed" in str(error.orig)
 
 
 def lock_key(name: str) -> int:

@@ -47,3 +47,8 @@ def engine(url: URL, pooling: Pooling) -> AsyncEngine:
 def snapshots(writing: AsyncEngine) -> AsyncEngine:
     """The same connections for reading: every statement of a transaction sees the moment of its first one."""
     return writing.execution_options(isolation_level="REPEATABLE READ")
+
+
+def single(writing: AsyncEngine) -> AsyncEngine:
+    """The same connections for one statement alone, which is a transaction by itself."""
+    return writing.execution_options(isolation_level="AUTOCOMMIT")

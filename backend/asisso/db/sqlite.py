@@ -7,6 +7,7 @@ Inside a process they queue up here instead; its lock then only keeps other proc
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Any
 
 from sqlalchemy import Connection, event
@@ -24,6 +25,8 @@ TURN_TIMEOUT_S = 10.0
 
 READERS = 10
 
+_SINGLE = "asisso_single_statement"
+
 PRAGMAS = (
     f"busy_timeout={BUSY_TIMEOUT_MS}",
     "journal_mode=WAL",
@@ -31,6 +34,10 @@ PRAGMAS = (
     "synchronous=FULL",
     "foreign_keys=ON",
 )
+
+
+# SQLAlchemy names a pool's logger after its class and tells everything on `info`, which is ours to hear.
+logging.getLogger(f"{__name__}.WriterPool").setLevel(logging.WARNING)
 
 
 class WriterPool(AsyncAdaptedQueuePool):
@@ -75,6 +82,11 @@ def reader(url: URL) -> AsyncEngine:
     return _prepared(create_async_engine(url, pool_size=READERS, max_overflow=0), "DEFERRED")
 
 
+def single(reading: AsyncEngine) -> AsyncEngine:
+    """The readers' connections for one statement alone, which is a transaction by itself."""
+    return reading.execution_options(**{_SINGLE: True})
+
+
 def _prepared(engine: AsyncEngine, mode: str) -> AsyncEngine:
     @event.listens_for(engine.sync_engine, "connect")
     def set_pragmas(connection: Any, _record: object) -> None:
@@ -87,6 +99,7 @@ def _prepared(engine: AsyncEngine, mode: str) -> AsyncEngine:
 
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Connection) -> None:
-        connection.exec_driver_sql(f"BEGIN {mode}")
+        if not connection.get_execution_options().get(_SINGLE):
+            connection.exec_driver_sql(f"BEGIN {mode}")
 
     return engine

@@ -19,10 +19,10 @@ from asisso.clock import SystemClock
 from asisso.db.engine import Database
 from asisso.db.models import DiagnosisTrigger, Role, TelephonyConfiguration
 from asisso.errors import ConfigurationError
-from asisso.security import SecretBox
+from asisso.secret_keys import open_secret_box
 from asisso.services.doctor import Doctor
 from asisso.services.principal import Principal
-from asisso.settings import Settings, load_secret_key
+from asisso.settings import Settings
 
 from .own_api import detail_of, passing_key
 
@@ -60,9 +60,7 @@ async def run_checks(
     answer = await _ask_server(settings, database, row, contexts)
     if answer is not None:
         return answer
-    doctor = Doctor(
-        settings, database, SecretBox(load_secret_key(settings)), Directory(), SystemClock(), lambda: None
-    )
+    doctor = Doctor(settings, database, open_secret_box(settings), Directory(), SystemClock(), lambda: None)
     diagnosis = await doctor.examine(row.id, DiagnosisTrigger.COMMAND_LINE, contexts)
     if diagnosis is None:
         raise ConfigurationError("The telephony configuration was deleted meanwhile.")

@@ -247,7 +247,8 @@ class TelephonyRuntime:
 
     def _target(self, row: TelephonyConfiguration) -> Target:
         password = app_password_of(row, self._state.secrets)
-        address = AriAddress(row.ari_endpoint, row.effective_ari_username, password)
+        policy = self._state.settings.address_policy
+        address = AriAddress(row.ari_endpoint, row.effective_ari_username, password, policy)
         return Target(row.id, address, row.app_name)
 
     def _start(self, target: Target) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -13,7 +15,7 @@ from asisso.services.principal import Principal
 
 
 async def create_api_key(
-    session: AsyncSession, principal: Principal, *, name: str, role: Role
+    session: AsyncSession, principal: Principal, *, name: str, role: Role, expires_at: datetime | None = None
 ) -> tuple[ApiKey, str]:
     """Make a key. Returns its row and the key itself, which cannot be had again."""
     key = new_api_key()
@@ -23,6 +25,7 @@ async def create_api_key(
         role=role,
         key_hash=hash_token(key),
         key_prefix=key[:KEY_PREFIX_LENGTH],
+        expires_at=expires_at,
     )
     session.add(row)
     await session.flush()

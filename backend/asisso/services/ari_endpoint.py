@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import ipaddress
-import socket
+import re
 from urllib.parse import urlsplit
 
 from asisso.errors import InvalidInput
+from asisso.outbound_addresses import AddressPolicy, AddressRefused, resolve_allowed
 
-RESOLVE_TIMEOUT_S = 5.0
+DEFAULT_PORTS = {"http": 80, "https": 443}
+_NUMBERS = re.compile(r"(0x[0-9a-f]+|\d+)(\.(0x[0-9a-f]+|\d+))*\.?")
+_IPV4 = re.compile(r"(0|[1-9]\d{0,2})(\.(0|[1-9]\d{0,2})){3}")
 
 
 def normalize_ari_endpoint(text: str) -> str:
@@ -31,6 +32,8 @@ def normalize_ari_endpoint(text: str) -> str:
         raise ValueError("has a port that is no number between 1 and 65535") from None
     if not host or any(character.isspace() for character in host):
         raise ValueError("must name a host, like http://asterisk.example.com:8088")
+    if _NUMBERS.fullmatch(host) and not _IPV4.fullmatch(host):
+        raise ValueError("has a host of numbers that is no IP address; write it like 192.0.2.10")
     authority = f"[{host}]" if ":" in host else host
     if port is not None:
         authority += f":{port}"
@@ -38,25 +41,33 @@ def normalize_ari_endpoint(text: str) -> str:
     return f"{parts.scheme.lower()}://{authority}{path}"
 
 
-async def require_public_address(endpoint: str) -> None:
-    """Refuse a host inside the network this server stands in, for installations that are shared by strangers.
+def same_pbx_key(endpoint: str) -> tuple[str, str, int, str]:
+    """Equal for two normalised endpoints that lead to one place, with the port written out or not."""
+    parts = urlsplit(endpoint)
+    host = (parts.hostname or "").rstrip(".")
+    return parts.scheme, host, parts.port or DEFAULT_PORTS[parts.scheme], parts.path
 
-    A name can be pointed elsewhere later, so whoever connects asks again.
+
+async def require_allowed_address(endpoint: str, policy: AddressPolicy) -> None:
+    """Refuse an endpoint to which this server would not connect, while the person who typed it is still there.
+
+    A name that is not known yet may be saved, and where private addresses are allowed names are not looked up at
+    all: whoever connects asks again in any case.
 
     Raises:
-        InvalidInput: the host is not public, or cannot be found.
+        InvalidInput: the server would not connect there.
     """
     parts = urlsplit(endpoint)
+    host, port = parts.hostname or "", parts.port or DEFAULT_PORTS[parts.scheme]
+    if policy.allow_private and not _is_literal(host):
+        return
     try:
-        async with asyncio.timeout(RESOLVE_TIMEOUT_S):
-            found = await asyncio.get_running_loop().getaddrinfo(
-                parts.hostname, parts.port or 80, type=socket.SOCK_STREAM
-            )
-    except (OSError, TimeoutError) as error:
-        raise InvalidInput(
-            f"The host {parts.hostname} cannot be found.", location=("body", "ari_endpoint")
-        ) from error
-    if not all(ipaddress.ip_address(address[4][0]).is_global for address in found):
-        raise InvalidInput(
-            "This installation connects to public addresses only.", location=("body", "ari_endpoint")
-        )
+        await resolve_allowed(host, port, policy)
+    except AddressRefused as refused:
+        raise InvalidInput(str(refused), location=("body", "ari_endpoint")) from None
+    except OSError:
+        return
+
+
+def _is_literal(host: str) -> bool:
+    return ":" in host or _IPV4.fullmatch(host) is not None

@@ -126,7 +126,12 @@ class Doctor:
             values.app_name,
         )
         subject = Subject(
-            address=AriAddress(values.ari_endpoint, values.ari_username, values.app_password),
+            address=AriAddress(
+                values.ari_endpoint,
+                values.ari_username,
+                values.app_password,
+                self._settings.address_policy,
+            ),
             app=values.app_name,
             ws_client_name=values.ws_client_name,
             media_url=self._settings.media_url,
@@ -218,7 +223,10 @@ class Doctor:
     def _subject_of(self, row: TelephonyConfiguration, known: Known, contexts: Sequence[str]) -> Subject:
         return Subject(
             address=AriAddress(
-                row.ari_endpoint, row.effective_ari_username, app_password_of(row, self._secrets)
+                row.ari_endpoint,
+                row.effective_ari_username,
+                app_password_of(row, self._secrets),
+                self._settings.address_policy,
             ),
             app=row.app_name,
             ws_client_name=row.ws_client_name,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TypedDict
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from asisso.calls.addresses import classify, normalize
+from asisso.db.engine import is_duplicate
 from asisso.db.models import AddressType, PhoneNumber
 from asisso.errors import Conflict, InvalidInput, NotFound, as_sentence
 from asisso.services.paging import Page, PageRequest, fetch_page
@@ -115,14 +117,13 @@ async def _apply(
         row.sqlmodel_update({name: value for name, value in fields.items() if name != "address_type"})
         _set_address(row, fields)
         await _check_workflow(session, principal, row)
-        await _refuse_taken(session, row)
         if row.is_default_caller_id and row.address_type is AddressType.PATTERN:
             raise InvalidInput(
                 "A pattern stands for many numbers; choose one of them as the caller ID.",
                 location=("body", "is_default_caller_id"),
             )
     session.add(row)
-    await session.flush()
+    await _flush(session, row.address)
     if row.is_default_caller_id:
         await session.exec(
             update(PhoneNumber)
@@ -153,12 +154,12 @@ async def _check_workflow(session: AsyncSession, principal: Principal, row: Phon
         raise InvalidInput(error.detail, location=("body", "inbound_workflow_id")) from None
 
 
-async def _refuse_taken(session: AsyncSession, row: PhoneNumber) -> None:
-    statement = (
-        select(PhoneNumber)
-        .where(PhoneNumber.telephony_configuration_id == row.telephony_configuration_id)
-        .where(PhoneNumber.address_normalized == row.address_normalized)
-        .where(PhoneNumber.id != row.id)
-    )
-    if (await session.exec(statement)).first() is not None:
-        raise Conflict(f"This configuration has the address {row.address} already.", code="address_taken")
+async def _flush(session: AsyncSession, address: str) -> None:
+    try:
+        await session.flush()
+    except IntegrityError as error:
+        if not is_duplicate(error):
+            raise
+        raise Conflict(
+            f"This configuration has the address {address} already.", code="address_taken"
+        ) from None

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import or_
+from sqlalchemy import or_, union_all
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
@@ -124,22 +124,18 @@ async def get_run(session: AsyncSession, principal: Principal, run_id: str) -> W
 
 async def names_of(session: AsyncSession, runs: Sequence[WorkflowRun]) -> Mapping[str, RunNames]:
     """The names belonging to each of these runs, by run id."""
-    workflow_ids = {run.workflow_id for run in runs}
-    configuration_ids = {run.telephony_configuration_id for run in runs}
-    workflows = await session.exec(
-        select(Workflow.id, Workflow.name).where(col(Workflow.id).in_(workflow_ids))
-    )
-    configurations = await session.exec(
+    ids = {run.workflow_id for run in runs} | {run.telephony_configuration_id for run in runs}
+    # Ids are unique over all tables, so that one statement can look in both.
+    statement = union_all(
+        select(Workflow.id, Workflow.name).where(col(Workflow.id).in_(ids - {None})),
         select(TelephonyConfiguration.id, TelephonyConfiguration.name).where(
-            col(TelephonyConfiguration.id).in_(configuration_ids)
-        )
+            col(TelephonyConfiguration.id).in_(ids - {None})
+        ),
     )
-    workflow_names, configuration_names = dict(workflows.all()), dict(configurations.all())
+    found = await (await session.connection()).execute(statement)
+    names: dict[str | None, str] = {row.id: row.name for row in found}
     return {
-        run.id: RunNames(
-            workflow_names.get(run.workflow_id or ""),
-            configuration_names.get(run.telephony_configuration_id or ""),
-        )
+        run.id: RunNames(names.get(run.workflow_id), names.get(run.telephony_configuration_id))
         for run in runs
     }
 

@@ -24,6 +24,7 @@ from asisso.db.models import (
 )
 from asisso.errors import Conflict, NotFound
 from asisso.security import SecretBox
+from asisso.services.ari_endpoint import same_pbx_key
 from asisso.services.dialling import endpoint_names
 from asisso.services.paging import Page, PageRequest, fetch_page
 from asisso.services.principal import Principal
@@ -276,12 +277,10 @@ async def _refuse_conflicts(session: AsyncSession, row: TelephonyConfiguration) 
     )
     if (await session.exec(others.where(TelephonyConfiguration.name == row.name))).first():
         raise Conflict(f"There is a telephony configuration named {row.name} already.", code="name_taken")
-    same_application = others.where(
-        TelephonyConfiguration.ari_endpoint == row.ari_endpoint,
-        TelephonyConfiguration.app_name == row.app_name,
-    )
-    other = (await session.exec(same_application)).first()
-    if other is not None:
+    here = same_pbx_key(row.ari_endpoint)
+    for other in await session.exec(others.where(TelephonyConfiguration.app_name == row.app_name)):
+        if same_pbx_key(other.ari_endpoint) != here:
+            continue
         raise Conflict(
             f"{other.name} already uses the application {row.app_name} on {row.ari_endpoint}. Asterisk gives an "
             "application's calls to its newest subscriber only; use another Stasis app name.",

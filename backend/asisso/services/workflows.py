@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
+from sqlalchemy import func, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
 
 from asisso.agents.spec import parse_agent_spec
-from asisso.db.models import PhoneNumber, Workflow, WorkflowVersion
+from asisso.db.models import PhoneNumber, RunState, Workflow, WorkflowRun, WorkflowVersion
 from asisso.errors import Conflict, InvalidInput, NotFound
 from asisso.services.paging import Page, PageRequest, fetch_page
 from asisso.services.principal import Principal
@@ -94,21 +96,36 @@ async def delete_workflow(session: AsyncSession, principal: Principal, workflow_
 
     Raises:
         NotFound: the organization has no such workflow.
-        Conflict: phone numbers use it.
+        Conflict: phone numbers use it, or calls are running it.
     """
     row = await get_workflow(session, principal, workflow_id)
+    await _refuse_while_it_answers(session, row)
+    await _refuse_while_it_runs(session, row)
+    await session.delete(row)
+
+
+async def _refuse_while_it_answers(session: AsyncSession, row: Workflow) -> None:
     statement = select(PhoneNumber.address).where(PhoneNumber.inbound_workflow_id == row.id)
     addresses = (await session.exec(statement.order_by(PhoneNumber.address_normalized))).all()
-    if addresses:
-        named = ", ".join(addresses[:MAX_NAMED_USES])
-        more = len(addresses) - MAX_NAMED_USES
-        named += f" and {more} more" if more > 0 else ""
-        noun = "phone number" if len(addresses) == 1 else "phone numbers"
+    if not addresses:
+        return
+    named = ", ".join(addresses[:MAX_NAMED_USES])
+    more = len(addresses) - MAX_NAMED_USES
+    named += f" and {more} more" if more > 0 else ""
+    noun = "phone number" if len(addresses) == 1 else "phone numbers"
+    raise Conflict(
+        f"{row.name} answers the {noun} {named}. Give them another workflow first.", code="workflow_in_use"
+    )
+
+
+async def _refuse_while_it_runs(session: AsyncSession, row: Workflow) -> None:
+    statement = select(func.count()).select_from(WorkflowRun).where(WorkflowRun.workflow_id == row.id)
+    live = (await session.exec(statement.where(WorkflowRun.state != RunState.COMPLETED))).one()
+    if live:
+        calls = "1 call is" if live == 1 else f"{live} calls are"
         raise Conflict(
-            f"{row.name} answers the {noun} {named}. Give them another workflow first.",
-            code="workflow_in_use",
+            f"{calls} running {row.name}. Wait for the end, or hang up first.", code="workflow_in_use"
         )
-    await session.delete(row)
 
 
 async def publish_workflow(session: AsyncSession, principal: Principal, workflow_id: str) -> WorkflowVersion:
@@ -147,7 +164,26 @@ async def published_versions(
     session: AsyncSession, workflows: Sequence[Workflow]
 ) -> Mapping[str, WorkflowVersion]:
     """The version that calls run, of each of these workflows."""
-    statement = (
+    return await _versions(session, _published_of(workflows))
+
+
+async def with_unpublished_changes(session: AsyncSession, workflows: Sequence[Workflow]) -> set[str]:
+    """The ids of those whose draft is not what calls run."""
+    # The database leaves out what is the same to the letter, which is nearly all; the rest may differ in order only.
+    differs = or_(
+        col(Workflow.definition) != WorkflowVersion.definition, col(Workflow.agent) != WorkflowVersion.agent
+    )
+    versions = await _versions(session, _published_of(workflows).where(differs))
+    return {row.id for row in workflows if row.id in versions and not is_published(row, versions[row.id])}
+
+
+def is_published(row: Workflow, version: WorkflowVersion) -> bool:
+    """Whether a draft is the same as a version."""
+    return row.definition == version.definition and row.agent == version.agent
+
+
+def _published_of(workflows: Sequence[Workflow]) -> SelectOfScalar[WorkflowVersion]:
+    return (
         select(WorkflowVersion)
         .join(
             Workflow,
@@ -156,12 +192,12 @@ async def published_versions(
         )
         .where(col(WorkflowVersion.workflow_id).in_([row.id for row in workflows]))
     )
+
+
+async def _versions(
+    session: AsyncSession, statement: SelectOfScalar[WorkflowVersion]
+) -> Mapping[str, WorkflowVersion]:
     return {version.workflow_id: version for version in (await session.exec(statement)).all()}
-
-
-def is_published(row: Workflow, version: WorkflowVersion) -> bool:
-    """Whether a draft is the same as a version."""
-    return row.definition == version.definition and row.agent == version.agent
 
 
 async def _published(session: AsyncSession, row: Workflow) -> WorkflowVersion:

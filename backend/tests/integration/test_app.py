@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import re
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
@@ -12,6 +14,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlmodel import select
 
+from asisso.api.body_limit import MAX_BODY_BYTES
 from asisso.api.headers import SecurityHeaders
 from asisso.api.state import AppState
 from asisso.app import create_app, running_parts
@@ -139,8 +142,24 @@ class TestHeaders:
         assert "frame-ancestors 'none'" in headers["content-security-policy"]
         assert "unsafe-inline" not in headers["content-security-policy"].split("style-src")[0]
 
-    async def test_reference_page_may_load_its_viewer(self, client: Client) -> None:
-        assert "cdn.jsdelivr.net" in (await client.get("/docs")).headers["content-security-policy"]
+    async def test_reference_page_loads_everything_from_here(self, client: Client) -> None:
+        page = await client.get("/docs")
+        assert page.status_code == 200
+        loaded = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+        assert len(loaded) == 4
+        for path in loaded:
+            assert path.startswith("/")
+            if path != "/favicon.svg":
+                answer = await client.get(path)
+                assert answer.status_code == 200, path
+                assert "://" not in answer.headers["content-security-policy"]
+        assert "<script>" not in page.text
+
+    async def test_browsers_that_came_by_tls_are_told_to_stay_with_it(self, app: FastAPI) -> None:
+        by_tls = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="https://asisso.test")
+        async with by_tls, _client(app) as plain:
+            assert "strict-transport-security" in (await by_tls.get("/healthz")).headers
+            assert "strict-transport-security" not in (await plain.get("/healthz")).headers
 
     async def test_websockets_pass_untouched(self) -> None:
         seen: list[object] = []
@@ -161,6 +180,42 @@ class TestHeaders:
             body = {"email": "a@b.c", "password": "correct horse", "organization_name": "A"}
             answer = await client.post("/api/v1/auth/setup", json=body)
         assert "Secure" in answer.headers["set-cookie"]
+
+
+class TestBodyLimit:
+    async def test_announced_size_is_refused_before_anything_is_read(self, client: Client) -> None:
+        headers = {"Content-Length": str(MAX_BODY_BYTES + 1), "Content-Type": "application/json"}
+
+        async def never() -> AsyncIterator[bytes]:
+            raise AssertionError("the body was read")
+            yield b""
+
+        answer = await client.post("/api/v1/auth/login", headers=headers, content=never())
+        assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+        assert "content-security-policy" in answer.headers
+
+    async def test_unannounced_size_is_refused_where_it_becomes_too_large(self, client: Client) -> None:
+        sent = 0
+
+        async def chunks() -> AsyncIterator[bytes]:
+            nonlocal sent
+            for _ in range(1000):
+                sent += 1
+                yield b" " * 65536
+
+        headers = {"Content-Type": "application/json"}
+        answer = await client.post("/api/v1/auth/login", headers=headers, content=chunks())
+        assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+        assert sent == MAX_BODY_BYTES // 65536 + 1
+
+    async def test_body_of_an_allowed_size_passes(self, client: Client) -> None:
+        body = {"email": "a@b.c", "password": "x" * 200}
+        answer = await client.post(
+            "/api/v1/auth/login",
+            content=json.dumps(body) + " " * (MAX_BODY_BYTES - 300),
+            headers={"Content-Type": "application/json"},
+        )
+        assert answer.status_code == 401
 
 
 class TestWebApp:

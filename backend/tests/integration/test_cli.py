@@ -109,7 +109,8 @@ def test_start_without_a_shared_key_ends_with_one_line(run: Run, monkeypatch: py
 
 
 @pytest.mark.parametrize(
-    "command", [(), ("serve",), ("migrate",), ("openapi",), ("user",), ("organization",)]
+    "command",
+    [(), ("serve",), ("migrate",), ("openapi",), ("user",), ("organization",), ("rotate-key",)],
 )
 def test_every_command_has_help(run: Run, command: tuple[str, ...]) -> None:
     status, out, _ = run(*command, "--help")

@@ -135,3 +135,11 @@ async def test_a_pattern_is_no_caller_id(admin: Client) -> None:
         json={"address": "_8XXX", "is_default_caller_id": True},
     )
     assert faulty_fields(answer) == ["is_default_caller_id"]
+
+
+async def test_number_tells_what_was_typed_and_what_it_became(admin: Client) -> None:
+    configuration = await create_configuration(admin)
+    number = await create_number(admin, configuration["id"], "+49 (30) 123-456")
+    assert (number["address"], number["address_normalized"]) == ("+49 (30) 123-456", "+4930123456")
+    extension = await create_number(admin, configuration["id"], "12345678")
+    assert (extension["address_type"], extension["address_normalized"]) == ("extension", "12345678")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -139,10 +140,36 @@ class TestList:
         older, newer = await add_run(), await add_run(created_at=NOON + timedelta(minutes=1))
         assert await _listed(admin) == [newer.id, older.id]
 
-    @pytest.mark.parametrize("cursor", ["x", "bm90aGluZw", "MjAyNi0wMS0wMSBhYmM"])
-    async def test_foreign_cursor_is_refused(self, admin: Client, cursor: str) -> None:
-        answer = await admin.get("/api/v1/runs", params={"cursor": cursor})
+    @pytest.mark.parametrize(
+        "place",
+        [
+            "nothing",
+            "2026-01-01 abc",
+            f"2026-01-01T00:00:00 {'0' * 32}",
+            f"0001-01-01T00:00:00+14:00 {'0' * 32}",
+            f"9999-12-31T23:59:59-14:00 {'0' * 32}",
+            f"2026-01-01T00:00:00+00:00 {'0' * 31}\0",
+            f"2026-01-01T00:00:00+00:00 {'0' * 31}'",
+        ],
+    )
+    async def test_cursor_that_was_tampered_with_is_refused(self, admin: Client, place: str) -> None:
+        cursor = base64.urlsafe_b64encode(place.encode()).decode()
+        for path in ("runs", "calls", "workflows"):
+            answer = await admin.get(f"/api/v1/{path}", params={"cursor": cursor})
+            assert faulty_fields(answer) == ["cursor"]
+
+    @pytest.mark.parametrize("cursor", ["x", "-1", "1e3", "\u0664", "9" * 40])
+    async def test_position_that_was_tampered_with_is_refused(
+        self, admin: Client, add_run: AddRun, cursor: str
+    ) -> None:
+        run = await add_run()
+        answer = await admin.get(f"/api/v1/runs/{run.id}/timeline", params={"cursor": cursor})
         assert faulty_fields(answer) == ["cursor"]
+
+    async def test_character_no_database_keeps_is_no_fault_of_the_server(self, admin: Client) -> None:
+        for query in ({"from": "\0"}, {"number": "a\0b"}, {"workflow_id": "\0"}):
+            assert (await admin.get("/api/v1/runs", params=query)).status_code in (200, 422)
+        assert (await admin.get("/api/v1/runs/%00")).status_code in (404, 422)
 
     async def test_filters_narrow_the_list(self, admin: Client, add_run: AddRun) -> None:
         configuration, workflow = await create_configuration(admin), await create_workflow(admin)

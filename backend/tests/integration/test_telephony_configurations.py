@@ -144,6 +144,32 @@ class TestCreate:
         assert (answer.status_code, answer.json()["code"]) == (409, "application_taken")
         assert "Office" in answer.json()["detail"]
 
+    @pytest.mark.parametrize(
+        "spelling",
+        [
+            "http://ASTERISK.example.com:8088/",
+            "HTTP://asterisk.example.com:8088/ari/",
+            "http://asterisk.example.com.:8088",
+        ],
+    )
+    async def test_one_pbx_is_recognised_through_its_spellings(self, admin: Client, spelling: str) -> None:
+        first = await create_configuration(admin)
+        body = CONFIGURATION | {"name": "Another", "ari_endpoint": spelling}
+        answer = await admin.post(CONFIGURATIONS, json=body)
+        assert (answer.status_code, answer.json()["code"]) == (409, "application_taken")
+        assert first["name"] in answer.json()["detail"]
+
+    async def test_default_port_is_the_same_place_written_out_or_not(self, admin: Client) -> None:
+        await create_configuration(admin, ari_endpoint="http://pbx")
+        body = CONFIGURATION | {"name": "Another", "ari_endpoint": "http://pbx:80/"}
+        answer = await admin.post(CONFIGURATIONS, json=body)
+        assert (answer.status_code, answer.json()["code"]) == (409, "application_taken")
+
+    @pytest.mark.parametrize("endpoint", ["http://169.254.169.254", "http://[::ffff:a9fe:a9fe]:8088"])
+    async def test_metadata_address_is_refused_at_its_field(self, admin: Client, endpoint: str) -> None:
+        answer = await admin.post(CONFIGURATIONS, json=CONFIGURATION | {"ari_endpoint": endpoint})
+        assert faulty_fields(answer) == ["ari_endpoint"]
+
     async def test_other_organization_may_use_the_same_values(self, admin: Client, stranger: Client) -> None:
         await create_configuration(admin)
         await create_configuration(stranger)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from asisso.api.state import AppState
 from tests.conftest import Client
+from tests.fakes.telephony import FakeTelephony
 from tests.integration.examples import (
+    CONFIGURATIONS,
     DEFINITION,
     GREETING,
     create_configuration,
@@ -13,6 +16,7 @@ from tests.integration.examples import (
     create_workflow,
     faulty_fields,
 )
+from tests.integration.world import build
 
 pytestmark = pytest.mark.integration
 
@@ -121,3 +125,14 @@ async def test_workflow_of_another_organization_does_not_exist(admin: Client, st
         answer = await stranger.request(method, path, json=body)
         assert (answer.status_code, answer.json()["code"]) == (404, "workflow_not_found")
     assert (await stranger.get("/api/v1/workflows")).json()["items"] == []
+
+
+async def test_workflow_with_live_calls_stays(
+    admin: Client, state: AppState, telephony: FakeTelephony
+) -> None:
+    world = await build(admin, state, telephony)
+    path = f"{CONFIGURATIONS}/{world.ids['configuration_id']}/phone-numbers/{world.ids['phone_number_id']}"
+    await admin.delete(path)
+    answer = await admin.delete(f"/api/v1/workflows/{world.ids['workflow_id']}")
+    assert (answer.status_code, answer.json()["code"]) == (409, "workflow_in_use")
+    assert answer.json()["detail"].startswith("1 call is running Reception")

@@ -17,6 +17,7 @@ from asisso.audio.wav import read_wav
 from bench.stage import FAREWELL, GREETING, Stage
 from pbxlab import sounds
 from pbxlab.telephone import PhoneCall, Telephone
+from tests.pbx.calls import completed, ending, part, talk_with_agent
 from tests.pbx.speech import ALIKE, Listener, alike, words
 from tests.pbx.stages import add_number, changed
 
@@ -298,3 +299,16 @@ async def test_operator_sees_a_live_call_and_hangs_it_up(lab: Stage, telephone: 
     run = await last_run(lab)
     assert (run["id"], run["outcome"], run["ended_by"]) == (live["id"], "completed", "operator")
     assert (await lab.api.get("/calls"))["items"] == []
+
+
+async def test_a_configuration_changed_during_a_call_does_not_interrupt_it(
+    lab: Stage, telephone: Telephone
+) -> None:
+    """Another spelling of the address is another connection: the call ends well on the one it began on."""
+    call, run = await talk_with_agent(lab, telephone)
+    endpoint = (await lab.api.get(lab.path))["ari_endpoint"]
+    async with changed(lab, ari_endpoint=endpoint.replace("127.0.0.1", "localhost")):
+        await lab.becomes("connected")
+        await part(call)
+        ended = await completed(lab, run)
+    assert ending(ended) == ("completed", "agent")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import stat
 from pathlib import Path
 
 import pytest
 
 from asisso.errors import ConfigurationError
-from asisso.settings import NAMES, Settings, load_secret_key, load_settings
+from asisso.settings import NAMES, load_settings
 
 pytestmark = pytest.mark.unit
 
@@ -110,41 +109,26 @@ def test_settings_example_file_lists_all_of_them() -> None:
     assert listed == NAMES
 
 
-class TestSecretKey:
-    def test_key_is_made_once_and_kept_from_others(self, tmp_path: Path) -> None:
-        settings = Settings(data_dir=tmp_path / "data")
-        key = load_secret_key(settings)
-        assert load_secret_key(settings) == key
-        assert len(key) >= 32
-        assert stat.S_IMODE((tmp_path / "data" / "secret.key").stat().st_mode) == 0o600
+def test_settings_previous_key_needs_a_new_one() -> None:
+    with pytest.raises(ConfigurationError, match="ASISSO_PREVIOUS_SECRET_KEY"):
+        load_settings({"ASISSO_PREVIOUS_SECRET_KEY": "k" * 32}, dotenv=None)
 
-    def test_key_that_was_set_is_used(self, tmp_path: Path) -> None:
-        settings = load_settings(
-            {"ASISSO_SECRET_KEY": "k" * 32, "ASISSO_DATA_DIR": str(tmp_path)}, dotenv=None
-        )
-        assert load_secret_key(settings) == "k" * 32
-        assert list(tmp_path.iterdir()) == []
 
-    def test_key_must_be_set_when_nodes_share_a_database(self) -> None:
-        settings = load_settings({"ASISSO_DATABASE_URL": POSTGRESQL}, dotenv=None)
-        with pytest.raises(ConfigurationError, match="ASISSO_SECRET_KEY"):
-            load_secret_key(settings)
-
-    def test_damaged_key_file_is_not_used(self, tmp_path: Path) -> None:
-        (tmp_path / "secret.key").write_text("")
-        with pytest.raises(ConfigurationError, match=r"secret\.key"):
-            load_secret_key(Settings(data_dir=tmp_path))
+def secret_key(given: dict[str, str]) -> str:
+    found = load_settings(given, dotenv=None).secret_key
+    assert found is not None
+    return found.get_secret_value()
 
 
 def test_settings_read_secrets_from_files(tmp_path: Path) -> None:
     (tmp_path / "key").write_text("k" * 48 + "\n")
     given = {"ASISSO_SECRET_KEY_FILE": str(tmp_path / "key")}
-    assert load_secret_key(load_settings(given, dotenv=None)) == "k" * 48
+    assert secret_key(given) == "k" * 48
 
 
 def test_settings_prefer_a_secret_to_the_file_of_one(tmp_path: Path) -> None:
     given = {"ASISSO_SECRET_KEY": "s" * 48, "ASISSO_SECRET_KEY_FILE": str(tmp_path / "not-there")}
-    assert load_secret_key(load_settings(given, dotenv=None)) == "s" * 48
+    assert secret_key(given) == "s" * 48
 
 
 def test_settings_name_a_secrets_file_that_cannot_be_read(tmp_path: Path) -> None:

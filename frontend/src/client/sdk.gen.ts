@@ -2,7 +2,7 @@
 
 import type { Client, Options as Options2, TDataShape } from './client';
 import { client } from './client.gen';
-import type { CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreatePhoneNumberData, CreatePhoneNumberErrors, CreatePhoneNumberResponses, CreateTelephonyConfigurationData, CreateTelephonyConfigurationErrors, CreateTelephonyConfigurationResponses, CreateWorkflowData, CreateWorkflowErrors, CreateWorkflowResponses, DeleteApiKeyData, DeleteApiKeyErrors, DeleteApiKeyResponses, DeletePhoneNumberData, DeletePhoneNumberErrors, DeletePhoneNumberResponses, DeleteTelephonyConfigurationData, DeleteTelephonyConfigurationErrors, DeleteTelephonyConfigurationResponses, DeleteWorkflowData, DeleteWorkflowErrors, DeleteWorkflowResponses, GetAsteriskConfigData, GetAsteriskConfigErrors, GetAsteriskConfigResponses, GetHealthData, GetHealthResponses, GetMeData, GetMeErrors, GetMeResponses, GetOrganizationData, GetOrganizationErrors, GetOrganizationResponses, GetPhoneNumberData, GetPhoneNumberErrors, GetPhoneNumberResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetRunData, GetRunErrors, GetRunRecordingData, GetRunRecordingErrors, GetRunRecordingPeaksData, GetRunRecordingPeaksErrors, GetRunRecordingPeaksResponses, GetRunRecordingResponses, GetRunResponses, GetRunTimelineData, GetRunTimelineErrors, GetRunTimelineResponses, GetSetupData, GetSetupResponses, GetTelephonyConfigurationData, GetTelephonyConfigurationErrors, GetTelephonyConfigurationResponses, GetTelephonyConfigurationStatusData, GetTelephonyConfigurationStatusErrors, GetTelephonyConfigurationStatusResponses, GetTelephonyDiagnosticsData, GetTelephonyDiagnosticsErrors, GetTelephonyDiagnosticsResponses, GetWorkflowData, GetWorkflowErrors, GetWorkflowResponses, HangUpCallData, HangUpCallErrors, HangUpCallResponses, HoldCallData, HoldCallErrors, HoldCallResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListCallsData, ListCallsErrors, ListCallsResponses, ListPhoneNumbersData, ListPhoneNumbersErrors, ListPhoneNumbersResponses, ListRunsData, ListRunsErrors, ListRunsResponses, ListTelephonyConfigurationsData, ListTelephonyConfigurationsErrors, ListTelephonyConfigurationsResponses, ListTelephonyProvidersData, ListTelephonyProvidersErrors, ListTelephonyProvidersResponses, ListWorkflowsData, ListWorkflowsErrors, ListWorkflowsResponses, ListWorkflowVersionsData, ListWorkflowVersionsErrors, ListWorkflowVersionsResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, PublishWorkflowData, PublishWorkflowErrors, PublishWorkflowResponses, ReconnectTelephonyConfigurationData, ReconnectTelephonyConfigurationErrors, ReconnectTelephonyConfigurationResponses, ResumeCallData, ResumeCallErrors, ResumeCallResponses, RunTelephonyDiagnosticsData, RunTelephonyDiagnosticsErrors, RunTelephonyDiagnosticsResponses, SendDigitsData, SendDigitsErrors, SendDigitsResponses, SetUpData, SetUpErrors, SetUpResponses, StartCallData, StartCallErrors, StartCallResponses, TransferCallData, TransferCallErrors, TransferCallResponses, TryTelephonyConfigurationData, TryTelephonyConfigurationErrors, TryTelephonyConfigurationResponses, UpdateOrganizationData, UpdateOrganizationErrors, UpdateOrganizationResponses, UpdatePhoneNumberData, UpdatePhoneNumberErrors, UpdatePhoneNumberResponses, UpdateTelephonyConfigurationData, UpdateTelephonyConfigurationErrors, UpdateTelephonyConfigurationResponses, UpdateWorkflowData, UpdateWorkflowErrors, UpdateWorkflowResponses, ValidateWorkflowData, ValidateWorkflowErrors, ValidateWorkflowResponses } from './types.gen';
+import type { AcceptInvitationData, AcceptInvitationErrors, AcceptInvitationResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreatePhoneNumberData, CreatePhoneNumberErrors, CreatePhoneNumberResponses, CreateTelephonyConfigurationData, CreateTelephonyConfigurationErrors, CreateTelephonyConfigurationResponses, CreateWorkflowData, CreateWorkflowErrors, CreateWorkflowResponses, DeleteApiKeyData, DeleteApiKeyErrors, DeleteApiKeyResponses, DeletePhoneNumberData, DeletePhoneNumberErrors, DeletePhoneNumberResponses, DeleteTelephonyConfigurationData, DeleteTelephonyConfigurationErrors, DeleteTelephonyConfigurationResponses, DeleteWorkflowData, DeleteWorkflowErrors, DeleteWorkflowResponses, EndOtherSessionsData, EndOtherSessionsErrors, EndOtherSessionsResponses, EndSessionData, EndSessionErrors, EndSessionResponses, GetAsteriskConfigData, GetAsteriskConfigErrors, GetAsteriskConfigResponses, GetHealthData, GetHealthResponses, GetInvitationData, GetInvitationErrors, GetInvitationResponses, GetMeData, GetMeErrors, GetMeResponses, GetOrganizationData, GetOrganizationErrors, GetOrganizationResponses, GetPhoneNumberData, GetPhoneNumberErrors, GetPhoneNumberResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetRunData, GetRunErrors, GetRunRecordingData, GetRunRecordingErrors, GetRunRecordingPeaksData, GetRunRecordingPeaksErrors, GetRunRecordingPeaksResponses, GetRunRecordingResponses, GetRunResponses, GetRunTimelineData, GetRunTimelineErrors, GetRunTimelineResponses, GetSetupData, GetSetupResponses, GetTelephonyConfigurationData, GetTelephonyConfigurationErrors, GetTelephonyConfigurationResponses, GetTelephonyConfigurationStatusData, GetTelephonyConfigurationStatusErrors, GetTelephonyConfigurationStatusResponses, GetTelephonyDiagnosticsData, GetTelephonyDiagnosticsErrors, GetTelephonyDiagnosticsResponses, GetUserData, GetUserErrors, GetUserResponses, GetWorkflowData, GetWorkflowErrors, GetWorkflowResponses, HangUpCallData, HangUpCallErrors, HangUpCallResponses, HoldCallData, HoldCallErrors, HoldCallResponses, InviteUserData, InviteUserErrors, InviteUserResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListAuditEntriesData, ListAuditEntriesErrors, ListAuditEntriesResponses, ListCallsData, ListCallsErrors, ListCallsResponses, ListPhoneNumbersData, ListPhoneNumbersErrors, ListPhoneNumbersResponses, ListRunsData, ListRunsErrors, ListRunsResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListTelephonyConfigurationsData, ListTelephonyConfigurationsErrors, ListTelephonyConfigurationsResponses, ListTelephonyProvidersData, ListTelephonyProvidersErrors, ListTelephonyProvidersResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListWorkflowsData, ListWorkflowsErrors, ListWorkflowsResponses, ListWorkflowVersionsData, ListWorkflowVersionsErrors, ListWorkflowVersionsResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, PublishWorkflowData, PublishWorkflowErrors, PublishWorkflowResponses, ReconnectTelephonyConfigurationData, ReconnectTelephonyConfigurationErrors, ReconnectTelephonyConfigurationResponses, RemoveUserData, RemoveUserErrors, RemoveUserResponses, RenewInvitationData, RenewInvitationErrors, RenewInvitationResponses, ResumeCallData, ResumeCallErrors, ResumeCallResponses, RunTelephonyDiagnosticsData, RunTelephonyDiagnosticsErrors, RunTelephonyDiagnosticsResponses, SendDigitsData, SendDigitsErrors, SendDigitsResponses, SetUpData, SetUpErrors, SetUpResponses, StartCallData, StartCallErrors, StartCallResponses, TransferCallData, TransferCallErrors, TransferCallResponses, TryTelephonyConfigurationData, TryTelephonyConfigurationErrors, TryTelephonyConfigurationResponses, UpdateOrganizationData, UpdateOrganizationErrors, UpdateOrganizationResponses, UpdatePhoneNumberData, UpdatePhoneNumberErrors, UpdatePhoneNumberResponses, UpdateTelephonyConfigurationData, UpdateTelephonyConfigurationErrors, UpdateTelephonyConfigurationResponses, UpdateUserData, UpdateUserErrors, UpdateUserResponses, UpdateWorkflowData, UpdateWorkflowErrors, UpdateWorkflowResponses, ValidateWorkflowData, ValidateWorkflowErrors, ValidateWorkflowResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -68,6 +68,49 @@ export const deleteApiKey = <ThrowOnError extends boolean = true>(options: Optio
 });
 
 /**
+ * List Audit Entries
+ *
+ * What was changed, and who signed in, newest first.
+ */
+export const listAuditEntries = <ThrowOnError extends boolean = true>(options?: Options<ListAuditEntriesData, ThrowOnError>) => (options?.client ?? client).get<ListAuditEntriesResponses, ListAuditEntriesErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'asisso_session',
+            type: 'apiKey'
+        }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/audit-log',
+    ...options
+});
+
+/**
+ * Get Invitation
+ *
+ * Whom an invitation link is for. The token comes in the body, so that it stands in no log of addresses.
+ */
+export const getInvitation = <ThrowOnError extends boolean = true>(options: Options<GetInvitationData, ThrowOnError>) => (options.client ?? client).post<GetInvitationResponses, GetInvitationErrors, ThrowOnError>({
+    url: '/api/v1/auth/invitation',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Accept Invitation
+ *
+ * Choose a password and be signed in. The link works this once.
+ */
+export const acceptInvitation = <ThrowOnError extends boolean = true>(options: Options<AcceptInvitationData, ThrowOnError>) => (options.client ?? client).post<AcceptInvitationResponses, AcceptInvitationErrors, ThrowOnError>({
+    url: '/api/v1/auth/invitation/accept',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Login
  *
  * Sign a browser in by cookie. Too many failures have to wait.
@@ -109,6 +152,25 @@ export const getMe = <ThrowOnError extends boolean = true>(options?: Options<Get
         }, { name: 'X-API-Key', type: 'apiKey' }],
     url: '/api/v1/auth/me',
     ...options
+});
+
+/**
+ * Change Password
+ *
+ * Choose a new password. All your other browsers are signed out, and this one gets a new session.
+ */
+export const changePassword = <ThrowOnError extends boolean = true>(options: Options<ChangePasswordData, ThrowOnError>) => (options.client ?? client).post<ChangePasswordResponses, ChangePasswordErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'asisso_session',
+            type: 'apiKey'
+        }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/auth/password',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**
@@ -355,6 +417,51 @@ export const getRunTimeline = <ThrowOnError extends boolean = true>(options: Opt
             type: 'apiKey'
         }, { name: 'X-API-Key', type: 'apiKey' }],
     url: '/api/v1/runs/{run_id}/timeline',
+    ...options
+});
+
+/**
+ * End Other Sessions
+ *
+ * Sign out everywhere but here.
+ */
+export const endOtherSessions = <ThrowOnError extends boolean = true>(options?: Options<EndOtherSessionsData, ThrowOnError>) => (options?.client ?? client).delete<EndOtherSessionsResponses, EndOtherSessionsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'asisso_session',
+            type: 'apiKey'
+        }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/sessions',
+    ...options
+});
+
+/**
+ * List Sessions
+ *
+ * The browsers in which you are signed in.
+ */
+export const listSessions = <ThrowOnError extends boolean = true>(options?: Options<ListSessionsData, ThrowOnError>) => (options?.client ?? client).get<ListSessionsResponses, ListSessionsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'asisso_session',
+            type: 'apiKey'
+        }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/sessions',
+    ...options
+});
+
+/**
+ * End Session
+ *
+ * Sign one browser out.
+ */
+export const endSession = <ThrowOnError extends boolean = true>(options: Options<EndSessionData, ThrowOnError>) => (options.client ?? client).delete<EndSessionResponses, EndSessionErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'asisso_session',
+            type: 'apiKey'
+        }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/sessions/{session_id}',
     ...options
 });
 
@@ -634,6 +741,104 @@ export const listTelephonyProviders = <ThrowOnError extends boolean = true>(opti
             type: 'apiKey'
         }, { name: 'X-API-Key', type: 'apiKey' }],
     url: '/api/v1/telephony-providers',
+    ...options
+});
+
+/**
+ * List Users
+ *
+ * The organization's people, those who are only invited too.
+ */
+export const listUsers = <ThrowOnError extends boolean = true>(options?: Options<ListUsersData, ThrowOnError>) => (options?.client ?? client).get<ListUsersResponses, ListUsersErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'asisso_session',
+            type: 'apiKey'
+        }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/users',
+    ...options
+});
+
+/**
+ * Invite User
+ *
+ * Invite a person. The link is in this answer only: nothing is mailed, so hand it over yourself.
+ */
+export const inviteUser = <ThrowOnError extends boolean = true>(options: Options<InviteUserData, ThrowOnError>) => (options.client ?? client).post<InviteUserResponses, InviteUserErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'asisso_session',
+            type: 'apiKey'
+        }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/users',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Remove User
+ *
+ * Remove a person, or take an invitation back. Refused for the last administrator.
+ */
+export const removeUser = <ThrowOnError extends boolean = true>(options: Options<RemoveUserData, ThrowOnError>) => (options.client ?? client).delete<RemoveUserResponses, RemoveUserErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'asisso_session',
+            type: 'apiKey'
+        }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/users/{user_id}',
+    ...options
+});
+
+/**
+ * Get User
+ *
+ * One person.
+ */
+export const getUser = <ThrowOnError extends boolean = true>(options: Options<GetUserData, ThrowOnError>) => (options.client ?? client).get<GetUserResponses, GetUserErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'asisso_session',
+            type: 'apiKey'
+        }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/users/{user_id}',
+    ...options
+});
+
+/**
+ * Update User
+ *
+ * Change a person's role, or shut them out. Refused for the last administrator.
+ */
+export const updateUser = <ThrowOnError extends boolean = true>(options: Options<UpdateUserData, ThrowOnError>) => (options.client ?? client).patch<UpdateUserResponses, UpdateUserErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'asisso_session',
+            type: 'apiKey'
+        }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/users/{user_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Renew Invitation
+ *
+ * A new link, for somebody who lost the first one or forgot the password. The link before it works no more.
+ */
+export const renewInvitation = <ThrowOnError extends boolean = true>(options: Options<RenewInvitationData, ThrowOnError>) => (options.client ?? client).post<RenewInvitationResponses, RenewInvitationErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'asisso_session',
+            type: 'apiKey'
+        }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/users/{user_id}/invitation',
     ...options
 });
 

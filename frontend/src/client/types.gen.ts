@@ -5,6 +5,13 @@ export type ClientOptions = {
 };
 
 /**
+ * ActorKind
+ *
+ * Who did something: a signed-in person, a program with an API key, or the server's own command line.
+ */
+export type ActorKind = 'user' | 'api_key' | 'server';
+
+/**
  * AddressType
  */
 export type AddressType = 'extension' | 'e164' | 'sip' | 'pattern';
@@ -27,6 +34,10 @@ export type ApiKeyOut = {
      * Created At
      */
     created_at: string;
+    /**
+     * Expires At
+     */
+    expires_at: string | null;
     /**
      * Id
      */
@@ -110,6 +121,83 @@ export type AudioCountsOut = {
      * How often Asterisk's queue was nearly full.
      */
     xoffs: number;
+};
+
+/**
+ * AuditAction
+ *
+ * What was done, in the log of changes.
+ */
+export type AuditAction = 'created' | 'changed' | 'deleted' | 'signed_in' | 'sign_in_failed' | 'call_started' | 'call_hung_up' | 'call_transferred' | 'secrets_read';
+
+/**
+ * AuditChange
+ *
+ * One field that was changed. Hidden ones, such as passwords, come without their values.
+ */
+export type AuditChange = {
+    /**
+     * After
+     */
+    after: string | null;
+    /**
+     * Before
+     */
+    before: string | null;
+    /**
+     * Field
+     */
+    field: string;
+    /**
+     * Is Hidden
+     */
+    is_hidden: boolean;
+};
+
+/**
+ * AuditEntryOut
+ *
+ * One thing that was done.
+ */
+export type AuditEntryOut = {
+    action: AuditAction;
+    /**
+     * Actor Id
+     */
+    actor_id: string | null;
+    actor_kind: ActorKind;
+    /**
+     * Actor Name
+     */
+    actor_name: string;
+    /**
+     * Address
+     */
+    address: string;
+    /**
+     * Changes
+     */
+    changes: Array<AuditChange>;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Object Id
+     */
+    object_id: string;
+    /**
+     * Object Kind
+     */
+    object_kind: string;
+    /**
+     * Object Name
+     */
+    object_name: string;
 };
 
 /**
@@ -256,6 +344,10 @@ export type CreatedApiKey = {
      * Created At
      */
     created_at: string;
+    /**
+     * Expires At
+     */
+    expires_at: string | null;
     /**
      * Id
      */
@@ -544,6 +636,95 @@ export type HangupCauseOut = {
 };
 
 /**
+ * InvitationAcceptance
+ */
+export type InvitationAcceptance = {
+    /**
+     * Password
+     */
+    password: string;
+    /**
+     * Token
+     */
+    token: string;
+};
+
+/**
+ * InvitationOut
+ *
+ * Whom the link is for. `is_new` is false when it gives somebody who joined before a new password.
+ */
+export type InvitationOut = {
+    /**
+     * Email
+     */
+    email: string;
+    /**
+     * Expires At
+     */
+    expires_at: string;
+    /**
+     * Is New
+     */
+    is_new: boolean;
+    /**
+     * Organization Name
+     */
+    organization_name: string;
+    role: Role;
+};
+
+/**
+ * InvitationToken
+ *
+ * What stands behind the # of an invitation link.
+ */
+export type InvitationToken = {
+    /**
+     * Token
+     */
+    token: string;
+};
+
+/**
+ * InvitedUser
+ *
+ * The only answer that has the link. Hand it to the person yourself: it works once, for whoever has it.
+ */
+export type InvitedUser = {
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Email
+     */
+    email: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Invitation Expires At
+     */
+    invitation_expires_at: string | null;
+    /**
+     * Invitation Url
+     */
+    invitation_url: string;
+    /**
+     * Is Enabled
+     */
+    is_enabled: boolean;
+    /**
+     * Last Signed In At
+     */
+    last_signed_in_at: string | null;
+    role: Role;
+    state: UserState;
+};
+
+/**
  * LevelOut
  *
  * How loud one side was.
@@ -589,9 +770,49 @@ export type Me = {
 export type MediaFormatName = 'slin16' | 'slin' | 'ulaw' | 'alaw';
 
 /**
+ * MemberOut
+ *
+ * A person of the organization. `invitation_expires_at` is null when no link is open.
+ */
+export type MemberOut = {
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Email
+     */
+    email: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Invitation Expires At
+     */
+    invitation_expires_at: string | null;
+    /**
+     * Is Enabled
+     */
+    is_enabled: boolean;
+    /**
+     * Last Signed In At
+     */
+    last_signed_in_at: string | null;
+    role: Role;
+    state: UserState;
+};
+
+/**
  * NewApiKey
+ *
+ * Without `expires_at` the key works until it is deleted.
  */
 export type NewApiKey = {
+    /**
+     * Expires At
+     */
+    expires_at?: string | null;
     /**
      * Name
      */
@@ -746,6 +967,19 @@ export type NewTelephonyConfiguration = {
 };
 
 /**
+ * NewUser
+ *
+ * Whom to invite, and what they may do.
+ */
+export type NewUser = {
+    /**
+     * Email
+     */
+    email: string;
+    role: Role;
+};
+
+/**
  * NewWorkflow
  *
  * A workflow; it is published as version 1. Without `agent` the embedded one talks.
@@ -847,6 +1081,34 @@ export type PageOutApiKeyOut = {
 };
 
 /**
+ * PageOut[AuditEntryOut]
+ */
+export type PageOutAuditEntryOut = {
+    /**
+     * Items
+     */
+    items: Array<AuditEntryOut>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+};
+
+/**
+ * PageOut[MemberOut]
+ */
+export type PageOutMemberOut = {
+    /**
+     * Items
+     */
+    items: Array<MemberOut>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+};
+
+/**
  * PageOut[PhoneNumberOut]
  */
 export type PageOutPhoneNumberOut = {
@@ -882,6 +1144,20 @@ export type PageOutRunOut = {
      * Items
      */
     items: Array<RunOut>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+};
+
+/**
+ * PageOut[SessionOut]
+ */
+export type PageOutSessionOut = {
+    /**
+     * Items
+     */
+    items: Array<SessionOut>;
     /**
      * Next Cursor
      */
@@ -945,6 +1221,20 @@ export type PageOutWorkflowVersionOut = {
 };
 
 /**
+ * PasswordChange
+ */
+export type PasswordChange = {
+    /**
+     * Current Password
+     */
+    current_password: string;
+    /**
+     * New Password
+     */
+    new_password: string;
+};
+
+/**
  * PbxSystem
  *
  * Who writes the PBX's files: an administrator, or FreePBX, which leaves `*_custom.conf` to them.
@@ -975,12 +1265,18 @@ export type PeaksOut = {
 
 /**
  * PhoneNumberOut
+ *
+ * `address` is what was typed, `address_normalized` what dialled addresses are compared with.
  */
 export type PhoneNumberOut = {
     /**
      * Address
      */
     address: string;
+    /**
+     * Address Normalized
+     */
+    address_normalized: string;
     address_type: AddressType;
     /**
      * Created At
@@ -1440,6 +1736,42 @@ export type RunOut = {
 export type RunState = 'queued' | 'ringing' | 'in_progress' | 'completed';
 
 /**
+ * SessionOut
+ *
+ * A browser in which the person is signed in.
+ */
+export type SessionOut = {
+    /**
+     * Address
+     */
+    address: string;
+    /**
+     * Expires At
+     */
+    expires_at: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Is Current
+     */
+    is_current: boolean;
+    /**
+     * Last Seen At
+     */
+    last_seen_at: string;
+    /**
+     * Signed In At
+     */
+    signed_in_at: string;
+    /**
+     * User Agent
+     */
+    user_agent: string;
+};
+
+/**
  * Setup
  *
  * The first administrator and their organization.
@@ -1796,6 +2128,24 @@ export type UserOut = {
 };
 
 /**
+ * UserPatch
+ */
+export type UserPatch = {
+    /**
+     * Is Enabled
+     */
+    is_enabled?: boolean;
+    role?: Role;
+};
+
+/**
+ * UserState
+ *
+ * Where a person's account stands.
+ */
+export type UserState = 'invited' | 'active' | 'disabled';
+
+/**
  * ValidationErrorBody
  *
  * Everything wrong with the input.
@@ -2047,6 +2397,154 @@ export type DeleteApiKeyResponses = {
 
 export type DeleteApiKeyResponse = DeleteApiKeyResponses[keyof DeleteApiKeyResponses];
 
+export type ListAuditEntriesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Action
+         */
+        action?: AuditAction | null;
+        /**
+         * Actor Id
+         *
+         * Of a user or an API key.
+         */
+        actor_id?: string | null;
+        /**
+         * Object Kind
+         *
+         * Such as `phone_number`.
+         */
+        object_kind?: string | null;
+        /**
+         * Object Id
+         */
+        object_id?: string | null;
+        /**
+         * After
+         */
+        after?: string | null;
+        /**
+         * Before
+         */
+        before?: string | null;
+        /**
+         * Limit
+         *
+         * How many items at most.
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next_cursor` of the page before.
+         */
+        cursor?: string | null;
+    };
+    url: '/api/v1/audit-log';
+};
+
+export type ListAuditEntriesErrors = {
+    /**
+     * No or wrong credentials.
+     */
+    401: ErrorBody;
+    /**
+     * Not allowed.
+     */
+    403: ErrorBody;
+    /**
+     * Bad input.
+     */
+    422: ValidationErrorBody;
+};
+
+export type ListAuditEntriesError = ListAuditEntriesErrors[keyof ListAuditEntriesErrors];
+
+export type ListAuditEntriesResponses = {
+    /**
+     * Successful Response
+     */
+    200: PageOutAuditEntryOut;
+};
+
+export type ListAuditEntriesResponse = ListAuditEntriesResponses[keyof ListAuditEntriesResponses];
+
+export type GetInvitationData = {
+    body: InvitationToken;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/invitation';
+};
+
+export type GetInvitationErrors = {
+    /**
+     * Not allowed.
+     */
+    403: ErrorBody;
+    /**
+     * Not found, or another organization's.
+     */
+    404: ErrorBody;
+    /**
+     * Bad input.
+     */
+    422: ValidationErrorBody;
+};
+
+export type GetInvitationError = GetInvitationErrors[keyof GetInvitationErrors];
+
+export type GetInvitationResponses = {
+    /**
+     * Successful Response
+     */
+    200: InvitationOut;
+};
+
+export type GetInvitationResponse = GetInvitationResponses[keyof GetInvitationResponses];
+
+export type AcceptInvitationData = {
+    body: InvitationAcceptance;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/invitation/accept';
+};
+
+export type AcceptInvitationErrors = {
+    /**
+     * Not allowed.
+     */
+    403: ErrorBody;
+    /**
+     * Not found, or another organization's.
+     */
+    404: ErrorBody;
+    /**
+     * In conflict with what is there.
+     */
+    409: ErrorBody;
+    /**
+     * Bad input.
+     */
+    422: ValidationErrorBody;
+    /**
+     * Too many attempts, or a limit is reached.
+     */
+    429: ErrorBody;
+};
+
+export type AcceptInvitationError = AcceptInvitationErrors[keyof AcceptInvitationErrors];
+
+export type AcceptInvitationResponses = {
+    /**
+     * Successful Response
+     */
+    201: SignedIn;
+};
+
+export type AcceptInvitationResponse = AcceptInvitationResponses[keyof AcceptInvitationResponses];
+
 export type LoginData = {
     body: Credentials;
     path?: never;
@@ -2133,6 +2631,43 @@ export type GetMeResponses = {
 };
 
 export type GetMeResponse = GetMeResponses[keyof GetMeResponses];
+
+export type ChangePasswordData = {
+    body: PasswordChange;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/password';
+};
+
+export type ChangePasswordErrors = {
+    /**
+     * No or wrong credentials.
+     */
+    401: ErrorBody;
+    /**
+     * Not allowed.
+     */
+    403: ErrorBody;
+    /**
+     * Bad input.
+     */
+    422: ValidationErrorBody;
+    /**
+     * Too many attempts, or a limit is reached.
+     */
+    429: ErrorBody;
+};
+
+export type ChangePasswordError = ChangePasswordErrors[keyof ChangePasswordErrors];
+
+export type ChangePasswordResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type ChangePasswordResponse = ChangePasswordResponses[keyof ChangePasswordResponses];
 
 export type GetSetupData = {
     body?: never;
@@ -2821,6 +3356,123 @@ export type GetRunTimelineResponses = {
 };
 
 export type GetRunTimelineResponse = GetRunTimelineResponses[keyof GetRunTimelineResponses];
+
+export type EndOtherSessionsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/sessions';
+};
+
+export type EndOtherSessionsErrors = {
+    /**
+     * No or wrong credentials.
+     */
+    401: ErrorBody;
+    /**
+     * Not allowed.
+     */
+    403: ErrorBody;
+};
+
+export type EndOtherSessionsError = EndOtherSessionsErrors[keyof EndOtherSessionsErrors];
+
+export type EndOtherSessionsResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type EndOtherSessionsResponse = EndOtherSessionsResponses[keyof EndOtherSessionsResponses];
+
+export type ListSessionsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Limit
+         *
+         * How many items at most.
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next_cursor` of the page before.
+         */
+        cursor?: string | null;
+    };
+    url: '/api/v1/sessions';
+};
+
+export type ListSessionsErrors = {
+    /**
+     * No or wrong credentials.
+     */
+    401: ErrorBody;
+    /**
+     * Not allowed.
+     */
+    403: ErrorBody;
+    /**
+     * Bad input.
+     */
+    422: ValidationErrorBody;
+};
+
+export type ListSessionsError = ListSessionsErrors[keyof ListSessionsErrors];
+
+export type ListSessionsResponses = {
+    /**
+     * Successful Response
+     */
+    200: PageOutSessionOut;
+};
+
+export type ListSessionsResponse = ListSessionsResponses[keyof ListSessionsResponses];
+
+export type EndSessionData = {
+    body?: never;
+    path: {
+        /**
+         * Session Id
+         */
+        session_id: string;
+    };
+    query?: never;
+    url: '/api/v1/sessions/{session_id}';
+};
+
+export type EndSessionErrors = {
+    /**
+     * No or wrong credentials.
+     */
+    401: ErrorBody;
+    /**
+     * Not allowed.
+     */
+    403: ErrorBody;
+    /**
+     * Not found, or another organization's.
+     */
+    404: ErrorBody;
+    /**
+     * Bad input.
+     */
+    422: ValidationErrorBody;
+};
+
+export type EndSessionError = EndSessionErrors[keyof EndSessionErrors];
+
+export type EndSessionResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type EndSessionResponse = EndSessionResponses[keyof EndSessionResponses];
 
 export type ListTelephonyConfigurationsData = {
     body?: never;
@@ -3551,6 +4203,269 @@ export type ListTelephonyProvidersResponses = {
 };
 
 export type ListTelephonyProvidersResponse = ListTelephonyProvidersResponses[keyof ListTelephonyProvidersResponses];
+
+export type ListUsersData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Limit
+         *
+         * How many items at most.
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next_cursor` of the page before.
+         */
+        cursor?: string | null;
+    };
+    url: '/api/v1/users';
+};
+
+export type ListUsersErrors = {
+    /**
+     * No or wrong credentials.
+     */
+    401: ErrorBody;
+    /**
+     * Not allowed.
+     */
+    403: ErrorBody;
+    /**
+     * Bad input.
+     */
+    422: ValidationErrorBody;
+};
+
+export type ListUsersError = ListUsersErrors[keyof ListUsersErrors];
+
+export type ListUsersResponses = {
+    /**
+     * Successful Response
+     */
+    200: PageOutMemberOut;
+};
+
+export type ListUsersResponse = ListUsersResponses[keyof ListUsersResponses];
+
+export type InviteUserData = {
+    body: NewUser;
+    path?: never;
+    query?: never;
+    url: '/api/v1/users';
+};
+
+export type InviteUserErrors = {
+    /**
+     * No or wrong credentials.
+     */
+    401: ErrorBody;
+    /**
+     * Not allowed.
+     */
+    403: ErrorBody;
+    /**
+     * In conflict with what is there.
+     */
+    409: ErrorBody;
+    /**
+     * Bad input.
+     */
+    422: ValidationErrorBody;
+};
+
+export type InviteUserError = InviteUserErrors[keyof InviteUserErrors];
+
+export type InviteUserResponses = {
+    /**
+     * Successful Response
+     */
+    201: InvitedUser;
+};
+
+export type InviteUserResponse = InviteUserResponses[keyof InviteUserResponses];
+
+export type RemoveUserData = {
+    body?: never;
+    path: {
+        /**
+         * User Id
+         */
+        user_id: string;
+    };
+    query?: never;
+    url: '/api/v1/users/{user_id}';
+};
+
+export type RemoveUserErrors = {
+    /**
+     * No or wrong credentials.
+     */
+    401: ErrorBody;
+    /**
+     * Not allowed.
+     */
+    403: ErrorBody;
+    /**
+     * Not found, or another organization's.
+     */
+    404: ErrorBody;
+    /**
+     * In conflict with what is there.
+     */
+    409: ErrorBody;
+    /**
+     * Bad input.
+     */
+    422: ValidationErrorBody;
+};
+
+export type RemoveUserError = RemoveUserErrors[keyof RemoveUserErrors];
+
+export type RemoveUserResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type RemoveUserResponse = RemoveUserResponses[keyof RemoveUserResponses];
+
+export type GetUserData = {
+    body?: never;
+    path: {
+        /**
+         * User Id
+         */
+        user_id: string;
+    };
+    query?: never;
+    url: '/api/v1/users/{user_id}';
+};
+
+export type GetUserErrors = {
+    /**
+     * No or wrong credentials.
+     */
+    401: ErrorBody;
+    /**
+     * Not allowed.
+     */
+    403: ErrorBody;
+    /**
+     * Not found, or another organization's.
+     */
+    404: ErrorBody;
+    /**
+     * Bad input.
+     */
+    422: ValidationErrorBody;
+};
+
+export type GetUserError = GetUserErrors[keyof GetUserErrors];
+
+export type GetUserResponses = {
+    /**
+     * Successful Response
+     */
+    200: MemberOut;
+};
+
+export type GetUserResponse = GetUserResponses[keyof GetUserResponses];
+
+export type UpdateUserData = {
+    body: UserPatch;
+    path: {
+        /**
+         * User Id
+         */
+        user_id: string;
+    };
+    query?: never;
+    url: '/api/v1/users/{user_id}';
+};
+
+export type UpdateUserErrors = {
+    /**
+     * No or wrong credentials.
+     */
+    401: ErrorBody;
+    /**
+     * Not allowed.
+     */
+    403: ErrorBody;
+    /**
+     * Not found, or another organization's.
+     */
+    404: ErrorBody;
+    /**
+     * In conflict with what is there.
+     */
+    409: ErrorBody;
+    /**
+     * Bad input.
+     */
+    422: ValidationErrorBody;
+};
+
+export type UpdateUserError = UpdateUserErrors[keyof UpdateUserErrors];
+
+export type UpdateUserResponses = {
+    /**
+     * Successful Response
+     */
+    200: MemberOut;
+};
+
+export type UpdateUserResponse = UpdateUserResponses[keyof UpdateUserResponses];
+
+export type RenewInvitationData = {
+    body?: never;
+    path: {
+        /**
+         * User Id
+         */
+        user_id: string;
+    };
+    query?: never;
+    url: '/api/v1/users/{user_id}/invitation';
+};
+
+export type RenewInvitationErrors = {
+    /**
+     * No or wrong credentials.
+     */
+    401: ErrorBody;
+    /**
+     * Not allowed.
+     */
+    403: ErrorBody;
+    /**
+     * Not found, or another organization's.
+     */
+    404: ErrorBody;
+    /**
+     * In conflict with what is there.
+     */
+    409: ErrorBody;
+    /**
+     * Bad input.
+     */
+    422: ValidationErrorBody;
+};
+
+export type RenewInvitationError = RenewInvitationErrors[keyof RenewInvitationErrors];
+
+export type RenewInvitationResponses = {
+    /**
+     * Successful Response
+     */
+    201: InvitedUser;
+};
+
+export type RenewInvitationResponse = RenewInvitationResponses[keyof RenewInvitationResponses];
 
 export type ListWorkflowsData = {
     body?: never;

@@ -3,6 +3,17 @@
 import * as z from 'zod';
 
 /**
+ * ActorKind
+ *
+ * Who did something: a signed-in person, a program with an API key, or the server's own command line.
+ */
+export const zActorKind = z.enum([
+    'user',
+    'api_key',
+    'server'
+]);
+
+/**
  * AddressType
  */
 export const zAddressType = z.enum([
@@ -33,6 +44,54 @@ export const zAudioCountsOut = z.object({
     gap_ms: z.int(),
     gaps: z.int(),
     xoffs: z.int()
+});
+
+/**
+ * AuditAction
+ *
+ * What was done, in the log of changes.
+ */
+export const zAuditAction = z.enum([
+    'created',
+    'changed',
+    'deleted',
+    'signed_in',
+    'sign_in_failed',
+    'call_started',
+    'call_hung_up',
+    'call_transferred',
+    'secrets_read'
+]);
+
+/**
+ * AuditChange
+ *
+ * One field that was changed. Hidden ones, such as passwords, come without their values.
+ */
+export const zAuditChange = z.object({
+    after: z.string().nullable(),
+    before: z.string().nullable(),
+    field: z.string(),
+    is_hidden: z.boolean()
+});
+
+/**
+ * AuditEntryOut
+ *
+ * One thing that was done.
+ */
+export const zAuditEntryOut = z.object({
+    action: zAuditAction,
+    actor_id: z.string().nullable(),
+    actor_kind: zActorKind,
+    actor_name: z.string(),
+    address: z.string(),
+    changes: z.array(zAuditChange),
+    created_at: z.iso.datetime(),
+    id: z.string(),
+    object_id: z.string(),
+    object_kind: z.string(),
+    object_name: z.string()
 });
 
 /**
@@ -236,6 +295,23 @@ export const zHangupCauseOut = z.object({
 });
 
 /**
+ * InvitationAcceptance
+ */
+export const zInvitationAcceptance = z.object({
+    password: z.string().min(8).max(200),
+    token: z.string().min(1).max(100)
+});
+
+/**
+ * InvitationToken
+ *
+ * What stands behind the # of an invitation link.
+ */
+export const zInvitationToken = z.object({
+    token: z.string().min(1).max(100)
+});
+
+/**
  * LevelOut
  *
  * How loud one side was.
@@ -385,6 +461,22 @@ export const zOutcome = z.enum([
 ]);
 
 /**
+ * PageOut[AuditEntryOut]
+ */
+export const zPageOutAuditEntryOut = z.object({
+    items: z.array(zAuditEntryOut),
+    next_cursor: z.string().nullable()
+});
+
+/**
+ * PasswordChange
+ */
+export const zPasswordChange = z.object({
+    current_password: z.string().max(200),
+    new_password: z.string().min(8).max(200)
+});
+
+/**
  * PbxSystem
  *
  * Who writes the PBX's files: an administrator, or FreePBX, which leaves `*_custom.conf` to them.
@@ -404,9 +496,12 @@ export const zPeaksOut = z.object({
 
 /**
  * PhoneNumberOut
+ *
+ * `address` is what was typed, `address_normalized` what dialled addresses are compared with.
  */
 export const zPhoneNumberOut = z.object({
     address: z.string(),
+    address_normalized: z.string(),
     address_type: zAddressType,
     created_at: z.iso.datetime(),
     id: z.string(),
@@ -485,6 +580,7 @@ export const zRole = z.enum([
  */
 export const zApiKeyOut = z.object({
     created_at: z.iso.datetime(),
+    expires_at: z.iso.datetime().nullable(),
     id: z.string(),
     key_prefix: z.string(),
     last_used_at: z.iso.datetime().nullable(),
@@ -499,6 +595,7 @@ export const zApiKeyOut = z.object({
  */
 export const zCreatedApiKey = z.object({
     created_at: z.iso.datetime(),
+    expires_at: z.iso.datetime().nullable(),
     id: z.string(),
     key: z.string(),
     key_prefix: z.string(),
@@ -508,10 +605,36 @@ export const zCreatedApiKey = z.object({
 });
 
 /**
+ * InvitationOut
+ *
+ * Whom the link is for. `is_new` is false when it gives somebody who joined before a new password.
+ */
+export const zInvitationOut = z.object({
+    email: z.string(),
+    expires_at: z.iso.datetime(),
+    is_new: z.boolean(),
+    organization_name: z.string(),
+    role: zRole
+});
+
+/**
  * NewApiKey
+ *
+ * Without `expires_at` the key works until it is deleted.
  */
 export const zNewApiKey = z.object({
+    expires_at: z.iso.datetime().nullish(),
     name: z.string().max(100),
+    role: zRole
+});
+
+/**
+ * NewUser
+ *
+ * Whom to invite, and what they may do.
+ */
+export const zNewUser = z.object({
+    email: z.string().max(320).regex(/^\s*[^@\s]+@[^@\s]+\s*$/),
     role: zRole
 });
 
@@ -613,6 +736,29 @@ export const zPageOutRunOut = z.object({
  */
 export const zRunEnvelope = z.object({
     run: zRunOut
+});
+
+/**
+ * SessionOut
+ *
+ * A browser in which the person is signed in.
+ */
+export const zSessionOut = z.object({
+    address: z.string(),
+    expires_at: z.iso.datetime(),
+    id: z.string(),
+    is_current: z.boolean(),
+    last_seen_at: z.iso.datetime(),
+    signed_in_at: z.iso.datetime(),
+    user_agent: z.string()
+});
+
+/**
+ * PageOut[SessionOut]
+ */
+export const zPageOutSessionOut = z.object({
+    items: z.array(zSessionOut),
+    next_cursor: z.string().nullable()
 });
 
 /**
@@ -855,6 +1001,66 @@ export const zSignedIn = z.object({
 });
 
 /**
+ * UserPatch
+ */
+export const zUserPatch = z.object({
+    is_enabled: z.boolean().optional(),
+    role: zRole.optional()
+});
+
+/**
+ * UserState
+ *
+ * Where a person's account stands.
+ */
+export const zUserState = z.enum([
+    'invited',
+    'active',
+    'disabled'
+]);
+
+/**
+ * InvitedUser
+ *
+ * The only answer that has the link. Hand it to the person yourself: it works once, for whoever has it.
+ */
+export const zInvitedUser = z.object({
+    created_at: z.iso.datetime(),
+    email: z.string(),
+    id: z.string(),
+    invitation_expires_at: z.iso.datetime().nullable(),
+    invitation_url: z.string(),
+    is_enabled: z.boolean(),
+    last_signed_in_at: z.iso.datetime().nullable(),
+    role: zRole,
+    state: zUserState
+});
+
+/**
+ * MemberOut
+ *
+ * A person of the organization. `invitation_expires_at` is null when no link is open.
+ */
+export const zMemberOut = z.object({
+    created_at: z.iso.datetime(),
+    email: z.string(),
+    id: z.string(),
+    invitation_expires_at: z.iso.datetime().nullable(),
+    is_enabled: z.boolean(),
+    last_signed_in_at: z.iso.datetime().nullable(),
+    role: zRole,
+    state: zUserState
+});
+
+/**
+ * PageOut[MemberOut]
+ */
+export const zPageOutMemberOut = z.object({
+    items: z.array(zMemberOut),
+    next_cursor: z.string().nullable()
+});
+
+/**
  * ValidationErrorBody
  *
  * Everything wrong with the input.
@@ -1027,6 +1233,36 @@ export const zDeleteApiKeyPath = z.object({
  */
 export const zDeleteApiKeyResponse = z.void();
 
+export const zListAuditEntriesQuery = z.object({
+    action: zAuditAction.nullish(),
+    actor_id: z.string().nullish(),
+    object_kind: z.string().nullish(),
+    object_id: z.string().nullish(),
+    after: z.iso.datetime().nullish(),
+    before: z.iso.datetime().nullish(),
+    limit: z.int().gte(1).lte(200).optional().default(50),
+    cursor: z.string().nullish()
+});
+
+/**
+ * Successful Response
+ */
+export const zListAuditEntriesResponse = zPageOutAuditEntryOut;
+
+export const zGetInvitationBody = zInvitationToken;
+
+/**
+ * Successful Response
+ */
+export const zGetInvitationResponse = zInvitationOut;
+
+export const zAcceptInvitationBody = zInvitationAcceptance;
+
+/**
+ * Successful Response
+ */
+export const zAcceptInvitationResponse = zSignedIn;
+
 export const zLoginBody = zCredentials;
 
 /**
@@ -1043,6 +1279,13 @@ export const zLogoutResponse = z.void();
  * Successful Response
  */
 export const zGetMeResponse = zMe;
+
+export const zChangePasswordBody = zPasswordChange;
+
+/**
+ * Successful Response
+ */
+export const zChangePasswordResponse = z.void();
 
 /**
  * Successful Response
@@ -1197,6 +1440,30 @@ export const zGetRunTimelineQuery = z.object({
  * Successful Response
  */
 export const zGetRunTimelineResponse = zPageOutRunEventOut;
+
+/**
+ * Successful Response
+ */
+export const zEndOtherSessionsResponse = z.void();
+
+export const zListSessionsQuery = z.object({
+    limit: z.int().gte(1).lte(200).optional().default(50),
+    cursor: z.string().nullish()
+});
+
+/**
+ * Successful Response
+ */
+export const zListSessionsResponse = zPageOutSessionOut;
+
+export const zEndSessionPath = z.object({
+    session_id: z.string()
+});
+
+/**
+ * Successful Response
+ */
+export const zEndSessionResponse = z.void();
 
 export const zListTelephonyConfigurationsQuery = z.object({
     limit: z.int().gte(1).lte(200).optional().default(50),
@@ -1367,6 +1634,61 @@ export const zGetTelephonyConfigurationStatusResponse = zConnectionStatusOut;
  * Successful Response
  */
 export const zListTelephonyProvidersResponse = zPageOutTelephonyProviderOut;
+
+export const zListUsersQuery = z.object({
+    limit: z.int().gte(1).lte(200).optional().default(50),
+    cursor: z.string().nullish()
+});
+
+/**
+ * Successful Response
+ */
+export const zListUsersResponse = zPageOutMemberOut;
+
+export const zInviteUserBody = zNewUser;
+
+/**
+ * Successful Response
+ */
+export const zInviteUserResponse = zInvitedUser;
+
+export const zRemoveUserPath = z.object({
+    user_id: z.string()
+});
+
+/**
+ * Successful Response
+ */
+export const zRemoveUserResponse = z.void();
+
+export const zGetUserPath = z.object({
+    user_id: z.string()
+});
+
+/**
+ * Successful Response
+ */
+export const zGetUserResponse = zMemberOut;
+
+export const zUpdateUserBody = zUserPatch;
+
+export const zUpdateUserPath = z.object({
+    user_id: z.string()
+});
+
+/**
+ * Successful Response
+ */
+export const zUpdateUserResponse = zMemberOut;
+
+export const zRenewInvitationPath = z.object({
+    user_id: z.string()
+});
+
+/**
+ * Successful Response
+ */
+export const zRenewInvitationResponse = zInvitedUser;
 
 export const zListWorkflowsQuery = z.object({
     limit: z.int().gte(1).lte(200).optional().default(50),

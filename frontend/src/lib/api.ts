@@ -14,20 +14,23 @@ export function configureClient(baseUrl = ""): void {
 /** The nouns of the API: each is the tag of its operations, and so of their query keys. */
 export type Noun =
   | "api-keys"
+  | "audit-log"
   | "auth"
   | "calls"
   | "organization"
   | "phone-numbers"
   | "runs"
+  | "sessions"
   | "telephony-configurations"
+  | "users"
   | "workflows";
 
-/** Reads everything about some nouns again, after something of theirs was changed. */
+/** Reads everything about some nouns again, after something of theirs was changed; the log of changes tells it too. */
 export function refresh(queryClient: QueryClient, ...nouns: Noun[]): Promise<void> {
   return queryClient.invalidateQueries({
     predicate: ({ queryKey }) => {
       const [key] = queryKey as [{ tags?: readonly string[] } | undefined];
-      return key?.tags?.some((tag) => (nouns as string[]).includes(tag)) ?? false;
+      return key?.tags?.some((tag) => tag === "audit-log" || (nouns as string[]).includes(tag)) ?? false;
     },
   });
 }

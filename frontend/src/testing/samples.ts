@@ -2,6 +2,7 @@ import type {
   DiagnosticStepOut,
   DiagnosticsOut,
   FormFieldOut,
+  MemberOut,
   PhoneNumberOut,
   QualityOut,
   RunDetail,
@@ -79,6 +80,17 @@ export const user: UserOut = {
   email: "admin@example.com",
   role: "admin",
   organization_id: "o1",
+  created_at: AT,
+};
+
+export const member: MemberOut = {
+  id: "u9",
+  email: "admin@example.com",
+  role: "admin",
+  state: "active",
+  is_enabled: true,
+  invitation_expires_at: null,
+  last_signed_in_at: null,
   created_at: AT,
 };
 
@@ -262,6 +274,7 @@ export const phoneNumber: PhoneNumberOut = {
   id: "n1",
   telephony_configuration_id: "c1",
   address: "8000",
+  address_normalized: "8000",
   address_type: "extension",
   label: "",
   inbound_workflow_id: "w1",

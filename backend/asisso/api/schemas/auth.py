@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from asisso.api.schemas.base import Input, Name, Output
+from asisso.api.schemas.base import Input, Moment, Name, Output
 from asisso.db.models import Role
 from asisso.settings import MIN_PASSWORD_LENGTH
 
@@ -54,8 +54,11 @@ class Me(Output):
 
 
 class NewApiKey(Input):
+    """Without `expires_at` the key works until it is deleted."""
+
     name: Name
     role: Role
+    expires_at: Moment | None = None
 
 
 class ApiKeyOut(Output):
@@ -64,6 +67,7 @@ class ApiKeyOut(Output):
     role: Role
     key_prefix: str
     created_at: datetime
+    expires_at: datetime | None
     last_used_at: datetime | None
 
 

@@ -5,6 +5,7 @@ Answers have no defaults: every field is always there, and generated clients kno
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -52,6 +53,12 @@ def refuse_outer_spaces(value: str) -> str:
     return value
 
 
+def as_utc(moment: datetime) -> datetime:
+    """A time without a zone is taken as UTC."""
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+
+
+Moment = Annotated[datetime, AfterValidator(as_utc)]
 Name = Annotated[str, Field(max_length=100), AfterValidator(strip)]
 Secret = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(refuse_outer_spaces)]
 """Never trimmed silently: what is stored must be what the person believes it is."""

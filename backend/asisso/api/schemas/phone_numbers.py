@@ -38,9 +38,12 @@ class PhoneNumberPatch(Input):
 
 
 class PhoneNumberOut(Output):
+    """`address` is what was typed, `address_normalized` what dialled addresses are compared with."""
+
     id: str
     telephony_configuration_id: str
     address: str
+    address_normalized: str
     address_type: AddressType
     label: str
     inbound_workflow_id: str | None

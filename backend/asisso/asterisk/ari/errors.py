@@ -3,6 +3,7 @@
 AriError
 +-- AriUnreachable       no TCP connection: address, port, firewall, Asterisk down
 |   +-- AriTimeout       connected or not, no answer in time
+|   +-- AriNotAllowed    this server does not connect to that address
 +-- AriNotAsterisk       something answers, but it is not ARI
 +-- AriStatusError       ARI answered with an error status
     +-- AriUnauthorized      401
@@ -32,6 +33,10 @@ class AriUnreachable(AriError):
 
 class AriTimeout(AriUnreachable):
     pass
+
+
+class AriNotAllowed(AriUnreachable):
+    retryable = False
 
 
 class AriNotAsterisk(AriError):

@@ -11,6 +11,7 @@ from ..version import RECOMMENDED, AsteriskVersion, is_too_old
 from .errors import (
     AriError,
     AriForbidden,
+    AriNotAllowed,
     AriNotAsterisk,
     AriNotFound,
     AriNotLoaded,
@@ -108,6 +109,12 @@ def classify(error: AriError) -> Verdict:
                 "bad_request",
                 f"Asterisk could not use what it was sent: {error.reason}.",
                 "Check the Stasis App Name for unusual characters.",
+            )
+        case AriNotAllowed():
+            return _attention(
+                "address_not_allowed",
+                str(error),
+                "Change the ARI Endpoint URL to an address at which a PBX may be.",
             )
         case AriTimeout():
             return _again(

@@ -17,7 +17,11 @@ from weakref import WeakValueDictionary
 
 import httpx
 
+from asisso.outbound_addresses import DEFAULT_POLICY, AddressPolicy
+from asisso.outbound_http import ConnectionRefusedHere, guarded_transport
+
 from .errors import (
+    AriNotAllowed,
     AriNotAsterisk,
     AriNotFound,
     AriServerError,
@@ -40,14 +44,21 @@ MAX_CONNECTIONS = 16
 KEEPALIVE_EXPIRY_S = 10.0
 """Below Asterisk's session_keep_alive (15 s), so that we never write into a connection it is closing."""
 
+_LIMITS = httpx.Limits(
+    max_connections=MAX_CONNECTIONS,
+    max_keepalive_connections=MAX_CONNECTIONS,
+    keepalive_expiry=KEEPALIVE_EXPIRY_S,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class AriAddress:
-    """Where an ARI is and who we are there. `base_url` has no trailing slash and no `/ari`."""
+    """Where an ARI is, who we are there, and where `base_url` may lead. It has no trailing slash and no `/ari`."""
 
     base_url: str
     username: str
     password: str
+    policy: AddressPolicy = DEFAULT_POLICY
 
     def websocket_url(self, path: str) -> str:
         """The address of a WebSocket on Asterisk's HTTP server."""
@@ -133,14 +144,7 @@ class AriClient:
     ) -> None:
         self.address = address
         # The transport alone: httpx's client around it costs a quarter more and does nothing that ARI needs.
-        self._http = transport or httpx.AsyncHTTPTransport(
-            limits=httpx.Limits(
-                max_connections=MAX_CONNECTIONS,
-                max_keepalive_connections=MAX_CONNECTIONS,
-                keepalive_expiry=KEEPALIVE_EXPIRY_S,
-            ),
-            trust_env=False,
-        )
+        self._http = transport or guarded_transport(address.policy, limits=_LIMITS)
         self._headers = {"Authorization": basic_authorization(address), "Accept": "application/json"}
 
     async def __aenter__(self) -> Self:
@@ -347,6 +351,8 @@ class AriClient:
                 await answer.aread()
         except (TimeoutError, httpx.TimeoutException):
             raise AriTimeout(f"ARI gave no answer to {method} /{path} within {timeout_s:g} s") from None
+        except ConnectionRefusedHere as refused:
+            raise AriNotAllowed(str(refused)) from None
         except httpx.TransportError as error:
             raise AriUnreachable(_why(error)) from None
         return _answer_of(answer)

@@ -10,11 +10,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from urllib.parse import quote
 
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 from websockets.headers import build_authorization_basic
 
-from .errors import AriNotAsterisk, AriTimeout, AriUnreachable, not_ari, status_error
+from asisso.outbound_addresses import AddressRefused
+
+from ..socket import connect_websocket
+from .errors import AriNotAllowed, AriNotAsterisk, AriTimeout, AriUnreachable, not_ari, status_error
 from .events import AriEvent, OtherEvent, parse_event
 from .rest import AriAddress
 
@@ -70,13 +73,12 @@ async def open_stream(address: AriAddress, app: str) -> AsyncIterator[EventStrea
     """
     url = address.websocket_url(f"ari/events?app={quote(app, safe='')}")
     try:
-        socket = await connect(
+        socket = await connect_websocket(
             url,
+            address.policy,
             additional_headers={
                 "Authorization": build_authorization_basic(address.username, address.password)
             },
-            compression=None,
-            proxy=None,
             open_timeout=OPEN_TIMEOUT_S,
             ping_interval=PING_INTERVAL_S,
             ping_timeout=PING_TIMEOUT_S,
@@ -94,6 +96,8 @@ async def open_stream(address: AriAddress, app: str) -> AsyncIterator[EventStrea
         raise AriTimeout(f"no event stream within {OPEN_TIMEOUT_S:g} s") from None
     except ssl.SSLCertVerificationError as error:
         raise AriNotAsterisk(f"the TLS certificate was not accepted ({error.verify_message})") from None
+    except AddressRefused as refused:
+        raise AriNotAllowed(str(refused)) from None
     except OSError as error:
         raise AriUnreachable(str(error)) from None
     async with socket:

@@ -16,6 +16,8 @@ RELOAD_ARI = 'asterisk -rx "module reload res_ari.so"'
 
 def address_resolves(facts: Facts) -> Finding:
     host = urlsplit(facts.reach.url).hostname
+    if facts.reach.refusal:
+        return failed(facts.reach.refusal, "Write an ARI Endpoint URL at which a PBX may be.")
     if facts.reach.resolve_error:
         return failed(
             f"The host {host} of the ARI Endpoint URL can't be found: {facts.reach.resolve_error}.",

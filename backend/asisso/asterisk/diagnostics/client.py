@@ -26,7 +26,7 @@ class ProbeClient(AriClient):
     """A client for one run of the checks."""
 
     def __init__(self, address: AriAddress) -> None:
-        super().__init__(address, transport=new_transport())
+        super().__init__(address, transport=new_transport(address.policy))
 
     async def version_text(self) -> str:
         """GET /asterisk/info?only=system."""

@@ -10,28 +10,29 @@ import base64
 import ssl
 from urllib.parse import urlsplit
 
-from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidHandshake, InvalidMessage, InvalidStatus, InvalidURI
 from websockets.typing import Subprotocol
 
+from asisso.outbound_addresses import AddressPolicy, connect_allowed
+
+from ..socket import connect_websocket
 from .facts import Answer, Look
 from .tls import tls_context
 
 TIMEOUT_S = 2.0
 
 
-async def look_at(url: str, username: str, password: str) -> Look:
+async def look_at(url: str, username: str, password: str, policy: AddressPolicy) -> Look:
     """Open and close a WebSocket as Asterisk would; never raises."""
     headers = {}
     if username:
         headers["Authorization"] = f"Basic {base64.b64encode(f'{username}:{password}'.encode()).decode()}"
     try:
-        async with connect(
+        async with await connect_websocket(
             url,
+            policy,
             additional_headers=headers,
             subprotocols=[Subprotocol("media")],
-            compression=None,
-            proxy=None,
             open_timeout=TIMEOUT_S,
             close_timeout=TIMEOUT_S,
             ping_interval=None,
@@ -43,7 +44,7 @@ async def look_at(url: str, username: str, password: str) -> Look:
     except (InvalidURI, InvalidMessage, InvalidHandshake, EOFError) as error:
         return Look(Answer.NOT_HTTP, str(error) or type(error).__name__)
     except TimeoutError:
-        is_open = await _takes_connections(url)
+        is_open = await _takes_connections(url, policy)
         return Look(Answer.SILENT if is_open else Answer.NO_CONNECTION, f"no answer within {TIMEOUT_S:g} s")
     except ssl.SSLCertVerificationError as error:
         return Look(Answer.BAD_CERTIFICATE, error.verify_message)
@@ -53,13 +54,13 @@ async def look_at(url: str, username: str, password: str) -> Look:
         return Look(Answer.NO_CONNECTION, error.strerror or str(error))
 
 
-async def _takes_connections(url: str) -> bool:
+async def _takes_connections(url: str, policy: AddressPolicy) -> bool:
     parts = urlsplit(url)
     port = parts.port or (443 if parts.scheme == "wss" else 80)
     try:
         async with asyncio.timeout(TIMEOUT_S):
-            _, writer = await asyncio.open_connection(parts.hostname, port)
+            connection = await connect_allowed(parts.hostname or "", port, policy)
     except (OSError, TimeoutError):
         return False
-    writer.close()
+    connection.close()
     return True

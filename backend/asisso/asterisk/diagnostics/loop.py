@@ -130,7 +130,8 @@ class _Probe:
 
     def _dial(self, connection_id: str, end: _End) -> None:
         receiver = MediaReceiver(on_start=end.on_start, on_audio=end.on_audio, on_event=lambda _: None)
-        media = DialedMedia(self._client.address.websocket_url(f"media/{connection_id}"), receiver)
+        address = self._client.address
+        media = DialedMedia(address.websocket_url(f"media/{connection_id}"), receiver, address.policy)
         self._dialling.append(asyncio.create_task(_carry(media)))
 
     async def _session_limit(self) -> int | None:

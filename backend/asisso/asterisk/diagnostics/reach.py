@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
 import ssl
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 from urllib.parse import urlsplit
 
 import httpx
+
+from asisso.outbound_addresses import AddressPolicy, AddressRefused, connect_allowed, resolve_allowed
 
 from ..ari.rest import AriAddress, basic_authorization
 from .tls import any_certificate, new_transport, prepare_tls, tls_context
@@ -48,6 +49,7 @@ class Reach:
     """The facts, in the order they are found out; the rest stays at its default once one fails.
 
     Attributes:
+        refusal: why this server does not connect there, one sentence.
         elsewhere: the URL of an Asterisk that was found instead, at a usual port or without the prefix.
         speaks_tls: None when it was not tried.
         tls_fault: why the certificate was not accepted.
@@ -67,6 +69,7 @@ class Reach:
     server: str = ""
     is_json: bool = False
     message: str = ""
+    refusal: str = ""
 
 
 def answering(url: str) -> Reach:
@@ -80,58 +83,74 @@ async def reach(address: AriAddress) -> Reach:
     facts = Reach(address.base_url)
     parts = urlsplit(address.base_url)
     is_secure = parts.scheme == "https"
-    host, port = parts.hostname or "", parts.port or (443 if is_secure else 80)
-    facts = await _resolve(facts, host, port)
-    if facts.resolve_error:
+    place = _Place(parts.hostname or "", parts.port or (443 if is_secure else 80), address.policy)
+    facts = await _resolve(facts, place)
+    if facts.resolve_error or facts.refusal:
         return facts
-    facts = await _connect(facts, host, port)
+    facts = await _connect(facts, place)
     if facts.port is not Port.OPEN:
         return facts
     if is_secure:
-        facts = await _greet_by_tls(facts, host, port)
+        facts = await _greet_by_tls(facts, place)
         if facts.tls_fault or not facts.speaks_tls:
             return facts
     facts = await _ask(facts, address)
     if facts.talk in (Talk.CLOSED, Talk.OTHER) and not is_secure:
-        facts = replace(facts, speaks_tls=await _is_tls(host, port))
-        if facts.talk is Talk.CLOSED and not facts.speaks_tls and await _says_anything(host, port):
+        facts = replace(facts, speaks_tls=await _is_tls(place))
+        if facts.talk is Talk.CLOSED and not facts.speaks_tls and await _says_anything(place):
             facts = replace(facts, talk=Talk.OTHER)
     if facts.status == 404 and not facts.is_json and parts.path:
         facts = replace(facts, elsewhere=await _without_prefix(address))
     return facts
 
 
-async def _resolve(facts: Reach, host: str, port: int) -> Reach:
+@dataclass(frozen=True, slots=True)
+class _Place:
+    host: str
+    port: int
+    policy: AddressPolicy
+
+    async def open(
+        self, tls: ssl.SSLContext | None = None
+    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        connection = await connect_allowed(self.host, self.port, self.policy)
+        name = self.host if tls is not None else None
+        return await asyncio.open_connection(sock=connection, ssl=tls, server_hostname=name)
+
+
+async def _resolve(facts: Reach, place: _Place) -> Reach:
     try:
         async with asyncio.timeout(RESOLVE_TIMEOUT_S):
-            found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            addresses = await resolve_allowed(place.host, place.port, place.policy)
     except TimeoutError:
         return replace(facts, resolve_error=f"no name server answered within {RESOLVE_TIMEOUT_S:g} s")
-    except (OSError, UnicodeError) as error:
-        return replace(facts, resolve_error=getattr(error, "strerror", None) or str(error))
-    return replace(facts, addresses=tuple(dict.fromkeys(str(entry[4][0]) for entry in found)))
+    except AddressRefused as refused:
+        return replace(facts, refusal=str(refused))
+    except OSError as error:
+        return replace(facts, resolve_error=error.strerror or str(error))
+    return replace(facts, addresses=tuple(addresses))
 
 
-async def _connect(facts: Reach, host: str, port: int) -> Reach:
+async def _connect(facts: Reach, place: _Place) -> Reach:
     try:
         async with asyncio.timeout(CONNECT_TIMEOUT_S):
-            _, writer = await asyncio.open_connection(host, port)
+            _, writer = await place.open()
     except ConnectionRefusedError:
-        return replace(facts, port=Port.REFUSED, elsewhere=await _usual_port(host, port))
+        return replace(facts, port=Port.REFUSED, elsewhere=await _usual_port(place))
     except TimeoutError:
         return replace(facts, port=Port.SILENT, port_error=f"no answer within {CONNECT_TIMEOUT_S:g} s")
     except OSError as error:
         if "refused" in str(error).lower():  # several addresses were tried
-            return replace(facts, port=Port.REFUSED, elsewhere=await _usual_port(host, port))
+            return replace(facts, port=Port.REFUSED, elsewhere=await _usual_port(place))
         return replace(facts, port=Port.SILENT, port_error=error.strerror or str(error))
     writer.close()
     return replace(facts, port=Port.OPEN)
 
 
-async def _greet_by_tls(facts: Reach, host: str, port: int) -> Reach:
+async def _greet_by_tls(facts: Reach, place: _Place) -> Reach:
     try:
         async with asyncio.timeout(TLS_TIMEOUT_S):
-            _, writer = await asyncio.open_connection(host, port, ssl=tls_context())
+            _, writer = await place.open(tls_context())
     except ssl.SSLCertVerificationError as error:
         return replace(facts, speaks_tls=True, tls_fault=error.verify_message)
     except (OSError, TimeoutError):
@@ -140,22 +159,22 @@ async def _greet_by_tls(facts: Reach, host: str, port: int) -> Reach:
     return replace(facts, speaks_tls=True)
 
 
-async def _is_tls(host: str, port: int) -> bool:
+async def _is_tls(place: _Place) -> bool:
     """Whether the port answers a TLS greeting, whatever its certificate says."""
     try:
         async with asyncio.timeout(TLS_TIMEOUT_S):
-            _, writer = await asyncio.open_connection(host, port, ssl=any_certificate())
+            _, writer = await place.open(any_certificate())
     except (OSError, TimeoutError):
         return False
     writer.close()
     return True
 
 
-async def _says_anything(host: str, port: int) -> bool:
+async def _says_anything(place: _Place) -> bool:
     """Whether a request is answered by any byte at all."""
     try:
         async with asyncio.timeout(ELSEWHERE_TIMEOUT_S):
-            reader, writer = await asyncio.open_connection(host, port)
+            reader, writer = await place.open()
             writer.write(b"GET / HTTP/1.0\r\n\r\n")
             said = await reader.read(1)
     except (OSError, TimeoutError):
@@ -166,7 +185,7 @@ async def _says_anything(host: str, port: int) -> bool:
 
 async def _ask(facts: Reach, address: AriAddress) -> Reach:
     try:
-        answer = await _get(f"{address.base_url}/ari/asterisk/ping", address, ANSWER_TIMEOUT_S)
+        answer = await _ping(address, ANSWER_TIMEOUT_S)
     except (TimeoutError, httpx.TimeoutException):
         return replace(facts, talk=Talk.SILENT)
     except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError) as error:
@@ -189,14 +208,14 @@ async def _ask(facts: Reach, address: AriAddress) -> Reach:
     )
 
 
-async def _usual_port(host: str, tried: int) -> str:
+async def _usual_port(place: _Place) -> str:
     """The URL of an Asterisk at one of the usual ports; empty when there is none."""
     for port, scheme in USUAL_PORTS:
-        if port == tried:
+        if port == place.port:
             continue
-        authority = f"[{host}]" if ":" in host else host
+        authority = f"[{place.host}]" if ":" in place.host else place.host
         url = f"{scheme}://{authority}:{port}"
-        if await _is_asterisk(f"{url}/ari/asterisk/ping", None):
+        if await _is_asterisk(AriAddress(url, "", "", place.policy)):
             return url
     return ""
 
@@ -204,23 +223,23 @@ async def _usual_port(host: str, tried: int) -> str:
 async def _without_prefix(address: AriAddress) -> str:
     parts = urlsplit(address.base_url)
     url = f"{parts.scheme}://{parts.netloc}"
-    bare = AriAddress(url, address.username, address.password)
-    return url if await _is_asterisk(f"{url}/ari/asterisk/ping", bare) else ""
+    return url if await _is_asterisk(replace(address, base_url=url)) else ""
 
 
-async def _is_asterisk(url: str, address: AriAddress | None) -> bool:
+async def _is_asterisk(address: AriAddress) -> bool:
     try:
-        answer = await _get(url, address, ELSEWHERE_TIMEOUT_S)
+        answer = await _ping(address, ELSEWHERE_TIMEOUT_S)
     except (TimeoutError, httpx.TransportError):
         return False
     return answer.status_code in (200, 401) and answer.headers.get("server", "").startswith("Asterisk")
 
 
-async def _get(url: str, address: AriAddress | None, timeout_s: float) -> httpx.Response:
+async def _ping(address: AriAddress, timeout_s: float) -> httpx.Response:
+    url = f"{address.base_url}/ari/asterisk/ping"
     headers = {"Accept": "application/json"}
-    if address is not None:
+    if address.username:
         headers["Authorization"] = basic_authorization(address)
-    async with asyncio.timeout(timeout_s), new_transport() as transport:
+    async with asyncio.timeout(timeout_s), new_transport(address.policy) as transport:
         answer = await transport.handle_async_request(httpx.Request("GET", url, headers=headers))
         await answer.aread()
         return answer

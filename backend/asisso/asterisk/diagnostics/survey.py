@@ -9,6 +9,8 @@ from collections.abc import Awaitable
 from datetime import UTC, datetime
 from typing import TypeVar
 
+from asisso.outbound_addresses import DEFAULT_POLICY
+
 from ..ari.errors import AriError, AriForbidden, AriNotFound
 from .client import ProbeClient
 from .dialplan import contexts_to_ask, ways_of
@@ -150,10 +152,13 @@ async def _look(facts: Facts) -> None:
         return
     uri = client.get("uri", "")
     theirs = (uri, client.get("username", ""), client.get("password", ""))
-    ours = (subject.media_url, subject.media_username, subject.media_password or "")
+    # Our own address was set by whoever runs this server, and may lie inside its network.
+    ours = (subject.media_url, subject.media_username, subject.media_password or "", DEFAULT_POLICY)
     if uri == subject.media_url:
-        facts.look_at_client = facts.look_at_ours = await look_at(*theirs)
+        facts.look_at_client = facts.look_at_ours = await look_at(*theirs, DEFAULT_POLICY)
     elif not subject.may_look_anywhere:
         facts.look_at_ours = await look_at(*ours)
     else:
-        facts.look_at_client, facts.look_at_ours = await asyncio.gather(look_at(*theirs), look_at(*ours))
+        facts.look_at_client, facts.look_at_ours = await asyncio.gather(
+            look_at(*theirs, subject.address.policy), look_at(*ours)
+        )

@@ -8,6 +8,9 @@ from functools import cache
 
 import httpx
 
+from asisso.outbound_addresses import AddressPolicy
+from asisso.outbound_http import guarded_transport
+
 
 @cache
 def tls_context() -> ssl.SSLContext:
@@ -28,6 +31,6 @@ def any_certificate() -> ssl.SSLContext:
     return context
 
 
-def new_transport() -> httpx.AsyncHTTPTransport:
-    """HTTP with that context."""
-    return httpx.AsyncHTTPTransport(verify=tls_context(), trust_env=False)
+def new_transport(policy: AddressPolicy) -> httpx.AsyncHTTPTransport:
+    """HTTP with that context, to addresses that may be connected to."""
+    return guarded_transport(policy, verify=tls_context())

@@ -10,9 +10,12 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
+from asisso.outbound_addresses import AddressPolicy
+
+from ..socket import connect_websocket
 from .protocol import MAX_MESSAGE_BYTES, MediaEvent, MediaProtocol, MediaStart
 
 OPEN_TIMEOUT_S = 3.0
@@ -35,9 +38,10 @@ class MediaReceiver:
 class DialedMedia:
     """One media socket that we opened."""
 
-    def __init__(self, url: str, receiver: MediaReceiver) -> None:
+    def __init__(self, url: str, receiver: MediaReceiver, policy: AddressPolicy) -> None:
         self.protocol = MediaProtocol()
         self._url = url
+        self._policy = policy
         self._receiver = receiver
         self._unsent: deque[str | bytes] = deque()
         self._wake = asyncio.Event()
@@ -64,10 +68,9 @@ class DialedMedia:
             MediaUnreachable: there was no connection.
         """
         try:
-            socket = await connect(
+            socket = await connect_websocket(
                 self._url,
-                compression=None,
-                proxy=None,
+                self._policy,
                 open_timeout=OPEN_TIMEOUT_S,
                 # Asterisk before 22.9 hangs a media channel up when it is pinged.
                 ping_interval=None,

@@ -1,6 +1,7 @@
 """The tables. Importing this package registers all of them with `SQLModel.metadata`."""
 
 from asisso.db.models.api_key import ApiKey
+from asisso.db.models.audit_entry import AuditEntry
 from asisso.db.models.organization import Organization
 from asisso.db.models.phone_number import PhoneNumber
 from asisso.db.models.telephony_configuration import TelephonyConfiguration
@@ -9,7 +10,9 @@ from asisso.db.models.user import User, UserSession
 from asisso.db.models.workflow import Workflow, WorkflowVersion
 from asisso.db.models.workflow_run import RunEvent, RunTurn, WorkflowRun
 from asisso.vocabulary import (
+    ActorKind,
     AddressType,
+    AuditAction,
     DiagnosisTrigger,
     Direction,
     EndedBy,
@@ -20,11 +23,15 @@ from asisso.vocabulary import (
     Role,
     RunState,
     Speaker,
+    UserState,
 )
 
 __all__ = [
+    "ActorKind",
     "AddressType",
     "ApiKey",
+    "AuditAction",
+    "AuditEntry",
     "DiagnosisTrigger",
     "Direction",
     "EndedBy",
@@ -43,6 +50,7 @@ __all__ = [
     "TelephonyDiagnosis",
     "User",
     "UserSession",
+    "UserState",
     "Workflow",
     "WorkflowRun",
     "WorkflowVersion",

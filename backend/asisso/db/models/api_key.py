@@ -22,4 +22,5 @@ class ApiKey(Record, table=True):
     role: Role = Field(sa_type=text_enum(Role))
     key_hash: str = Field(max_length=64, unique=True)
     key_prefix: str = Field(max_length=16)
+    expires_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     last_used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -12,7 +12,7 @@ from asisso.errors import InvalidInput, TooManyRequests
 from asisso.ids import new_id
 from asisso.services import throttle
 from asisso.services.paging import decode_cursor, encode_cursor
-from asisso.services.throttle import FailureThrottle
+from asisso.services.throttle import Throttle, network_of
 from tests.fakes.clock import ManualClock
 
 pytestmark = pytest.mark.unit
@@ -35,30 +35,46 @@ class TestThrottle:
     def clock(self) -> ManualClock:
         return ManualClock()
 
-    def test_failures_beyond_the_limit_have_to_wait(self, clock: ManualClock) -> None:
-        guesses = FailureThrottle(clock, limit=3, window_s=60)
+    def test_attempts_beyond_the_limit_have_to_wait(self, clock: ManualClock) -> None:
+        guesses = Throttle(clock, limit=3, window_s=60, code="slow_down", what="guesses")
         for _ in range(3):
-            guesses.check("a")
-            guesses.failed("a")
+            guesses.attempt("a")
             clock.advance(timedelta(seconds=10))
-        with pytest.raises(TooManyRequests) as caught:
-            guesses.check("a")
-        assert caught.value.retry_after_s == 30
-        guesses.check("b")
+        with pytest.raises(TooManyRequests, match="Too many guesses") as caught:
+            guesses.attempt("a")
+        assert (caught.value.retry_after_s, caught.value.code) == (30, "slow_down")
+        guesses.attempt("b")
         clock.advance(timedelta(seconds=30))
-        guesses.check("a")
+        guesses.attempt("a")
 
-    def test_success_wipes_the_slate(self, clock: ManualClock) -> None:
-        guesses = FailureThrottle(clock, limit=1, window_s=60)
-        guesses.failed("a")
-        guesses.succeeded("a")
-        guesses.check("a")
+    def test_what_was_right_does_not_count(self, clock: ManualClock) -> None:
+        guesses = Throttle(clock, limit=2, window_s=60)
+        for _ in range(5):
+            guesses.attempt("a")
+            guesses.take_back("a")
+        guesses.attempt("a")
+        guesses.attempt("a")
+        guesses.forget("a")
+        guesses.attempt("a")
 
     def test_memory_is_bounded(self, clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(throttle, "MAX_KEYS", 2)
-        guesses = FailureThrottle(clock, limit=1, window_s=60)
+        guesses = Throttle(clock, limit=1, window_s=60)
         for key in "abc":
-            guesses.failed(key)
-        guesses.check("a")
+            guesses.attempt(key)
+        guesses.attempt("a")
         with pytest.raises(TooManyRequests):
-            guesses.check("c")
+            guesses.attempt("c")
+
+    @pytest.mark.parametrize(
+        ("address", "network"),
+        [
+            ("192.0.2.7", "192.0.2.7"),
+            ("2001:db8:1:2:3::4", "2001:db8:1:2::/64"),
+            ("fe80::1%eth0", "fe80::/64"),
+            ("::ffff:192.0.2.7", "192.0.2.7"),
+            ("testclient", "testclient"),
+        ],
+    )
+    def test_whoever_has_a_network_of_addresses_counts_once(self, address: str, network: str) -> None:
+        assert network_of(address) == network

@@ -3,8 +3,8 @@
 import { type DefaultError, type InfiniteData, infiniteQueryOptions, queryOptions, type UseMutationOptions } from '@tanstack/react-query';
 
 import { client } from '../client.gen';
-import { createApiKey, createPhoneNumber, createTelephonyConfiguration, createWorkflow, deleteApiKey, deletePhoneNumber, deleteTelephonyConfiguration, deleteWorkflow, getAsteriskConfig, getHealth, getMe, getOrganization, getPhoneNumber, getReadiness, getRun, getRunRecording, getRunRecordingPeaks, getRunTimeline, getSetup, getTelephonyConfiguration, getTelephonyConfigurationStatus, getTelephonyDiagnostics, getWorkflow, hangUpCall, holdCall, listApiKeys, listCalls, listPhoneNumbers, listRuns, listTelephonyConfigurations, listTelephonyProviders, listWorkflows, listWorkflowVersions, login, logout, type Options, publishWorkflow, reconnectTelephonyConfiguration, resumeCall, runTelephonyDiagnostics, sendDigits, setUp, startCall, transferCall, tryTelephonyConfiguration, updateOrganization, updatePhoneNumber, updateTelephonyConfiguration, updateWorkflow, validateWorkflow } from '../sdk.gen';
-import type { CreateApiKeyData, CreateApiKeyError, CreateApiKeyResponse, CreatePhoneNumberData, CreatePhoneNumberError, CreatePhoneNumberResponse, CreateTelephonyConfigurationData, CreateTelephonyConfigurationError, CreateTelephonyConfigurationResponse, CreateWorkflowData, CreateWorkflowError, CreateWorkflowResponse, DeleteApiKeyData, DeleteApiKeyError, DeleteApiKeyResponse, DeletePhoneNumberData, DeletePhoneNumberError, DeletePhoneNumberResponse, DeleteTelephonyConfigurationData, DeleteTelephonyConfigurationError, DeleteTelephonyConfigurationResponse, DeleteWorkflowData, DeleteWorkflowError, DeleteWorkflowResponse, GetAsteriskConfigData, GetAsteriskConfigError, GetAsteriskConfigResponse, GetHealthData, GetHealthResponse, GetMeData, GetMeError, GetMeResponse, GetOrganizationData, GetOrganizationError, GetOrganizationResponse, GetPhoneNumberData, GetPhoneNumberError, GetPhoneNumberResponse, GetReadinessData, GetReadinessError, GetReadinessResponse, GetRunData, GetRunError, GetRunRecordingData, GetRunRecordingError, GetRunRecordingPeaksData, GetRunRecordingPeaksError, GetRunRecordingPeaksResponse, GetRunRecordingResponse, GetRunResponse, GetRunTimelineData, GetRunTimelineError, GetRunTimelineResponse, GetSetupData, GetSetupResponse, GetTelephonyConfigurationData, GetTelephonyConfigurationError, GetTelephonyConfigurationResponse, GetTelephonyConfigurationStatusData, GetTelephonyConfigurationStatusError, GetTelephonyConfigurationStatusResponse, GetTelephonyDiagnosticsData, GetTelephonyDiagnosticsError, GetTelephonyDiagnosticsResponse, GetWorkflowData, GetWorkflowError, GetWorkflowResponse, HangUpCallData, HangUpCallError, HangUpCallResponse, HoldCallData, HoldCallError, HoldCallResponse, ListApiKeysData, ListApiKeysError, ListApiKeysResponse, ListCallsData, ListCallsError, ListCallsResponse, ListPhoneNumbersData, ListPhoneNumbersError, ListPhoneNumbersResponse, ListRunsData, ListRunsError, ListRunsResponse, ListTelephonyConfigurationsData, ListTelephonyConfigurationsError, ListTelephonyConfigurationsResponse, ListTelephonyProvidersData, ListTelephonyProvidersError, ListTelephonyProvidersResponse, ListWorkflowsData, ListWorkflowsError, ListWorkflowsResponse, ListWorkflowVersionsData, ListWorkflowVersionsError, ListWorkflowVersionsResponse, LoginData, LoginError, LoginResponse, LogoutData, LogoutError, LogoutResponse, PublishWorkflowData, PublishWorkflowError, PublishWorkflowResponse, ReconnectTelephonyConfigurationData, ReconnectTelephonyConfigurationError, ReconnectTelephonyConfigurationResponse, ResumeCallData, ResumeCallError, ResumeCallResponse, RunTelephonyDiagnosticsData, RunTelephonyDiagnosticsError, RunTelephonyDiagnosticsResponse, SendDigitsData, SendDigitsError, SendDigitsResponse, SetUpData, SetUpError, SetUpResponse, StartCallData, StartCallError, StartCallResponse, TransferCallData, TransferCallError, TransferCallResponse, TryTelephonyConfigurationData, TryTelephonyConfigurationError, TryTelephonyConfigurationResponse, UpdateOrganizationData, UpdateOrganizationError, UpdateOrganizationResponse, UpdatePhoneNumberData, UpdatePhoneNumberError, UpdatePhoneNumberResponse, UpdateTelephonyConfigurationData, UpdateTelephonyConfigurationError, UpdateTelephonyConfigurationResponse, UpdateWorkflowData, UpdateWorkflowError, UpdateWorkflowResponse, ValidateWorkflowData, ValidateWorkflowError, ValidateWorkflowResponse } from '../types.gen';
+import { acceptInvitation, changePassword, createApiKey, createPhoneNumber, createTelephonyConfiguration, createWorkflow, deleteApiKey, deletePhoneNumber, deleteTelephonyConfiguration, deleteWorkflow, endOtherSessions, endSession, getAsteriskConfig, getHealth, getInvitation, getMe, getOrganization, getPhoneNumber, getReadiness, getRun, getRunRecording, getRunRecordingPeaks, getRunTimeline, getSetup, getTelephonyConfiguration, getTelephonyConfigurationStatus, getTelephonyDiagnostics, getUser, getWorkflow, hangUpCall, holdCall, inviteUser, listApiKeys, listAuditEntries, listCalls, listPhoneNumbers, listRuns, listSessions, listTelephonyConfigurations, listTelephonyProviders, listUsers, listWorkflows, listWorkflowVersions, login, logout, type Options, publishWorkflow, reconnectTelephonyConfiguration, removeUser, renewInvitation, resumeCall, runTelephonyDiagnostics, sendDigits, setUp, startCall, transferCall, tryTelephonyConfiguration, updateOrganization, updatePhoneNumber, updateTelephonyConfiguration, updateUser, updateWorkflow, validateWorkflow } from '../sdk.gen';
+import type { AcceptInvitationData, AcceptInvitationError, AcceptInvitationResponse, ChangePasswordData, ChangePasswordError, ChangePasswordResponse, CreateApiKeyData, CreateApiKeyError, CreateApiKeyResponse, CreatePhoneNumberData, CreatePhoneNumberError, CreatePhoneNumberResponse, CreateTelephonyConfigurationData, CreateTelephonyConfigurationError, CreateTelephonyConfigurationResponse, CreateWorkflowData, CreateWorkflowError, CreateWorkflowResponse, DeleteApiKeyData, DeleteApiKeyError, DeleteApiKeyResponse, DeletePhoneNumberData, DeletePhoneNumberError, DeletePhoneNumberResponse, DeleteTelephonyConfigurationData, DeleteTelephonyConfigurationError, DeleteTelephonyConfigurationResponse, DeleteWorkflowData, DeleteWorkflowError, DeleteWorkflowResponse, EndOtherSessionsData, EndOtherSessionsError, EndOtherSessionsResponse, EndSessionData, EndSessionError, EndSessionResponse, GetAsteriskConfigData, GetAsteriskConfigError, GetAsteriskConfigResponse, GetHealthData, GetHealthResponse, GetInvitationData, GetInvitationError, GetInvitationResponse, GetMeData, GetMeError, GetMeResponse, GetOrganizationData, GetOrganizationError, GetOrganizationResponse, GetPhoneNumberData, GetPhoneNumberError, GetPhoneNumberResponse, GetReadinessData, GetReadinessError, GetReadinessResponse, GetRunData, GetRunError, GetRunRecordingData, GetRunRecordingError, GetRunRecordingPeaksData, GetRunRecordingPeaksError, GetRunRecordingPeaksResponse, GetRunRecordingResponse, GetRunResponse, GetRunTimelineData, GetRunTimelineError, GetRunTimelineResponse, GetSetupData, GetSetupResponse, GetTelephonyConfigurationData, GetTelephonyConfigurationError, GetTelephonyConfigurationResponse, GetTelephonyConfigurationStatusData, GetTelephonyConfigurationStatusError, GetTelephonyConfigurationStatusResponse, GetTelephonyDiagnosticsData, GetTelephonyDiagnosticsError, GetTelephonyDiagnosticsResponse, GetUserData, GetUserError, GetUserResponse, GetWorkflowData, GetWorkflowError, GetWorkflowResponse, HangUpCallData, HangUpCallError, HangUpCallResponse, HoldCallData, HoldCallError, HoldCallResponse, InviteUserData, InviteUserError, InviteUserResponse, ListApiKeysData, ListApiKeysError, ListApiKeysResponse, ListAuditEntriesData, ListAuditEntriesError, ListAuditEntriesResponse, ListCallsData, ListCallsError, ListCallsResponse, ListPhoneNumbersData, ListPhoneNumbersError, ListPhoneNumbersResponse, ListRunsData, ListRunsError, ListRunsResponse, ListSessionsData, ListSessionsError, ListSessionsResponse, ListTelephonyConfigurationsData, ListTelephonyConfigurationsError, ListTelephonyConfigurationsResponse, ListTelephonyProvidersData, ListTelephonyProvidersError, ListTelephonyProvidersResponse, ListUsersData, ListUsersError, ListUsersResponse, ListWorkflowsData, ListWorkflowsError, ListWorkflowsResponse, ListWorkflowVersionsData, ListWorkflowVersionsError, ListWorkflowVersionsResponse, LoginData, LoginError, LoginResponse, LogoutData, LogoutError, LogoutResponse, PublishWorkflowData, PublishWorkflowError, PublishWorkflowResponse, ReconnectTelephonyConfigurationData, ReconnectTelephonyConfigurationError, ReconnectTelephonyConfigurationResponse, RemoveUserData, RemoveUserError, RemoveUserResponse, RenewInvitationData, RenewInvitationError, RenewInvitationResponse, ResumeCallData, ResumeCallError, ResumeCallResponse, RunTelephonyDiagnosticsData, RunTelephonyDiagnosticsError, RunTelephonyDiagnosticsResponse, SendDigitsData, SendDigitsError, SendDigitsResponse, SetUpData, SetUpError, SetUpResponse, StartCallData, StartCallError, StartCallResponse, TransferCallData, TransferCallError, TransferCallResponse, TryTelephonyConfigurationData, TryTelephonyConfigurationError, TryTelephonyConfigurationResponse, UpdateOrganizationData, UpdateOrganizationError, UpdateOrganizationResponse, UpdatePhoneNumberData, UpdatePhoneNumberError, UpdatePhoneNumberResponse, UpdateTelephonyConfigurationData, UpdateTelephonyConfigurationError, UpdateTelephonyConfigurationResponse, UpdateUserData, UpdateUserError, UpdateUserResponse, UpdateWorkflowData, UpdateWorkflowError, UpdateWorkflowResponse, ValidateWorkflowData, ValidateWorkflowError, ValidateWorkflowResponse } from '../types.gen';
 
 export type QueryKey<TOptions extends Options> = [
     Pick<TOptions, 'baseUrl' | 'body' | 'headers' | 'path' | 'query'> & {
@@ -155,6 +155,93 @@ export const deleteApiKeyMutation = (options?: Partial<Options<DeleteApiKeyData>
     return mutationOptions;
 };
 
+export const listAuditEntriesQueryKey = (options?: Options<ListAuditEntriesData>) => createQueryKey('listAuditEntries', options, false, ['audit-log']);
+
+/**
+ * List Audit Entries
+ *
+ * What was changed, and who signed in, newest first.
+ */
+export const listAuditEntriesOptions = (options?: Options<ListAuditEntriesData>) => queryOptions<ListAuditEntriesResponse, ListAuditEntriesError, ListAuditEntriesResponse, ReturnType<typeof listAuditEntriesQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listAuditEntries({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listAuditEntriesQueryKey(options)
+});
+
+export const listAuditEntriesInfiniteQueryKey = (options?: Options<ListAuditEntriesData>): QueryKey<Options<ListAuditEntriesData>> => createQueryKey('listAuditEntries', options, true);
+
+/**
+ * List Audit Entries
+ *
+ * What was changed, and who signed in, newest first.
+ */
+export const listAuditEntriesInfiniteOptions = (options?: Options<ListAuditEntriesData>) => infiniteQueryOptions<ListAuditEntriesResponse, ListAuditEntriesError, InfiniteData<ListAuditEntriesResponse>, QueryKey<Options<ListAuditEntriesData>>, string | null | Pick<QueryKey<Options<ListAuditEntriesData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+// @ts-ignore
+{
+    queryFn: async ({ pageParam, queryKey, signal }) => {
+        // @ts-ignore
+        const page: Pick<QueryKey<Options<ListAuditEntriesData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+            query: {
+                after: pageParam
+            }
+        };
+        const params = createInfiniteParams(queryKey, page);
+        const { data } = await listAuditEntries({
+            ...options,
+            ...params,
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listAuditEntriesInfiniteQueryKey(options)
+});
+
+/**
+ * Get Invitation
+ *
+ * Whom an invitation link is for. The token comes in the body, so that it stands in no log of addresses.
+ */
+export const getInvitationMutation = (options?: Partial<Options<GetInvitationData>>): UseMutationOptions<GetInvitationResponse, GetInvitationError, Options<GetInvitationData>> => {
+    const mutationOptions: UseMutationOptions<GetInvitationResponse, GetInvitationError, Options<GetInvitationData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await getInvitation({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Accept Invitation
+ *
+ * Choose a password and be signed in. The link works this once.
+ */
+export const acceptInvitationMutation = (options?: Partial<Options<AcceptInvitationData>>): UseMutationOptions<AcceptInvitationResponse, AcceptInvitationError, Options<AcceptInvitationData>> => {
+    const mutationOptions: UseMutationOptions<AcceptInvitationResponse, AcceptInvitationError, Options<AcceptInvitationData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await acceptInvitation({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
 /**
  * Login
  *
@@ -212,6 +299,25 @@ export const getMeOptions = (options?: Options<GetMeData>) => queryOptions<GetMe
     },
     queryKey: getMeQueryKey(options)
 });
+
+/**
+ * Change Password
+ *
+ * Choose a new password. All your other browsers are signed out, and this one gets a new session.
+ */
+export const changePasswordMutation = (options?: Partial<Options<ChangePasswordData>>): UseMutationOptions<ChangePasswordResponse, ChangePasswordError, Options<ChangePasswordData>> => {
+    const mutationOptions: UseMutationOptions<ChangePasswordResponse, ChangePasswordError, Options<ChangePasswordData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await changePassword({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
 
 export const getSetupQueryKey = (options?: Options<GetSetupData>) => createQueryKey('getSetup', options, false, ['auth']);
 
@@ -612,6 +718,93 @@ export const getRunTimelineInfiniteOptions = (options: Options<GetRunTimelineDat
     queryKey: getRunTimelineInfiniteQueryKey(options)
 });
 
+/**
+ * End Other Sessions
+ *
+ * Sign out everywhere but here.
+ */
+export const endOtherSessionsMutation = (options?: Partial<Options<EndOtherSessionsData>>): UseMutationOptions<EndOtherSessionsResponse, EndOtherSessionsError, Options<EndOtherSessionsData>> => {
+    const mutationOptions: UseMutationOptions<EndOtherSessionsResponse, EndOtherSessionsError, Options<EndOtherSessionsData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await endOtherSessions({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const listSessionsQueryKey = (options?: Options<ListSessionsData>) => createQueryKey('listSessions', options, false, ['sessions']);
+
+/**
+ * List Sessions
+ *
+ * The browsers in which you are signed in.
+ */
+export const listSessionsOptions = (options?: Options<ListSessionsData>) => queryOptions<ListSessionsResponse, ListSessionsError, ListSessionsResponse, ReturnType<typeof listSessionsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listSessions({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listSessionsQueryKey(options)
+});
+
+export const listSessionsInfiniteQueryKey = (options?: Options<ListSessionsData>): QueryKey<Options<ListSessionsData>> => createQueryKey('listSessions', options, true);
+
+/**
+ * List Sessions
+ *
+ * The browsers in which you are signed in.
+ */
+export const listSessionsInfiniteOptions = (options?: Options<ListSessionsData>) => infiniteQueryOptions<ListSessionsResponse, ListSessionsError, InfiniteData<ListSessionsResponse>, QueryKey<Options<ListSessionsData>>, string | null | Pick<QueryKey<Options<ListSessionsData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+// @ts-ignore
+{
+    queryFn: async ({ pageParam, queryKey, signal }) => {
+        // @ts-ignore
+        const page: Pick<QueryKey<Options<ListSessionsData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+            query: {
+                cursor: pageParam
+            }
+        };
+        const params = createInfiniteParams(queryKey, page);
+        const { data } = await listSessions({
+            ...options,
+            ...params,
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listSessionsInfiniteQueryKey(options)
+});
+
+/**
+ * End Session
+ *
+ * Sign one browser out.
+ */
+export const endSessionMutation = (options?: Partial<Options<EndSessionData>>): UseMutationOptions<EndSessionResponse, EndSessionError, Options<EndSessionData>> => {
+    const mutationOptions: UseMutationOptions<EndSessionResponse, EndSessionError, Options<EndSessionData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await endSession({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
 export const listTelephonyConfigurationsQueryKey = (options?: Options<ListTelephonyConfigurationsData>) => createQueryKey('listTelephonyConfigurations', options, false, ['telephony-configurations']);
 
 /**
@@ -1000,6 +1193,151 @@ export const listTelephonyProvidersOptions = (options?: Options<ListTelephonyPro
     },
     queryKey: listTelephonyProvidersQueryKey(options)
 });
+
+export const listUsersQueryKey = (options?: Options<ListUsersData>) => createQueryKey('listUsers', options, false, ['users']);
+
+/**
+ * List Users
+ *
+ * The organization's people, those who are only invited too.
+ */
+export const listUsersOptions = (options?: Options<ListUsersData>) => queryOptions<ListUsersResponse, ListUsersError, ListUsersResponse, ReturnType<typeof listUsersQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listUsers({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listUsersQueryKey(options)
+});
+
+export const listUsersInfiniteQueryKey = (options?: Options<ListUsersData>): QueryKey<Options<ListUsersData>> => createQueryKey('listUsers', options, true);
+
+/**
+ * List Users
+ *
+ * The organization's people, those who are only invited too.
+ */
+export const listUsersInfiniteOptions = (options?: Options<ListUsersData>) => infiniteQueryOptions<ListUsersResponse, ListUsersError, InfiniteData<ListUsersResponse>, QueryKey<Options<ListUsersData>>, string | null | Pick<QueryKey<Options<ListUsersData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+// @ts-ignore
+{
+    queryFn: async ({ pageParam, queryKey, signal }) => {
+        // @ts-ignore
+        const page: Pick<QueryKey<Options<ListUsersData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+            query: {
+                cursor: pageParam
+            }
+        };
+        const params = createInfiniteParams(queryKey, page);
+        const { data } = await listUsers({
+            ...options,
+            ...params,
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listUsersInfiniteQueryKey(options)
+});
+
+/**
+ * Invite User
+ *
+ * Invite a person. The link is in this answer only: nothing is mailed, so hand it over yourself.
+ */
+export const inviteUserMutation = (options?: Partial<Options<InviteUserData>>): UseMutationOptions<InviteUserResponse, InviteUserError, Options<InviteUserData>> => {
+    const mutationOptions: UseMutationOptions<InviteUserResponse, InviteUserError, Options<InviteUserData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await inviteUser({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Remove User
+ *
+ * Remove a person, or take an invitation back. Refused for the last administrator.
+ */
+export const removeUserMutation = (options?: Partial<Options<RemoveUserData>>): UseMutationOptions<RemoveUserResponse, RemoveUserError, Options<RemoveUserData>> => {
+    const mutationOptions: UseMutationOptions<RemoveUserResponse, RemoveUserError, Options<RemoveUserData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await removeUser({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const getUserQueryKey = (options: Options<GetUserData>) => createQueryKey('getUser', options, false, ['users']);
+
+/**
+ * Get User
+ *
+ * One person.
+ */
+export const getUserOptions = (options: Options<GetUserData>) => queryOptions<GetUserResponse, GetUserError, GetUserResponse, ReturnType<typeof getUserQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getUser({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getUserQueryKey(options)
+});
+
+/**
+ * Update User
+ *
+ * Change a person's role, or shut them out. Refused for the last administrator.
+ */
+export const updateUserMutation = (options?: Partial<Options<UpdateUserData>>): UseMutationOptions<UpdateUserResponse, UpdateUserError, Options<UpdateUserData>> => {
+    const mutationOptions: UseMutationOptions<UpdateUserResponse, UpdateUserError, Options<UpdateUserData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await updateUser({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Renew Invitation
+ *
+ * A new link, for somebody who lost the first one or forgot the password. The link before it works no more.
+ */
+export const renewInvitationMutation = (options?: Partial<Options<RenewInvitationData>>): UseMutationOptions<RenewInvitationResponse, RenewInvitationError, Options<RenewInvitationData>> => {
+    const mutationOptions: UseMutationOptions<RenewInvitationResponse, RenewInvitationError, Options<RenewInvitationData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await renewInvitation({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
 
 export const listWorkflowsQueryKey = (options?: Options<ListWorkflowsData>) => createQueryKey('listWorkflows', options, false, ['workflows']);
 

@@ -12,8 +12,8 @@ import { SkeletonRows } from "@/components/ui/Skeleton";
 import { Table } from "@/components/ui/Table";
 import { announce } from "@/lib/announcements";
 import { refresh } from "@/lib/api";
+import { roles } from "@/lib/roles";
 import { CreateApiKey } from "./CreateApiKey";
-import { roles } from "./roles";
 
 const MOST_SHOWN = 200;
 
@@ -57,11 +57,15 @@ function ApiKeyTable({ rows }: { rows: readonly ApiKeyOut[] }) {
           cell: (row) => <span className="font-medium wrap-anywhere">{row.name}</span>,
         },
         { header: "Key", cell: (row) => <code className="font-mono text-xs">{row.key_prefix}…</code> },
-        { header: "Role", cell: (row) => roles[row.role].label },
+        { header: "Role", cell: (row) => roles[row.role].name },
         { header: "Created", cell: (row) => <RelativeTime at={row.created_at} /> },
         {
           header: "Last used",
           cell: (row) => (row.last_used_at ? <RelativeTime at={row.last_used_at} /> : "never"),
+        },
+        {
+          header: "Expires",
+          cell: (row) => (row.expires_at ? <RelativeTime at={row.expires_at} /> : "never"),
         },
         { header: "Actions", isActions: true, cell: (row) => <DeleteApiKey row={row} /> },
       ]}

@@ -13,16 +13,24 @@ import { Input, Select } from "@/components/ui/inputs";
 import { Notice } from "@/components/ui/Notice";
 import { refresh } from "@/lib/api";
 import { showServerError } from "@/lib/formErrors";
-import { roles } from "./roles";
+import { roleChoices } from "@/lib/roles";
 
 const schema = z.object({
   name: z.string().trim().min(1, "Say what the key is for.").max(100, "Use at most 100 characters."),
   role: zRole,
+  lifetime_days: z.enum(["", "30", "90", "365"]),
 });
 
 type Values = z.infer<typeof schema>;
 
-const blank: Values = { name: "", role: "operator" };
+const blank: Values = { name: "", role: "operator", lifetime_days: "" };
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** The moment a number of days from now; none for a key that stays. */
+function inDays(days: string): string | null {
+  return days === "" ? null : new Date(Date.now() + Number(days) * DAY_MS).toISOString();
+}
 
 /** Makes a key and shows it this once. */
 export function CreateApiKey() {
@@ -32,9 +40,10 @@ export function CreateApiKey() {
   const form = useForm({ resolver: zodResolver(schema), defaultValues: blank });
   const { errors, isSubmitting } = form.formState;
 
-  async function submit(values: Values) {
+  async function submit({ lifetime_days, ...values }: Values) {
     try {
-      setCreated(await create.mutateAsync({ body: values }));
+      const body = { ...values, expires_at: inDays(lifetime_days) };
+      setCreated(await create.mutateAsync({ body }));
     } catch (reason) {
       showServerError(form, reason);
       return;
@@ -52,7 +61,7 @@ export function CreateApiKey() {
     >
       {errors.root?.server && <Notice tone="bad">{errors.root.server.message}</Notice>}
       {created && <ShownOnce created={created} />}
-      <div className="grid items-start gap-4 sm:grid-cols-2">
+      <div className="grid items-start gap-4 sm:grid-cols-3">
         <Field label="Key name" error={errors.name?.message}>
           {(control) => (
             <Input {...control} {...form.register("name")} autoComplete="off" placeholder="e.g. CRM import" />
@@ -61,11 +70,21 @@ export function CreateApiKey() {
         <Field label="Role" error={errors.role?.message}>
           {(control) => (
             <Select {...control} {...form.register("role")}>
-              {Object.entries(roles).map(([role, { label }]) => (
+              {roleChoices.map(([role, { label }]) => (
                 <option key={role} value={role}>
                   {label}
                 </option>
               ))}
+            </Select>
+          )}
+        </Field>
+        <Field label="Expires" error={errors.lifetime_days?.message}>
+          {(control) => (
+            <Select {...control} {...form.register("lifetime_days")}>
+              <option value="">Never</option>
+              <option value="30">In 30 days</option>
+              <option value="90">In 90 days</option>
+              <option value="365">In a year</option>
             </Select>
           )}
         </Field>

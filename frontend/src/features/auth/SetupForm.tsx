@@ -7,13 +7,12 @@ import { Field } from "@/components/ui/Field";
 import { Input } from "@/components/ui/inputs";
 import { Notice } from "@/components/ui/Notice";
 import { showServerError } from "@/lib/formErrors";
-
-const SHORTEST_PASSWORD = 8;
+import { chosenPassword, passwordHelp } from "./passwords";
 
 const schema = z.object({
   organization_name: z.string().trim().min(1, "Enter a name for your organization."),
   email: z.email("Enter an email address."),
-  password: z.string().min(SHORTEST_PASSWORD, `Use at least ${SHORTEST_PASSWORD} characters.`),
+  password: chosenPassword,
 });
 
 /** Makes the first administrator, who is signed in right after. */
@@ -46,11 +45,7 @@ export function SetupForm({ onSignedIn }: { onSignedIn: () => Promise<unknown> }
       <Field label="Email" error={errors.email?.message} help="You sign in with this address.">
         {(control) => <Input {...control} {...form.register("email")} type="email" autoComplete="username" />}
       </Field>
-      <Field
-        label="Password"
-        error={errors.password?.message}
-        help={`At least ${SHORTEST_PASSWORD} characters; a few words together are easy to keep in mind.`}
-      >
+      <Field label="Password" error={errors.password?.message} help={passwordHelp}>
         {(control) => (
           <Input {...control} {...form.register("password")} type="password" autoComplete="new-password" />
         )}

@@ -5,7 +5,7 @@ import { RunBadge } from "@/components/RunBadge";
 import { type Column, Table } from "@/components/ui/Table";
 import { otherNumberOf, ourNumberOf } from "@/lib/callWords";
 import { formatDuration } from "@/lib/format";
-import { useMayOperate } from "@/lib/useMayOperate";
+import { useMayOperate } from "@/lib/permissions";
 import { useNow } from "@/lib/useNow";
 import { CallControls } from "./CallControls";
 

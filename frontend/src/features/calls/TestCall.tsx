@@ -3,7 +3,7 @@ import { useId, useState } from "react";
 import type { RunOut, TelephonyConfigurationOut, WorkflowOut } from "@/client/types.gen";
 import { Button } from "@/components/ui/Button";
 import { Dialog } from "@/components/ui/Dialog";
-import { useMayOperate } from "@/lib/useMayOperate";
+import { useMayOperate } from "@/lib/permissions";
 import { CallProgress } from "./CallProgress";
 import { TestCallForm } from "./TestCallForm";
 import { isConnected } from "./testCall";

@@ -4,6 +4,7 @@ import { useMemo } from "react";
 import { useForm } from "react-hook-form";
 import { getOrganizationOptions, updateOrganizationMutation } from "@/client/@tanstack/react-query.gen";
 import type { OrganizationOut } from "@/client/types.gen";
+import { ForRole } from "@/components/ForRole";
 import { QueryView } from "@/components/QueryView";
 import { Button } from "@/components/ui/Button";
 import { Card } from "@/components/ui/Card";
@@ -25,7 +26,11 @@ export function OrganizationSettings() {
       <QueryView query={query} skeleton={<SkeletonRows rows={3} />}>
         {(organization) => (
           <div className="grid gap-8 md:grid-cols-[1fr_16rem]">
-            <OrganizationForm organization={organization} />
+            <div>
+              <ForRole least="admin">
+                <OrganizationForm organization={organization} />
+              </ForRole>
+            </div>
             <div className="flex flex-col gap-5">
               <UsageMeter
                 label="Calls right now"

@@ -1,7 +1,7 @@
 import { screen, waitFor } from "@testing-library/react";
 import { HttpResponse, http } from "msw";
 import { beforeEach, expect, test } from "vitest";
-import { api, page } from "@/testing/api";
+import { api, page, signedIn } from "@/testing/api";
 import { person, renderAlone } from "@/testing/render";
 import { phoneNumber } from "@/testing/samples";
 import { server } from "@/testing/server";
@@ -12,10 +12,17 @@ const NUMBERS = api("/telephony-configurations/c1/phone-numbers");
 let stored = [phoneNumber];
 
 beforeEach(() => {
+  signedIn();
   stored = [
     { ...phoneNumber, is_default_caller_id: true },
-    { ...phoneNumber, id: "n2", address: "+4930123456", address_type: "e164" },
-    { ...phoneNumber, id: "n3", address: "_8XXX", address_type: "pattern" },
+    {
+      ...phoneNumber,
+      id: "n2",
+      address: "+4930123456",
+      address_normalized: "+4930123456",
+      address_type: "e164",
+    },
+    { ...phoneNumber, id: "n3", address: "_8XXX", address_normalized: "_8xxx", address_type: "pattern" },
   ];
   server.use(
     http.get(NUMBERS, () => page(stored)),
@@ -50,4 +57,11 @@ test("a pattern can't be a caller ID", async () => {
 test("the help of the address names the catch-all", async () => {
   renderAlone(<PhoneNumbers configurationId="c1" />);
   expect(await screen.findByLabelText("Address")).toHaveAccessibleDescription(/_\. for every number/);
+});
+
+test("a number says what it is taken as where that is not what was typed", async () => {
+  stored = [{ ...phoneNumber, address: "+49 (30) 123-456", address_normalized: "+4930123456" }, phoneNumber];
+  renderAlone(<PhoneNumbers configurationId="c1" />);
+  expect(await screen.findByText("taken as +4930123456")).toBeVisible();
+  expect(screen.queryByText("taken as 8000")).not.toBeInTheDocument();
 });

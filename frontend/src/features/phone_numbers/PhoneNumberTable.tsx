@@ -30,6 +30,11 @@ export function PhoneNumberTable({ rows }: { rows: readonly PhoneNumberOut[] }) 
           cell: (row) => (
             <span className="wrap-anywhere">
               <span className="font-medium tabular-nums">{row.address}</span>
+              {row.address_normalized !== row.address.toLowerCase() && (
+                <span className="block text-xs text-muted tabular-nums">
+                  taken as {row.address_normalized}
+                </span>
+              )}
               {row.label && <span className="block text-xs text-muted">{row.label}</span>}
             </span>
           ),

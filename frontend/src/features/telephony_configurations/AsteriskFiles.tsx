@@ -2,14 +2,27 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { getAsteriskConfigOptions } from "@/client/@tanstack/react-query.gen";
 import type { ConfigFileOut, PbxSystem } from "@/client/types.gen";
+import { RoleNote } from "@/components/ForRole";
 import { QueryView } from "@/components/QueryView";
 import { Card } from "@/components/ui/Card";
 import { CopyButton } from "@/components/ui/CopyButton";
 import { Select } from "@/components/ui/inputs";
 import { SkeletonRows } from "@/components/ui/Skeleton";
+import { useMayAdminister } from "@/lib/permissions";
 
-/** The files this configuration needs on the PBX, ready to copy. */
+const TITLE = "Asterisk configuration";
+
+/** The files this configuration needs on the PBX; they hold passwords, so only administrators see them. */
 export function AsteriskFiles({ configurationId }: { configurationId: string }) {
+  if (useMayAdminister()) return <Files configurationId={configurationId} />;
+  return (
+    <Card title={TITLE}>
+      <RoleNote>The files for the PBX hold passwords; only administrators see them.</RoleNote>
+    </Card>
+  );
+}
+
+function Files({ configurationId }: { configurationId: string }) {
   const [system, setSystem] = useState<PbxSystem>("asterisk");
   const query = useQuery({
     ...getAsteriskConfigOptions({ path: { configuration_id: configurationId }, query: { system } }),
@@ -17,7 +30,7 @@ export function AsteriskFiles({ configurationId }: { configurationId: string }) 
   });
   return (
     <Card
-      title="Asterisk configuration"
+      title={TITLE}
       description="Put these into the files of your PBX. They are filled in with this configuration's values and hold secrets."
       actions={
         <Select

@@ -1,7 +1,8 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { HttpResponse, http } from "msw";
-import { expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import type { DiagnosticsOut } from "@/client/types.gen";
+import { signedIn } from "@/testing/api";
 import { person, renderAlone } from "@/testing/render";
 import { healthy, ill } from "@/testing/samples";
 import { server } from "@/testing/server";
@@ -18,7 +19,9 @@ const never: DiagnosticsOut = {
 
 const kept = (result: DiagnosticsOut) => server.use(http.get(URL_OF_CHECKS, () => HttpResponse.json(result)));
 
-const run = () => person.click(screen.getByRole("button", { name: "Run checks" }));
+beforeEach(() => signedIn());
+
+const run = async () => person.click(await screen.findByRole("button", { name: "Run checks" }));
 
 test("a connection that was never checked says when to do it", async () => {
   kept(never);

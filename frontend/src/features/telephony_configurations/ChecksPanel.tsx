@@ -15,6 +15,7 @@ import { Notice } from "@/components/ui/Notice";
 import { SkeletonRows } from "@/components/ui/Skeleton";
 import { announce } from "@/lib/announcements";
 import { toApiError } from "@/lib/apiError";
+import { useMayOperate } from "@/lib/permissions";
 import { Checking } from "./Checking";
 import { DiagnosisView } from "./DiagnosisView";
 import { KEPT_RESULT_POLL_MS } from "./polling";
@@ -30,6 +31,7 @@ const triggers: Record<DiagnosisTrigger, string> = {
 export function ChecksPanel({ configurationId }: { configurationId: string }) {
   const path = { configuration_id: configurationId };
   const queryClient = useQueryClient();
+  const mayOperate = useMayOperate();
   const kept = useQuery({
     ...getTelephonyDiagnosticsOptions({ path }),
     refetchInterval: KEPT_RESULT_POLL_MS,
@@ -48,16 +50,18 @@ export function ChecksPanel({ configurationId }: { configurationId: string }) {
       title="Checks"
       description="Finds out what keeps calls from working, and says how to mend it. Safe while calls are up."
       actions={
-        <Button
-          onClick={() => {
-            announce("Checking the connection");
-            run.mutate({ path });
-          }}
-          isPending={run.isPending}
-        >
-          <Stethoscope aria-hidden className="size-4" />
-          Run checks
-        </Button>
+        mayOperate && (
+          <Button
+            onClick={() => {
+              announce("Checking the connection");
+              run.mutate({ path });
+            }}
+            isPending={run.isPending}
+          >
+            <Stethoscope aria-hidden className="size-4" />
+            Run checks
+          </Button>
+        )
       }
     >
       <div className="flex flex-col gap-4">

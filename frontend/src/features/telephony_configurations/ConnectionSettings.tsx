@@ -4,6 +4,7 @@ import {
   updateTelephonyConfigurationMutation,
 } from "@/client/@tanstack/react-query.gen";
 import type { TelephonyConfigurationOut } from "@/client/types.gen";
+import { ForRole } from "@/components/ForRole";
 import { QueryView } from "@/components/QueryView";
 import { Card } from "@/components/ui/Card";
 import { SkeletonRows } from "@/components/ui/Skeleton";
@@ -28,11 +29,13 @@ export function ConnectionSettings({ configuration }: { configuration: Telephony
     <Card title="Connection" description="Changes are taken up at once; running calls go on.">
       <QueryView query={providers} skeleton={<SkeletonRows />}>
         {({ items }) => (
-          <ConfigurationForm
-            fields={items.find((item) => item.provider === configuration.provider)?.fields ?? []}
-            stored={configuration}
-            onSave={save}
-          />
+          <ForRole least="admin">
+            <ConfigurationForm
+              fields={items.find((item) => item.provider === configuration.provider)?.fields ?? []}
+              stored={configuration}
+              onSave={save}
+            />
+          </ForRole>
         )}
       </QueryView>
     </Card>

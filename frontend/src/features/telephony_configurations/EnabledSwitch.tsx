@@ -4,11 +4,13 @@ import type { TelephonyConfigurationOut } from "@/client/types.gen";
 import { Switch } from "@/components/ui/inputs";
 import { announce } from "@/lib/announcements";
 import { refresh } from "@/lib/api";
+import { useMayAdminister } from "@/lib/permissions";
 import { useSavedValue } from "@/lib/useSavedValue";
 
 /** Turns a configuration on and off. */
 export function EnabledSwitch({ configuration }: { configuration: TelephonyConfigurationOut }) {
   const queryClient = useQueryClient();
+  const mayAdminister = useMayAdminister();
   const enabled = useSavedValue(configuration.is_enabled, async (is_enabled) => {
     await updateTelephonyConfiguration({
       path: { configuration_id: configuration.id },
@@ -21,6 +23,8 @@ export function EnabledSwitch({ configuration }: { configuration: TelephonyConfi
     <Switch
       label="Enabled"
       checked={enabled.value}
+      disabled={!mayAdminister}
+      title={mayAdminister ? undefined : "Only administrators switch PBXs on and off"}
       aria-busy={enabled.isSaving}
       onChange={(event) => enabled.change(event.target.checked)}
     />

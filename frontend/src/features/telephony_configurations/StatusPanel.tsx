@@ -9,6 +9,7 @@ import { Card } from "@/components/ui/Card";
 import { announce } from "@/lib/announcements";
 import { refresh } from "@/lib/api";
 import { toApiError } from "@/lib/apiError";
+import { useMayOperate } from "@/lib/permissions";
 import { StatusBadge } from "./StatusBadge";
 
 const explanations: Record<ConnectionState, string> = {
@@ -23,6 +24,7 @@ const explanations: Record<ConnectionState, string> = {
 export function StatusPanel({ configuration }: { configuration: TelephonyConfigurationOut }) {
   const { status } = configuration;
   const queryClient = useQueryClient();
+  const mayOperate = useMayOperate();
   const reconnect = useMutation({
     ...reconnectTelephonyConfigurationMutation(),
     onSuccess: () => refresh(queryClient, "telephony-configurations"),
@@ -35,10 +37,12 @@ export function StatusPanel({ configuration }: { configuration: TelephonyConfigu
     <Card
       title="Status"
       actions={
-        <Button onClick={retry} isPending={reconnect.isPending} disabled={status.state === "disabled"}>
-          <RefreshCw aria-hidden className="size-4" />
-          Reconnect
-        </Button>
+        mayOperate && (
+          <Button onClick={retry} isPending={reconnect.isPending} disabled={status.state === "disabled"}>
+            <RefreshCw aria-hidden className="size-4" />
+            Reconnect
+          </Button>
+        )
       }
     >
       <div className="flex flex-col gap-2">

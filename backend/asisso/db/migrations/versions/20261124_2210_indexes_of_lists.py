@@ -1,13 +1,13 @@
 """indexes of lists: each filter with the list's order behind it
 
 Revision: d56bc9cc561d
-Follows: 6b1f0c72a9e4
+Follows: 7c2e9a4d1f60
 """
 
 from alembic import op
 
 revision = "d56bc9cc561d"
-down_revision = "6b1f0c72a9e4"
+down_revision = "7c2e9a4d1f60"
 branch_labels = None
 depends_on = None
 
@@ -25,6 +25,8 @@ NEW: Indexes = (
         "ix_telephony_configuration_organization_id_created_at_id",
         ("organization_id", *ORDER),
     ),
+    ("user", "ix_user_organization_id_created_at_id", ("organization_id", *ORDER)),
+    ("user_session", "ix_user_session_user_id_created_at_id", ("user_id", *ORDER)),
     ("workflow", "ix_workflow_organization_id_created_at_id", ("organization_id", *ORDER)),
     ("workflow_version", "ix_workflow_version_workflow_id_created_at_id", ("workflow_id", *ORDER)),
     (
@@ -52,6 +54,8 @@ OLD: Indexes = (
     ("api_key", "ix_api_key_organization_id", ("organization_id",)),
     ("phone_number", "ix_phone_number_telephony_configuration_id", ("telephony_configuration_id",)),
     ("telephony_configuration", "ix_telephony_configuration_organization_id", ("organization_id",)),
+    ("user", "ix_user_organization_id", ("organization_id",)),
+    ("user_session", "ix_user_session_user_id", ("user_id",)),
     ("workflow", "ix_workflow_organization_id", ("organization_id",)),
     ("workflow_version", "ix_workflow_version_workflow_id", ("workflow_id",)),
     ("workflow_run", "ix_workflow_run_organization_id_created_at_id", ("organization_id", *ORDER)),

@@ -14,6 +14,7 @@ import { DeleteConfiguration } from "@/features/telephony_configurations/DeleteC
 import { EnabledSwitch } from "@/features/telephony_configurations/EnabledSwitch";
 import { STATUS_POLL_MS } from "@/features/telephony_configurations/polling";
 import { StatusPanel } from "@/features/telephony_configurations/StatusPanel";
+import { useMayAdminister } from "@/lib/permissions";
 import { useWorkflowChoices } from "@/lib/useWorkflowChoices";
 
 export const Route = createFileRoute("/_signedIn/telephony-configurations/$configurationId")({
@@ -27,6 +28,7 @@ function ConfigurationPage() {
     refetchInterval: STATUS_POLL_MS,
   });
   const workflows = useWorkflowChoices();
+  const mayAdminister = useMayAdminister();
   return (
     <Page
       title={query.data?.name ?? "Telephony configuration"}
@@ -56,12 +58,14 @@ function ConfigurationPage() {
             <PhoneNumbers configurationId={configuration.id} />
             <AsteriskFiles configurationId={configuration.id} />
             <ConnectionSettings configuration={configuration} />
-            <Card
-              title="Delete"
-              description="Disabling keeps everything and can be taken back; deleting can't."
-            >
-              <DeleteConfiguration configuration={configuration} />
-            </Card>
+            {mayAdminister && (
+              <Card
+                title="Delete"
+                description="Disabling keeps everything and can be taken back; deleting can't."
+              >
+                <DeleteConfiguration configuration={configuration} />
+              </Card>
+            )}
           </>
         )}
       </QueryView>

@@ -10,6 +10,7 @@ import { Card } from "@/components/ui/Card";
 import { SkeletonRows } from "@/components/ui/Skeleton";
 import { ConfigurationTable } from "@/features/telephony_configurations/ConfigurationTable";
 import { STATUS_POLL_MS } from "@/features/telephony_configurations/polling";
+import { useMayAdminister } from "@/lib/permissions";
 
 export const Route = createFileRoute("/_signedIn/telephony-configurations/")({
   component: ConfigurationsPage,
@@ -44,6 +45,7 @@ function ConfigurationsPage() {
 
 function AddConfiguration() {
   const navigate = useNavigate();
+  if (!useMayAdminister()) return <p className="text-muted">Only administrators connect PBXs.</p>;
   return (
     <Button kind="primary" onClick={() => navigate({ to: "/telephony-configurations/new" })}>
       <Plus aria-hidden className="size-4" />

@@ -7,6 +7,7 @@ import {
   listTelephonyProvidersOptions,
 } from "@/client/@tanstack/react-query.gen";
 import type { NewTelephonyConfiguration, TelephonyProviderOut } from "@/client/types.gen";
+import { RoleNote } from "@/components/ForRole";
 import { Page } from "@/components/Page";
 import { QueryView } from "@/components/QueryView";
 import { buttonClass } from "@/components/ui/Button";
@@ -15,6 +16,7 @@ import { SkeletonRows } from "@/components/ui/Skeleton";
 import { ConfigurationForm } from "@/features/telephony_configurations/ConfigurationForm";
 import { announce } from "@/lib/announcements";
 import { refresh } from "@/lib/api";
+import { useMayAdminister } from "@/lib/permissions";
 
 export const Route = createFileRoute("/_signedIn/telephony-configurations/new")({
   validateSearch: z.object({ provider: z.string().optional() }),
@@ -23,6 +25,7 @@ export const Route = createFileRoute("/_signedIn/telephony-configurations/new")(
 
 function NewConfigurationPage() {
   const search = Route.useSearch();
+  const mayAdminister = useMayAdminister();
   const providers = useQuery({ ...listTelephonyProvidersOptions(), staleTime: Number.POSITIVE_INFINITY });
   return (
     <Page
@@ -33,6 +36,13 @@ function NewConfigurationPage() {
       <QueryView query={providers} skeleton={<SkeletonRows />}>
         {({ items }) => {
           const chosen = items.find((item) => item.provider === search.provider);
+          if (!mayAdminister) {
+            return (
+              <Card>
+                <RoleNote>Only administrators connect PBXs.</RoleNote>
+              </Card>
+            );
+          }
           return chosen ? <NewConfiguration provider={chosen} /> : <ProviderChoice providers={items} />;
         }}
       </QueryView>

@@ -3,6 +3,7 @@ import { createFileRoute } from "@tanstack/react-router";
 import { CircleCheck, PencilLine } from "lucide-react";
 import { getWorkflowOptions } from "@/client/@tanstack/react-query.gen";
 import type { WorkflowOut } from "@/client/types.gen";
+import { ForRole } from "@/components/ForRole";
 import { Page } from "@/components/Page";
 import { QueryView } from "@/components/QueryView";
 import { Badge } from "@/components/ui/Badge";
@@ -12,6 +13,7 @@ import { TestCall } from "@/features/calls/TestCall";
 import { useConfigurationChoices } from "@/features/telephony_configurations/useConfigurationChoices";
 import { DeleteWorkflow } from "@/features/workflows/DeleteWorkflow";
 import { EditWorkflow } from "@/features/workflows/EditWorkflow";
+import { useMayOperate } from "@/lib/permissions";
 
 export const Route = createFileRoute("/_signedIn/workflows/$workflowId")({ component: WorkflowPage });
 
@@ -19,6 +21,7 @@ function WorkflowPage() {
   const { workflowId } = Route.useParams();
   const query = useQuery(getWorkflowOptions({ path: { workflow_id: workflowId } }));
   const configurations = useConfigurationChoices();
+  const mayOperate = useMayOperate();
   return (
     <Page
       title={query.data?.name ?? "Workflow"}
@@ -37,11 +40,15 @@ function WorkflowPage() {
         {(workflow) => (
           <>
             <Card>
-              <EditWorkflow workflow={workflow} />
+              <ForRole least="operator">
+                <EditWorkflow workflow={workflow} />
+              </ForRole>
             </Card>
-            <Card title="Delete" description="Runs of this workflow stay.">
-              <DeleteWorkflow workflow={workflow} />
-            </Card>
+            {mayOperate && (
+              <Card title="Delete" description="Runs of this workflow stay.">
+                <DeleteWorkflow workflow={workflow} />
+              </Card>
+            )}
           </>
         )}
       </QueryView>

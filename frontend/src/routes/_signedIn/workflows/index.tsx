@@ -12,6 +12,7 @@ import { Card } from "@/components/ui/Card";
 import { SkeletonRows } from "@/components/ui/Skeleton";
 import { Table } from "@/components/ui/Table";
 import { kindOf, labelOfKind } from "@/features/workflows/agentKinds";
+import { useMayOperate } from "@/lib/permissions";
 
 const MOST_SHOWN = 200;
 
@@ -46,6 +47,7 @@ function WorkflowsPage() {
 
 function CreateWorkflow() {
   const navigate = useNavigate();
+  if (!useMayOperate()) return <p className="text-muted">Viewers make no workflows.</p>;
   return (
     <Button kind="primary" onClick={() => navigate({ to: "/workflows/new" })}>
       <Plus aria-hidden className="size-4" />

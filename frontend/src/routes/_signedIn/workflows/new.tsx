@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { createFileRoute, useNavigate } from "@tanstack/react-router";
 import { createWorkflowMutation } from "@/client/@tanstack/react-query.gen";
+import { ForRole } from "@/components/ForRole";
 import { Page } from "@/components/Page";
 import { Card } from "@/components/ui/Card";
 import { settingsOf, withSettings } from "@/features/workflows/callSettings";
@@ -39,7 +40,9 @@ function NewWorkflowPage() {
   return (
     <Page title="Create workflow" back={{ to: "/workflows", label: "Workflows" }}>
       <Card>
-        <WorkflowForm values={initialValues} onSave={save} />
+        <ForRole least="operator">
+          <WorkflowForm values={initialValues} onSave={save} />
+        </ForRole>
       </Card>
     </Page>
   );

@@ -1,8 +1,0 @@
-import { useQuery } from "@tanstack/react-query";
-import { getMeOptions } from "@/client/@tanstack/react-query.gen";
-
-/** Whether whoever is signed in may make and change calls; a viewer may only look. */
-export function useMayOperate(): boolean {
-  const { data } = useQuery({ ...getMeOptions(), staleTime: Number.POSITIVE_INFINITY });
-  return data !== undefined && data.role !== "viewer";
-}
