@@ -27,7 +27,7 @@ pbx: $(STAMPS)/backend  ## a private Asterisk in the foreground, to try things o
 	cd backend && exec ../$(PYTHON) -m pbxlab run
 
 bench: $(STAMPS)/backend  ## the benchmarks, one JSON object a line
-	@cd backend && exec ../$(PYTHON) -m bench
+	@cd backend && exec ../$(PYTHON) -m bench $(ARGS)
 
 load: setup  ## 50 connection checks under 20 live calls
 	cd backend && LONG=1 exec ../$(PYTHON) -m pytest -q -rP -k calls_do_not_notice tests/pbx/test_doctor_live.py

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
-import uvicorn
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import select
 
@@ -25,7 +24,7 @@ from asisso.runtime.command_line_connect import NewPbx
 from asisso.runtime.command_line_connect import connect_pbx as enter_pbx
 from asisso.runtime.command_line_doctor import as_text, find_configuration, run_checks
 from asisso.runtime.key_rotation import rotate
-from asisso.runtime.server import GRACEFUL_SHUTDOWN_S, DrainingServer
+from asisso.runtime.server import DrainingServer, server_config
 from asisso.runtime.telephony import run_telephony
 from asisso.secret_keys import load_secret_keys
 from asisso.security import Passwords
@@ -35,9 +34,6 @@ from asisso.services.event_feed import Closing
 from asisso.settings import MIN_PASSWORD_LENGTH, Settings, load_settings
 
 T = TypeVar("T")
-
-MAX_WEBSOCKET_MESSAGE_BYTES = 64 * 1024
-"""Asterisk's largest frame, slin192, has 7,680 bytes."""
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Asisso")
 user_app = typer.Typer(no_args_is_help=True, help="People who can sign in.")
@@ -59,20 +55,7 @@ def serve() -> None:
     load_secret_keys(settings)
     asyncio.run(upgrade(settings.effective_database_url, dumps=settings.dumps_dir))
     application = create_app(settings, telephony=run_telephony)
-    config = uvicorn.Config(
-        application,
-        host=settings.host,
-        port=settings.port,
-        log_config=None,
-        access_log=False,
-        lifespan="on",
-        ws="websockets-sansio",
-        ws_per_message_deflate=False,
-        ws_max_size=MAX_WEBSOCKET_MESSAGE_BYTES,
-        # Asterisk before 22.9 hangs a media channel up when it is pinged.
-        ws_ping_interval=None,
-        timeout_graceful_shutdown=GRACEFUL_SHUTDOWN_S,
-    )
+    config = server_config(application, settings.host, settings.port)
 
     async def announce() -> None:
         typer.echo(f"Asisso is running on {settings.effective_public_url}", err=True)

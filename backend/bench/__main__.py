@@ -1,4 +1,7 @@
-"""`make bench`: one JSON object a line on standard output; figures are ratios against a baseline of the same run."""
+"""`make bench`: one JSON object a line on standard output; figures are ratios against a baseline of the same run.
+
+`make bench ARGS="media_path resampler"` runs only these; see `NAMES`.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ import asyncio
 import json
 import socket
 import sys
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from typing import Any
 
 from pbxlab.errors import PbxUnavailable
 from pbxlab.provision import AsteriskRoot, provision
@@ -25,29 +30,47 @@ from . import (
     sse_fan_out,
     voice_activity,
 )
+from .media_path import run as media_path
 from .media_route import EchoServer
 from .product import Product
 from .stage import stage
 
 
-def main() -> int:
-    """Run every benchmark; gives the exit status."""
-    for result in resampler.measure():
-        _print(result)
+def main(wanted: Sequence[str]) -> int:
+    """Run every benchmark, or those that are wanted; gives the exit status."""
+    names = set(wanted) or set(NAMES)
+    if not names <= set(NAMES):
+        print(f"The benchmarks are: {', '.join(NAMES)}.", file=sys.stderr)
+        return 2
+    if "resampler" in names:
+        _print_all(resampler.measure())
     try:
         root = provision(progress=lambda line: print(line, file=sys.stderr))
     except PbxUnavailable as error:
         print(f"No real Asterisk can be had here: {error}", file=sys.stderr)
         return 1
-    _print(asyncio.run(sse_fan_out.measure()))
-    asyncio.run(_speech())
-    with Product() as product:
-        asyncio.run(_call_setup(product, root))
-        asyncio.run(_flush_to_silence(product, root))
-        asyncio.run(_barge_in(product, root))
-        asyncio.run(_media_route(product, root))
-    asyncio.run(_data())
+    if "sse_fan_out" in names:
+        _print(asyncio.run(sse_fan_out.measure()))
+    if "speech" in names:
+        asyncio.run(_speech())
+    if "media_path" in names:
+        _print_all(media_path.measure(root))
+    on_a_product = [name for name in names if name in ON_A_PRODUCT]
+    if on_a_product:
+        with Product() as product:
+            for name, bench in ON_A_PRODUCT.items():
+                if name in on_a_product:
+                    asyncio.run(bench(product, root))
+    if "data" in names:
+        asyncio.run(_data())
     return 0
+
+
+async def _data() -> None:
+    async for result in api_requests.measure():
+        _print(result)
+    async for result in paging.measure():
+        _print(result)
 
 
 async def _speech() -> None:
@@ -60,13 +83,6 @@ async def _barge_in(product: Product, root: AsteriskRoot) -> None:
     async with stage(product, root, name="barge-in", greeting=barge_in.STORY) as on:
         await on.becomes("connected")
         _print(await barge_in.measure(on))
-
-
-async def _data() -> None:
-    async for result in api_requests.measure():
-        _print(result)
-    async for result in paging.measure():
-        _print(result)
 
 
 async def _call_setup(product: Product, root: AsteriskRoot) -> None:
@@ -107,9 +123,25 @@ async def _media_route(product: Product, root: AsteriskRoot) -> None:
         echo.close()
 
 
+Bench = Callable[[Product, AsteriskRoot], Coroutine[Any, Any, None]]
+
+ON_A_PRODUCT: dict[str, Bench] = {
+    "call_setup": _call_setup,
+    "flush_to_silence": _flush_to_silence,
+    "barge_in": _barge_in,
+    "media_route": _media_route,
+}
+NAMES = ("resampler", "sse_fan_out", "speech", "media_path", *ON_A_PRODUCT, "data")
+
+
+def _print_all(results: Iterable[object]) -> None:
+    for result in results:
+        _print(result)
+
+
 def _print(result: object) -> None:
     print(json.dumps(result), flush=True)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -16,6 +16,9 @@ from asisso.audio import g711
 Pcm = npt.NDArray[np.int16]
 """Mono samples, shape (n,), signed 16 bit."""
 
+_WIRE: Final = np.dtype("<i2")
+_IS_NATIVE: Final = np.dtype(np.int16) == _WIRE
+
 PTIME_MS: Final = 20
 """Length of a frame, the packet time of nearly every telephone."""
 
@@ -57,7 +60,8 @@ class MediaFormat(Enum):
             return g711.decode_ulaw(np.frombuffer(payload, np.uint8))
         if self is MediaFormat.ALAW:
             return g711.decode_alaw(np.frombuffer(payload, np.uint8))
-        return np.frombuffer(payload, "<i2").astype(np.int16, copy=False)
+        pcm = np.frombuffer(payload, _WIRE)
+        return pcm if _IS_NATIVE else pcm.astype(np.int16)
 
     def encode(self, pcm: Pcm) -> bytes:
         """Turn samples at `sample_rate` into bytes ready to send."""
@@ -65,4 +69,4 @@ class MediaFormat(Enum):
             return g711.encode_ulaw(pcm).tobytes()
         if self is MediaFormat.ALAW:
             return g711.encode_alaw(pcm).tobytes()
-        return pcm.astype("<i2", copy=False).tobytes()
+        return pcm.tobytes() if _IS_NATIVE else pcm.astype(_WIRE).tobytes()

@@ -64,7 +64,16 @@ class LevelMeter:
         bins = (10 * np.log10(loud)).astype(np.int64) - QUIETEST_DBFS
         np.add.at(self._frames, bins, 1)
         np.add.at(self._power, bins, loud)
-        self._clipped += _clipped_frames(frames[audible])
+        if pcm.max() >= CLIPPED_AT or pcm.min() <= -CLIPPED_AT:
+            self._clipped += _clipped_frames(frames[audible])
+
+    def add_silence(self, samples: int) -> None:
+        """Take so many samples of nothing, for less than `add`."""
+        if self._rest.size:
+            missing = min(samples, self._frame - self._rest.size)
+            self.add(np.zeros(missing, np.int16))
+            samples -= missing
+        self._rest = np.concatenate((self._rest, np.zeros(samples % self._frame, np.int16)))
 
     def level(self) -> Level:
         """What was measured so far."""
@@ -83,8 +92,6 @@ class LevelMeter:
 def _clipped_frames(frames: npt.NDArray[np.int16]) -> int:
     """How many of the frames, shape (n, samples), hold a run of samples at the limit."""
     at_limit = (frames >= CLIPPED_AT) | (frames <= -CLIPPED_AT)
-    if not at_limit.any():
-        return 0
     run = at_limit[:, CLIPPED_RUN - 1 :].copy()
     for back in range(1, CLIPPED_RUN):
         run &= at_limit[:, CLIPPED_RUN - 1 - back : at_limit.shape[1] - back]

@@ -44,20 +44,21 @@ class PeakMeter:
             sound = np.concatenate((self._rest, sound))
         whole = len(sound) // self._bin * self._bin
         self._rest = sound[whole:].copy()
-        return _loudest(sound[:whole].reshape(-1, self._bin, 2))
+        return _loudest(sound[:whole], self._bin)
 
     def rest(self) -> Peaks:
         """The peak of what has not filled its time yet."""
         rest, self._rest = self._rest, self._rest[:0]
-        return _loudest(rest[None]) if len(rest) else np.empty((0, 2), np.uint16)
+        return _loudest(rest, len(rest)) if len(rest) else np.empty((0, 2), np.uint16)
 
 
-def _loudest(bins: npt.NDArray[np.int16]) -> Peaks:
-    """Shape (n, samples, 2) to (n, 2)."""
-    if not bins.size:
+def _loudest(sound: Stereo, samples: int) -> Peaks:
+    """The peaks of so many samples each; shape (n, 2)."""
+    if not sound.size:
         return np.empty((0, 2), np.uint16)
-    highest, lowest = bins.max(axis=1).astype(np.int32), bins.min(axis=1).astype(np.int32)
-    loudest: Peaks = np.maximum(highest, -lowest).astype(np.uint16)
+    sides = sound.T.reshape(2, -1, samples)
+    highest, lowest = sides.max(axis=2).astype(np.int32), sides.min(axis=2).astype(np.int32)
+    loudest: Peaks = np.maximum(highest, -lowest).astype(np.uint16).T
     return loudest
 
 

@@ -30,8 +30,8 @@ from .rtp_watch import RtpWatch
 from .runs import RunEnd, RunWriter
 from .target_leg import TargetLeg
 
-TICK_S = 0.1
-TICKS_PER_RECORDING_WRITE = 10
+TICKS_PER_RECORDING_WRITE = 20
+"""Two seconds: what a killed process may lose of a recording, beside what is not settled yet."""
 LEAVING_GRACE_S = 0.3
 """A request that fails because the caller is just leaving is followed by the event that says so within this time."""
 
@@ -98,7 +98,7 @@ class ActiveCall:
         names = {RUN_ID_VARIABLE: admission.run_id}
         self.legs = MediaLegs(self, ari, app, services.directory, configuration, session.post, names)
         self.target = TargetLeg(session, ari, app, services.directory, call_log, session.post, names)
-        self._effects.every(TICK_S, self._tick)
+        self._leave_the_beat = services.beat.join(self._tick)
         self._ticks = 0
 
     def controls(self, by: EndedBy) -> CallControls:
@@ -297,6 +297,7 @@ class ActiveCall:
     async def close(self, finish: m.Finish) -> None:
         """End the call in every ending. Each step is bounded; the run is finished whatever fails before."""
         self._log.note("ended", outcome=finish.outcome, ended_by=finish.ended_by, reason=finish.detail)
+        self._leave_the_beat()
         try:
             await self._effects.close()
             await self._leave_the_pbx(finish)

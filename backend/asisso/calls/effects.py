@@ -40,17 +40,6 @@ class Effects:
     def later(self, delay_s: float, action: Callable[[], None]) -> None:
         self._timers.append(asyncio.get_running_loop().call_later(delay_s, action))
 
-    def every(self, period_s: float, action: Callable[[], None]) -> None:
-        """Call `action` again and again until the end."""
-
-        def again() -> None:
-            self._timers[slot] = loop.call_later(period_s, again)
-            action()
-
-        loop = asyncio.get_running_loop()
-        slot = len(self._timers)
-        self._timers.append(loop.call_later(period_s, again))
-
     async def close(self) -> None:
         """Stop the timers, cancel the work, wait a little for the requests. What they would begin next is left out."""
         self._is_closed = True

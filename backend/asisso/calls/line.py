@@ -291,7 +291,7 @@ class CallLine:
         return self._silence_watch.look(now_ms, is_agent_heard=is_agent_heard)
 
     def write_recording(self) -> None:
-        """Once a second: hand what is settled to the recorder."""
+        """Every two seconds: hand what is settled to the recorder."""
         if self._recorder is not None and self._is_open and not self._is_hung_up:
             self._recorder.write(self.now_ms - RECORD_LAG_MS)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from asisso.agents.agent import Agent
@@ -13,6 +13,7 @@ from asisso.db.engine import Database
 
 from .admission import Admission
 from .announcer import Speak
+from .beat import Beat
 from .directory import Directory
 from .journal import Journal
 from .log import Turn
@@ -42,6 +43,7 @@ class CallServices:
         recordings: the folder of recordings.
         disk: threads that write recordings.
         no_capacity: says why no call can be taken now, None when one can.
+        beat: calls what every call does ten times a second.
     """
 
     database: Database
@@ -52,3 +54,4 @@ class CallServices:
     disk: Executor
     node: str
     no_capacity: Callable[[], str | None]
+    beat: Beat = field(default_factory=Beat)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from pathlib import Path
 
+import numpy as np
 import structlog
 
 from asisso.audio.frame import Pcm
@@ -26,6 +27,8 @@ SNAP_MS = 80
 """Audio that begins less than this after its track ended, or before, is put right behind it: clocks jitter, speech
 does not."""
 
+SAMPLE_BYTES = 2
+
 MAX_BACKLOG_MS = 60_000
 CLOSE_TIMEOUT_S = 10.0
 
@@ -36,33 +39,39 @@ def recording_path(organization_id: str, run_id: str) -> str:
 
 
 class _Track:
+    """One side's sound in unbroken runs: a frame is a copy of its bytes to the end of one, and no object of its own."""
+
     def __init__(self, sample_rate: int) -> None:
         self._rate = sample_rate
-        self._pieces: list[Piece] = []
+        self._runs: list[tuple[int, bytearray]] = []
         self._end = 0
 
     def add(self, pcm: Pcm, at_ms: int) -> None:
         start = at_ms * self._rate // 1000
         if start - self._end < SNAP_MS * self._rate // 1000:
             start = self._end
-        self._pieces.append((start, pcm))
+        if self._runs and start == self._end:
+            run = self._runs[-1][1]
+            run += pcm.data
+        else:
+            self._runs.append((start, bytearray(pcm.data)))
         self._end = start + len(pcm)
 
     def take(self, start: int, stop: int) -> list[Piece]:
-        """The pieces that begin before `stop`, positioned relative to `start`; what reaches beyond is kept."""
+        """What begins before `stop`, positioned relative to `start`; what reaches beyond is kept."""
         taken: list[Piece] = []
-        kept: list[Piece] = []
-        for at, pcm in self._pieces:
+        kept: list[tuple[int, bytearray]] = []
+        for at, run in self._runs:
             if at >= stop:
-                kept.append((at, pcm))
+                kept.append((at, run))
                 continue
-            if at + len(pcm) > stop:
-                kept.append((stop, pcm[stop - at :]))
-                pcm = pcm[: stop - at]
-            if at < start:
-                pcm, at = pcm[start - at :], start
-            taken.append((at - start, pcm))
-        self._pieces = kept
+            if at + len(run) // SAMPLE_BYTES > stop:
+                there = (stop - at) * SAMPLE_BYTES
+                kept.append((stop, run[there:]))
+                del run[there:]
+            pcm = np.frombuffer(run, np.int16)
+            taken.append((at - start, pcm) if at >= start else (0, pcm[start - at :]))
+        self._runs = kept
         return taken
 
 

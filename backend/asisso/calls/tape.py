@@ -60,13 +60,20 @@ class Tape:
             # A new file begins with the call; a resumed one already holds everything up to the interruption.
             caller, agent = _behind(caller, samples_there), _behind(agent, samples_there)
             samples = max(0, samples - samples_there)
-        block = np.zeros((samples, 2), np.int16)
-        for side, pieces in enumerate((caller, agent)):
-            _lay(pieces, block[:, side])
-            self._meters[side].add(block[:, side])
+        # Each side lies in one piece: numpy looks at interleaved samples one by one.
+        sides = np.zeros((2, samples), np.int16)
+        for side, pieces, meter in zip(sides, (caller, agent), self._meters, strict=True):
+            _lay(pieces, side)
+            if pieces:
+                meter.add(side)
+            else:
+                meter.add_silence(samples)
         if self._wav is not None and self._peaks is not None:
+            # Column by column: numpy turns a transposed array over ten times slower.
+            block = np.empty((samples, 2), np.int16)
+            block[:, 0], block[:, 1] = sides
             self._wav.append(block)
-            self._peaks.append(block)
+            self._peaks.append(sides.T)
 
     def _open(self, path: Path) -> int:
         """Open the files; gives how many samples are there already."""

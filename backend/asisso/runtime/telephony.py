@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Coroutine, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -24,6 +23,7 @@ from asisso.calls.admission import Admission
 from asisso.calls.caller_leg import DialOrder
 from asisso.calls.control import CallControls
 from asisso.calls.credentials import MediaCredential
+from asisso.calls.disk import Disk
 from asisso.calls.journal import Journal
 from asisso.calls.plan import CallServices
 from asisso.calls.route import PublishedWorkflow
@@ -57,7 +57,6 @@ MAX_LIVE_CALLS = 200
 """What one process takes at the most; more are refused with 503 so that those that are up stay good."""
 
 CLIPS_FOLDER = "clips"
-DISK_THREADS = 2
 STOP_TIMEOUT_S = 15.0
 MODEL_RETRY_S = 30.0
 
@@ -71,7 +70,7 @@ class TelephonyRuntime:
         event_loop: whether it keeps up.
     """
 
-    def __init__(self, state: AppState, disk: ThreadPoolExecutor) -> None:
+    def __init__(self, state: AppState, disk: Disk) -> None:
         self._state = state
         self._node = socket.gethostname()
         self._workers: dict[str, tuple[AriWorker, asyncio.Task[None]]] = {}
@@ -330,7 +329,7 @@ async def _within(timeout_s: float, waiting: Coroutine[Any, Any, None]) -> bool:
 @asynccontextmanager
 async def run_telephony(state: AppState) -> AsyncIterator[TelephonyRuntime]:
     """Keep all telephony of this process running for as long as the context is open."""
-    with ThreadPoolExecutor(DISK_THREADS, thread_name_prefix="disk") as disk:
+    with Disk() as disk:
         runtime = TelephonyRuntime(state, disk)
         await runtime.recovery.load()
         watch = DoctorWatch(state.database, state.doctor, runtime, state.clock)

@@ -2,7 +2,7 @@
 
 import type { Client, Options as Options2, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AcceptInvitationData, AcceptInvitationErrors, AcceptInvitationResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreatePhoneNumberData, CreatePhoneNumberErrors, CreatePhoneNumberResponses, CreateTelephonyConfigurationData, CreateTelephonyConfigurationErrors, CreateTelephonyConfigurationResponses, CreateWorkflowData, CreateWorkflowErrors, CreateWorkflowResponses, DeleteApiKeyData, DeleteApiKeyErrors, DeleteApiKeyResponses, DeletePhoneNumberData, DeletePhoneNumberErrors, DeletePhoneNumberResponses, DeleteTelephonyConfigurationData, DeleteTelephonyConfigurationErrors, DeleteTelephonyConfigurationResponses, DeleteWorkflowData, DeleteWorkflowErrors, DeleteWorkflowResponses, EndOtherSessionsData, EndOtherSessionsErrors, EndOtherSessionsResponses, EndSessionData, EndSessionErrors, EndSessionResponses, GetAsteriskConfigData, GetAsteriskConfigErrors, GetAsteriskConfigResponses, GetHealthData, GetHealthResponses, GetInvitationData, GetInvitationErrors, GetInvitationResponses, GetMeData, GetMeErrors, GetMeResponses, GetOrganizationData, GetOrganizationErrors, GetOrganizationResponses, GetPhoneNumberData, GetPhoneNumberErrors, GetPhoneNumberResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetRunData, GetRunErrors, GetRunRecordingData, GetRunRecordingErrors, GetRunRecordingPeaksData, GetRunRecordingPeaksErrors, GetRunRecordingPeaksResponses, GetRunRecordingResponses, GetRunResponses, GetRunTimelineData, GetRunTimelineErrors, GetRunTimelineResponses, GetSetupData, GetSetupResponses, GetTelephonyConfigurationData, GetTelephonyConfigurationErrors, GetTelephonyConfigurationResponses, GetTelephonyConfigurationStatusData, GetTelephonyConfigurationStatusErrors, GetTelephonyConfigurationStatusResponses, GetTelephonyDiagnosticsData, GetTelephonyDiagnosticsErrors, GetTelephonyDiagnosticsResponses, GetUserData, GetUserErrors, GetUserResponses, GetWorkflowData, GetWorkflowErrors, GetWorkflowResponses, HangUpCallData, HangUpCallErrors, HangUpCallResponses, HoldCallData, HoldCallErrors, HoldCallResponses, InviteUserData, InviteUserErrors, InviteUserResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListAuditEntriesData, ListAuditEntriesErrors, ListAuditEntriesResponses, ListCallsData, ListCallsErrors, ListCallsResponses, ListPhoneNumbersData, ListPhoneNumbersErrors, ListPhoneNumbersResponses, ListRunsData, ListRunsErrors, ListRunsResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListTelephonyConfigurationsData, ListTelephonyConfigurationsErrors, ListTelephonyConfigurationsResponses, ListTelephonyProvidersData, ListTelephonyProvidersErrors, ListTelephonyProvidersResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListWorkflowsData, ListWorkflowsErrors, ListWorkflowsResponses, ListWorkflowVersionsData, ListWorkflowVersionsErrors, ListWorkflowVersionsResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, PublishWorkflowData, PublishWorkflowErrors, PublishWorkflowResponses, ReconnectTelephonyConfigurationData, ReconnectTelephonyConfigurationErrors, ReconnectTelephonyConfigurationResponses, RemoveUserData, RemoveUserErrors, RemoveUserResponses, RenewInvitationData, RenewInvitationErrors, RenewInvitationResponses, ResumeCallData, ResumeCallErrors, ResumeCallResponses, RunTelephonyDiagnosticsData, RunTelephonyDiagnosticsErrors, RunTelephonyDiagnosticsResponses, SendDigitsData, SendDigitsErrors, SendDigitsResponses, SetUpData, SetUpErrors, SetUpResponses, StartCallData, StartCallErrors, StartCallResponses, TransferCallData, TransferCallErrors, TransferCallResponses, TryTelephonyConfigurationData, TryTelephonyConfigurationErrors, TryTelephonyConfigurationResponses, UpdateOrganizationData, UpdateOrganizationErrors, UpdateOrganizationResponses, UpdatePhoneNumberData, UpdatePhoneNumberErrors, UpdatePhoneNumberResponses, UpdateTelephonyConfigurationData, UpdateTelephonyConfigurationErrors, UpdateTelephonyConfigurationResponses, UpdateUserData, UpdateUserErrors, UpdateUserResponses, UpdateWorkflowData, UpdateWorkflowErrors, UpdateWorkflowResponses, ValidateWorkflowData, ValidateWorkflowErrors, ValidateWorkflowResponses } from './types.gen';
+import type { AcceptInvitationData, AcceptInvitationErrors, AcceptInvitationResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreatePhoneNumberData, CreatePhoneNumberErrors, CreatePhoneNumberResponses, CreateTelephonyConfigurationData, CreateTelephonyConfigurationErrors, CreateTelephonyConfigurationResponses, CreateWebhookData, CreateWebhookErrors, CreateWebhookResponses, CreateWorkflowData, CreateWorkflowErrors, CreateWorkflowResponses, DeleteApiKeyData, DeleteApiKeyErrors, DeleteApiKeyResponses, DeletePhoneNumberData, DeletePhoneNumberErrors, DeletePhoneNumberResponses, DeleteTelephonyConfigurationData, DeleteTelephonyConfigurationErrors, DeleteTelephonyConfigurationResponses, DeleteWebhookData, DeleteWebhookErrors, DeleteWebhookResponses, DeleteWorkflowData, DeleteWorkflowErrors, DeleteWorkflowResponses, EndOtherSessionsData, EndOtherSessionsErrors, EndOtherSessionsResponses, EndSessionData, EndSessionErrors, EndSessionResponses, GetAsteriskConfigData, GetAsteriskConfigErrors, GetAsteriskConfigResponses, GetHealthData, GetHealthResponses, GetInvitationData, GetInvitationErrors, GetInvitationResponses, GetMeData, GetMeErrors, GetMeResponses, GetMetricsData, GetMetricsErrors, GetMetricsResponses, GetOrganizationData, GetOrganizationErrors, GetOrganizationResponses, GetPhoneNumberData, GetPhoneNumberErrors, GetPhoneNumberResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetRunData, GetRunErrors, GetRunRecordingData, GetRunRecordingErrors, GetRunRecordingPeaksData, GetRunRecordingPeaksErrors, GetRunRecordingPeaksResponses, GetRunRecordingResponses, GetRunResponses, GetRunTimelineData, GetRunTimelineErrors, GetRunTimelineResponses, GetSetupData, GetSetupResponses, GetTelephonyConfigurationData, GetTelephonyConfigurationErrors, GetTelephonyConfigurationResponses, GetTelephonyConfigurationStatusData, GetTelephonyConfigurationStatusErrors, GetTelephonyConfigurationStatusResponses, GetTelephonyDiagnosticsData, GetTelephonyDiagnosticsErrors, GetTelephonyDiagnosticsResponses, GetUserData, GetUserErrors, GetUserResponses, GetWebhookData, GetWebhookErrors, GetWebhookResponses, GetWorkflowData, GetWorkflowErrors, GetWorkflowResponses, HangUpCallData, HangUpCallErrors, HangUpCallResponses, HoldCallData, HoldCallErrors, HoldCallResponses, InviteUserData, InviteUserErrors, InviteUserResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListAuditEntriesData, ListAuditEntriesErrors, ListAuditEntriesResponses, ListCallsData, ListCallsErrors, ListCallsResponses, ListPhoneNumbersData, ListPhoneNumbersErrors, ListPhoneNumbersResponses, ListRunsData, ListRunsErrors, ListRunsResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListTelephonyConfigurationsData, ListTelephonyConfigurationsErrors, ListTelephonyConfigurationsResponses, ListTelephonyProvidersData, ListTelephonyProvidersErrors, ListTelephonyProvidersResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListWebhookDeliveriesData, ListWebhookDeliveriesErrors, ListWebhookDeliveriesResponses, ListWebhooksData, ListWebhooksErrors, ListWebhooksResponses, ListWorkflowsData, ListWorkflowsErrors, ListWorkflowsResponses, ListWorkflowVersionsData, ListWorkflowVersionsErrors, ListWorkflowVersionsResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, PublishWorkflowData, PublishWorkflowErrors, PublishWorkflowResponses, ReconnectTelephonyConfigurationData, ReconnectTelephonyConfigurationErrors, ReconnectTelephonyConfigurationResponses, RedeliverWebhookDeliveryData, RedeliverWebhookDeliveryErrors, RedeliverWebhookDeliveryResponses, RemoveUserData, RemoveUserErrors, RemoveUserResponses, RenewInvitationData, RenewInvitationErrors, RenewInvitationResponses, ResumeCallData, ResumeCallErrors, ResumeCallResponses, RunTelephonyDiagnosticsData, RunTelephonyDiagnosticsErrors, RunTelephonyDiagnosticsResponses, SendDigitsData, SendDigitsErrors, SendDigitsResponses, SetUpData, SetUpErrors, SetUpResponses, StartCallData, StartCallErrors, StartCallResponses, StreamEventsData, StreamEventsErrors, StreamEventsResponse, StreamEventsResponses, TestWebhookData, TestWebhookErrors, TestWebhookResponses, TransferCallData, TransferCallErrors, TransferCallResponses, TryTelephonyConfigurationData, TryTelephonyConfigurationErrors, TryTelephonyConfigurationResponses, UpdateOrganizationData, UpdateOrganizationErrors, UpdateOrganizationResponses, UpdatePhoneNumberData, UpdatePhoneNumberErrors, UpdatePhoneNumberResponses, UpdateTelephonyConfigurationData, UpdateTelephonyConfigurationErrors, UpdateTelephonyConfigurationResponses, UpdateUserData, UpdateUserErrors, UpdateUserResponses, UpdateWebhookData, UpdateWebhookErrors, UpdateWebhookResponses, UpdateWorkflowData, UpdateWorkflowErrors, UpdateWorkflowResponses, ValidateWorkflowData, ValidateWorkflowErrors, ValidateWorkflowResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -309,6 +309,23 @@ export const transferCall = <ThrowOnError extends boolean = true>(options: Optio
         'Content-Type': 'application/json',
         ...options.headers
     }
+});
+
+/**
+ * Changes of telephony configurations, calls and runs as they happen: a snapshot first, then the newest state of
+ *
+ * Changes of telephony configurations, calls and runs as they happen: a snapshot first, then the newest state of
+ * each object that changes. Comes back where it broke off with `Last-Event-ID`; where that can't be done, a new
+ * snapshot says why. The data of each event is one `StreamEvent`.
+ */
+export const streamEvents = <ThrowOnError extends boolean = true>(options?: Options<StreamEventsData, ThrowOnError, StreamEventsResponse>) => (options?.client ?? client).sse.get<StreamEventsResponses, StreamEventsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'asisso_session',
+            type: 'apiKey'
+        }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/events',
+    ...options
 });
 
 /**
@@ -843,6 +860,134 @@ export const renewInvitation = <ThrowOnError extends boolean = true>(options: Op
 });
 
 /**
+ * The organization's webhooks
+ *
+ * The organization's webhooks.
+ */
+export const listWebhooks = <ThrowOnError extends boolean = true>(options?: Options<ListWebhooksData, ThrowOnError>) => (options?.client ?? client).get<ListWebhooksResponses, ListWebhooksErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'asisso_session',
+            type: 'apiKey'
+        }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/webhooks',
+    ...options
+});
+
+/**
+ * Have an address told of events
+ *
+ * Have an address told of events. Its secret is in this answer only.
+ */
+export const createWebhook = <ThrowOnError extends boolean = true>(options: Options<CreateWebhookData, ThrowOnError>) => (options.client ?? client).post<CreateWebhookResponses, CreateWebhookErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'asisso_session',
+            type: 'apiKey'
+        }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/webhooks',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Delete a webhook with its deliveries; nothing more is sent
+ *
+ * Delete a webhook with its deliveries; nothing more is sent.
+ */
+export const deleteWebhook = <ThrowOnError extends boolean = true>(options: Options<DeleteWebhookData, ThrowOnError>) => (options.client ?? client).delete<DeleteWebhookResponses, DeleteWebhookErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'asisso_session',
+            type: 'apiKey'
+        }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/webhooks/{webhook_id}',
+    ...options
+});
+
+/**
+ * One webhook
+ *
+ * One webhook.
+ */
+export const getWebhook = <ThrowOnError extends boolean = true>(options: Options<GetWebhookData, ThrowOnError>) => (options.client ?? client).get<GetWebhookResponses, GetWebhookErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'asisso_session',
+            type: 'apiKey'
+        }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/webhooks/{webhook_id}',
+    ...options
+});
+
+/**
+ * Change a webhook, or enable it again after a pause
+ *
+ * Change a webhook, or enable it again after a pause.
+ */
+export const updateWebhook = <ThrowOnError extends boolean = true>(options: Options<UpdateWebhookData, ThrowOnError>) => (options.client ?? client).patch<UpdateWebhookResponses, UpdateWebhookErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'asisso_session',
+            type: 'apiKey'
+        }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/webhooks/{webhook_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * What was sent and what waits, newest first; kept for 30 days
+ *
+ * What was sent and what waits, newest first; kept for 30 days.
+ */
+export const listWebhookDeliveries = <ThrowOnError extends boolean = true>(options: Options<ListWebhookDeliveriesData, ThrowOnError>) => (options.client ?? client).get<ListWebhookDeliveriesResponses, ListWebhookDeliveriesErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'asisso_session',
+            type: 'apiKey'
+        }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/webhooks/{webhook_id}/deliveries',
+    ...options
+});
+
+/**
+ * Send a delivery once more, under the id it had
+ *
+ * Send a delivery once more, under the id it had.
+ */
+export const redeliverWebhookDelivery = <ThrowOnError extends boolean = true>(options: Options<RedeliverWebhookDeliveryData, ThrowOnError>) => (options.client ?? client).post<RedeliverWebhookDeliveryResponses, RedeliverWebhookDeliveryErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'asisso_session',
+            type: 'apiKey'
+        }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver',
+    ...options
+});
+
+/**
+ * Send a `webhook.test` event now; the delivery tells how it went
+ *
+ * Send a `webhook.test` event now; the delivery tells how it went.
+ */
+export const testWebhook = <ThrowOnError extends boolean = true>(options: Options<TestWebhookData, ThrowOnError>) => (options.client ?? client).post<TestWebhookResponses, TestWebhookErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'asisso_session',
+            type: 'apiKey'
+        }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/webhooks/{webhook_id}/test',
+    ...options
+});
+
+/**
  * The organization's workflows
  *
  * The organization's workflows.
@@ -980,6 +1125,13 @@ export const listWorkflowVersions = <ThrowOnError extends boolean = true>(option
  * The process answers.
  */
 export const getHealth = <ThrowOnError extends boolean = true>(options?: Options<GetHealthData, ThrowOnError>) => (options?.client ?? client).get<GetHealthResponses, unknown, ThrowOnError>({ url: '/healthz', ...options });
+
+/**
+ * Figures in Prometheus' text format; for this machine only, or for whoever has `ASISSO_METRICS_TOKEN`
+ *
+ * Figures in Prometheus' text format; for this machine only, or for whoever has `ASISSO_METRICS_TOKEN`.
+ */
+export const getMetrics = <ThrowOnError extends boolean = true>(options?: Options<GetMetricsData, ThrowOnError>) => (options?.client ?? client).get<GetMetricsResponses, GetMetricsErrors, ThrowOnError>({ url: '/metrics', ...options });
 
 /**
  * Whether calls can be taken now, and if not, why

@@ -274,6 +274,26 @@ export type AuditEntryPage = {
 };
 
 /**
+ * ChangedEvent
+ *
+ * Something was made or changed, and can be read again.
+ */
+export type ChangedEvent = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Noun
+     */
+    noun: 'telephony-configurations' | 'runs' | 'phone-numbers' | 'workflows';
+    /**
+     * Type
+     */
+    type: 'changed';
+};
+
+/**
  * ChoiceOut
  *
  * One value of a `choice` field.
@@ -287,6 +307,26 @@ export type ChoiceOut = {
      * Value
      */
     value: string;
+};
+
+/**
+ * Closing
+ *
+ * Why a stream ends. The first two are no fault of the listener; it may come back at once.
+ */
+export type Closing = 'lifetime' | 'draining' | 'too_slow' | 'signed_out';
+
+/**
+ * ClosingEvent
+ *
+ * The last event: why the server ends the stream. Connect again, after `too_slow` and `signed_out` not at once.
+ */
+export type ClosingEvent = {
+    reason: Closing;
+    /**
+     * Type
+     */
+    type: 'closing';
 };
 
 /**
@@ -465,6 +505,62 @@ export type CreatedApiKey = {
 };
 
 /**
+ * CreatedWebhook
+ *
+ * A new webhook with its secret, which is in this answer only.
+ */
+export type CreatedWebhook = {
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Description
+     */
+    description: string;
+    /**
+     * Events
+     */
+    events: Array<WebhookEvent>;
+    /**
+     * Failing Since
+     */
+    failing_since: string | null;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Is Enabled
+     */
+    is_enabled: boolean;
+    /**
+     * Pause Reason
+     */
+    pause_reason: string | null;
+    /**
+     * Paused At
+     */
+    paused_at: string | null;
+    /**
+     * Retry At
+     */
+    retry_at: string | null;
+    /**
+     * Secret
+     */
+    secret: string;
+    /**
+     * Updated At
+     */
+    updated_at: string;
+    /**
+     * Url
+     */
+    url: string;
+};
+
+/**
  * Credentials
  *
  * What a person signs in with.
@@ -479,6 +575,11 @@ export type Credentials = {
      */
     password: string;
 };
+
+/**
+ * DeliveryStatus
+ */
+export type DeliveryStatus = 'pending' | 'delivered' | 'failed';
 
 /**
  * DiagnosisTrigger
@@ -913,6 +1014,8 @@ export type InvalidInputError = {
 
 /**
  * InvitationAcceptance
+ *
+ * The link's token, and the password of the person it is for.
  */
 export type InvitationAcceptance = {
     /**
@@ -1021,6 +1124,13 @@ export type LevelOut = {
 };
 
 /**
+ * LiveState
+ *
+ * What happens in a live call now: finer than `RunState`, and known only to the process that carries it.
+ */
+export type LiveState = 'setting_up' | 'ringing' | 'talking' | 'on_hold' | 'transferring' | 'transferred' | 'ending';
+
+/**
  * Me
  *
  * Who asks. `user` is null for an API key.
@@ -1096,6 +1206,13 @@ export type MemberPage = {
      */
     next_cursor: string | null;
 };
+
+/**
+ * Missed
+ *
+ * Why a listener is given a snapshot.
+ */
+export type Missed = 'first' | 'too_old' | 'other_process';
 
 /**
  * NewApiKey
@@ -1274,6 +1391,36 @@ export type NewUser = {
 };
 
 /**
+ * NewWebhook
+ *
+ * An address that is told of events by POST. Left out, the secret is made here and shown once.
+ */
+export type NewWebhook = {
+    /**
+     * Description
+     */
+    description?: string;
+    /**
+     * Events
+     */
+    events: Array<'run.started' | 'run.answered' | 'run.completed' | 'telephony_configuration.state_changed'>;
+    /**
+     * Is Enabled
+     */
+    is_enabled?: boolean;
+    /**
+     * Secret
+     *
+     * Signs what is sent; 16 characters at least.
+     */
+    secret?: string | null;
+    /**
+     * Url
+     */
+    url: string;
+};
+
+/**
  * NewWorkflow
  *
  * A workflow; it is published as version 1. Without `agent` the embedded one talks.
@@ -1390,6 +1537,8 @@ export type Outcome = 'completed' | 'caller_hung_up' | 'agent_hung_up' | 'transf
 
 /**
  * PasswordChange
+ *
+ * The person's own password, the one there is and the one that is to be.
  */
 export type PasswordChange = {
     /**
@@ -1676,6 +1825,38 @@ export type Readiness = {
 };
 
 /**
+ * RemovedEvent
+ *
+ * Something was deleted.
+ */
+export type RemovedEvent = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Noun
+     */
+    noun: 'telephony-configurations' | 'runs' | 'phone-numbers' | 'workflows';
+    /**
+     * Type
+     */
+    type: 'removed';
+};
+
+/**
+ * ResumedEvent
+ *
+ * The stream goes on where it broke off; what was missed follows.
+ */
+export type ResumedEvent = {
+    /**
+     * Type
+     */
+    type: 'resumed';
+};
+
+/**
  * Role
  *
  * What a user or an API key may do; each role includes the ones before it.
@@ -1789,6 +1970,7 @@ export type RunDetail = {
     latency: {
         [key: string]: unknown;
     };
+    live_state: LiveState | null;
     outcome: Outcome | null;
     /**
      * Phone Number Id
@@ -1856,6 +2038,19 @@ export type RunEnvelope = {
 };
 
 /**
+ * RunEvent
+ *
+ * A call began, changed or ended.
+ */
+export type RunEvent = {
+    run: RunOut;
+    /**
+     * Type
+     */
+    type: 'run';
+};
+
+/**
  * RunEventOut
  *
  * One event of a call; `at_ms` counts from the run's beginning.
@@ -1901,6 +2096,8 @@ export type RunEventPage = {
  * RunOut
  *
  * A call, running or ended. `detail` says why it was refused or failed.
+ *
+ * `live_state` tells more of a call that is up, as far as the server that answers carries it; null otherwise.
  */
 export type RunOut = {
     /**
@@ -1962,6 +2159,7 @@ export type RunOut = {
     latency: {
         [key: string]: unknown;
     };
+    live_state: LiveState | null;
     outcome: Outcome | null;
     /**
      * Phone Number Id
@@ -2133,6 +2331,28 @@ export type SignedIn = {
 };
 
 /**
+ * SnapshotEvent
+ *
+ * How everything is; what was known before is out of date. `reason` says why it was sent instead of changes:
+ * nothing was known yet, too much was missed, or the last id was given by another server or an earlier start.
+ */
+export type SnapshotEvent = {
+    /**
+     * Calls
+     */
+    calls: Array<RunOut>;
+    reason: Missed;
+    /**
+     * Telephony Configurations
+     */
+    telephony_configurations: Array<TelephonyConfigurationOut>;
+    /**
+     * Type
+     */
+    type: 'snapshot';
+};
+
+/**
  * Speaker
  */
 export type Speaker = 'caller' | 'agent';
@@ -2182,6 +2402,40 @@ export type StartNode = {
  * StepState
  */
 export type StepState = 'ok' | 'failed' | 'warning' | 'skipped';
+
+/**
+ * StreamEvent
+ *
+ * The data of one event.
+ */
+export type StreamEvent = ({
+    type: 'snapshot';
+} & SnapshotEvent) | ({
+    type: 'resumed';
+} & ResumedEvent) | ({
+    type: 'telephony_configuration';
+} & TelephonyConfigurationEvent) | ({
+    type: 'run';
+} & RunEvent) | ({
+    type: 'changed';
+} & ChangedEvent) | ({
+    type: 'removed';
+} & RemovedEvent) | ({
+    type: 'closing';
+} & ClosingEvent);
+
+/**
+ * TelephonyConfigurationEvent
+ *
+ * A telephony configuration or its connection is not as it was.
+ */
+export type TelephonyConfigurationEvent = {
+    telephony_configuration: TelephonyConfigurationOut;
+    /**
+     * Type
+     */
+    type: 'telephony_configuration';
+};
 
 /**
  * TelephonyConfigurationOut
@@ -2751,6 +3005,8 @@ export type UserOut = {
 
 /**
  * UserPatch
+ *
+ * Another role, or whether the person may sign in.
  */
 export type UserPatch = {
     /**
@@ -2789,6 +3045,175 @@ export type ValidationOut = {
  * How good a call was, or how bad one trouble is.
  */
 export type Verdict = 'good' | 'fair' | 'poor';
+
+/**
+ * WebhookDeliveryOut
+ *
+ * One event sent, or to be sent, to one webhook. `response_excerpt` begins the last answer or says why there was
+ * none.
+ */
+export type WebhookDeliveryOut = {
+    /**
+     * Attempts
+     */
+    attempts: number;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Duration Ms
+     */
+    duration_ms: number | null;
+    event: WebhookEvent;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Last Attempt At
+     */
+    last_attempt_at: string | null;
+    /**
+     * Payload
+     */
+    payload: {
+        [key: string]: unknown;
+    };
+    /**
+     * Response Excerpt
+     */
+    response_excerpt: string | null;
+    /**
+     * Response Status
+     */
+    response_status: number | null;
+    status: DeliveryStatus;
+};
+
+/**
+ * WebhookDeliveryPage
+ *
+ * Some items of a list, and the cursor of the page after them.
+ */
+export type WebhookDeliveryPage = {
+    /**
+     * Items
+     */
+    items: Array<WebhookDeliveryOut>;
+    /**
+     * Next Cursor
+     *
+     * Send it as `cursor` for the next page; null: this was the last.
+     */
+    next_cursor: string | null;
+};
+
+/**
+ * WebhookEvent
+ *
+ * What other programs can be told of. `webhook.test` is only sent when somebody asks for it.
+ */
+export type WebhookEvent = 'run.started' | 'run.answered' | 'run.completed' | 'telephony_configuration.state_changed' | 'webhook.test';
+
+/**
+ * WebhookOut
+ *
+ * A webhook without its secret. `paused_at` and `pause_reason` are set by the server when the address fails for
+ * long; `failing_since` tells of failures before that.
+ */
+export type WebhookOut = {
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Description
+     */
+    description: string;
+    /**
+     * Events
+     */
+    events: Array<WebhookEvent>;
+    /**
+     * Failing Since
+     */
+    failing_since: string | null;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Is Enabled
+     */
+    is_enabled: boolean;
+    /**
+     * Pause Reason
+     */
+    pause_reason: string | null;
+    /**
+     * Paused At
+     */
+    paused_at: string | null;
+    /**
+     * Retry At
+     */
+    retry_at: string | null;
+    /**
+     * Updated At
+     */
+    updated_at: string;
+    /**
+     * Url
+     */
+    url: string;
+};
+
+/**
+ * WebhookPage
+ *
+ * Some items of a list, and the cursor of the page after them.
+ */
+export type WebhookPage = {
+    /**
+     * Items
+     */
+    items: Array<WebhookOut>;
+    /**
+     * Next Cursor
+     *
+     * Send it as `cursor` for the next page; null: this was the last.
+     */
+    next_cursor: string | null;
+};
+
+/**
+ * WebhookPatch
+ *
+ * Fields left out stay as they are, `secret` too. Enabling ends a pause.
+ */
+export type WebhookPatch = {
+    /**
+     * Description
+     */
+    description?: string;
+    /**
+     * Events
+     */
+    events?: Array<'run.started' | 'run.answered' | 'run.completed' | 'telephony_configuration.state_changed'>;
+    /**
+     * Is Enabled
+     */
+    is_enabled?: boolean;
+    /**
+     * Secret
+     */
+    secret?: string;
+    /**
+     * Url
+     */
+    url?: string;
+};
 
 /**
  * WorkflowDefinition
@@ -3839,6 +4264,51 @@ export type TransferCallResponses = {
 };
 
 export type TransferCallResponse = TransferCallResponses[keyof TransferCallResponses];
+
+export type StreamEventsData = {
+    body?: never;
+    headers?: {
+        /**
+         * Last-Event-Id
+         *
+         * The last event's id; what came after it is sent again.
+         */
+        'last-event-id'?: string | null;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/events';
+};
+
+export type StreamEventsErrors = {
+    /**
+     * No or wrong credentials.
+     */
+    401: NotAuthenticatedError;
+    /**
+     * Bad input.
+     */
+    422: InvalidInputError;
+    /**
+     * Too many attempts, or a limit is reached.
+     */
+    429: TooManyRequestsError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
+};
+
+export type StreamEventsError = StreamEventsErrors[keyof StreamEventsErrors];
+
+export type StreamEventsResponses = {
+    /**
+     * Events, for as long as both sides want.
+     */
+    200: StreamEvent;
+};
+
+export type StreamEventsResponse = StreamEventsResponses[keyof StreamEventsResponses];
 
 export type GetOrganizationData = {
     body?: never;
@@ -5464,6 +5934,420 @@ export type RenewInvitationResponses = {
 
 export type RenewInvitationResponse = RenewInvitationResponses[keyof RenewInvitationResponses];
 
+export type ListWebhooksData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Limit
+         *
+         * How many items at most.
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next_cursor` of the page before.
+         */
+        cursor?: string | null;
+    };
+    url: '/api/v1/webhooks';
+};
+
+export type ListWebhooksErrors = {
+    /**
+     * No or wrong credentials.
+     */
+    401: NotAuthenticatedError;
+    /**
+     * Not allowed.
+     */
+    403: ForbiddenError;
+    /**
+     * Bad input.
+     */
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
+};
+
+export type ListWebhooksError = ListWebhooksErrors[keyof ListWebhooksErrors];
+
+export type ListWebhooksResponses = {
+    /**
+     * The answer.
+     */
+    200: WebhookPage;
+};
+
+export type ListWebhooksResponse = ListWebhooksResponses[keyof ListWebhooksResponses];
+
+export type CreateWebhookData = {
+    body: NewWebhook;
+    path?: never;
+    query?: never;
+    url: '/api/v1/webhooks';
+};
+
+export type CreateWebhookErrors = {
+    /**
+     * No or wrong credentials.
+     */
+    401: NotAuthenticatedError;
+    /**
+     * Not allowed.
+     */
+    403: ForbiddenError;
+    /**
+     * In conflict with what is there.
+     */
+    409: ConflictError;
+    /**
+     * The request is too large.
+     */
+    413: TooLargeError;
+    /**
+     * Bad input.
+     */
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
+};
+
+export type CreateWebhookError = CreateWebhookErrors[keyof CreateWebhookErrors];
+
+export type CreateWebhookResponses = {
+    /**
+     * The answer.
+     */
+    201: CreatedWebhook;
+};
+
+export type CreateWebhookResponse = CreateWebhookResponses[keyof CreateWebhookResponses];
+
+export type DeleteWebhookData = {
+    body?: never;
+    path: {
+        /**
+         * Webhook Id
+         */
+        webhook_id: string;
+    };
+    query?: never;
+    url: '/api/v1/webhooks/{webhook_id}';
+};
+
+export type DeleteWebhookErrors = {
+    /**
+     * No or wrong credentials.
+     */
+    401: NotAuthenticatedError;
+    /**
+     * Not allowed.
+     */
+    403: ForbiddenError;
+    /**
+     * Not found, or another organization's.
+     */
+    404: NotFoundError;
+    /**
+     * In conflict with what is there.
+     */
+    409: ConflictError;
+    /**
+     * Bad input.
+     */
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
+};
+
+export type DeleteWebhookError = DeleteWebhookErrors[keyof DeleteWebhookErrors];
+
+export type DeleteWebhookResponses = {
+    /**
+     * Done.
+     */
+    204: void;
+};
+
+export type DeleteWebhookResponse = DeleteWebhookResponses[keyof DeleteWebhookResponses];
+
+export type GetWebhookData = {
+    body?: never;
+    path: {
+        /**
+         * Webhook Id
+         */
+        webhook_id: string;
+    };
+    query?: never;
+    url: '/api/v1/webhooks/{webhook_id}';
+};
+
+export type GetWebhookErrors = {
+    /**
+     * No or wrong credentials.
+     */
+    401: NotAuthenticatedError;
+    /**
+     * Not allowed.
+     */
+    403: ForbiddenError;
+    /**
+     * Not found, or another organization's.
+     */
+    404: NotFoundError;
+    /**
+     * Bad input.
+     */
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
+};
+
+export type GetWebhookError = GetWebhookErrors[keyof GetWebhookErrors];
+
+export type GetWebhookResponses = {
+    /**
+     * The answer.
+     */
+    200: WebhookOut;
+};
+
+export type GetWebhookResponse = GetWebhookResponses[keyof GetWebhookResponses];
+
+export type UpdateWebhookData = {
+    body: WebhookPatch;
+    path: {
+        /**
+         * Webhook Id
+         */
+        webhook_id: string;
+    };
+    query?: never;
+    url: '/api/v1/webhooks/{webhook_id}';
+};
+
+export type UpdateWebhookErrors = {
+    /**
+     * No or wrong credentials.
+     */
+    401: NotAuthenticatedError;
+    /**
+     * Not allowed.
+     */
+    403: ForbiddenError;
+    /**
+     * Not found, or another organization's.
+     */
+    404: NotFoundError;
+    /**
+     * In conflict with what is there.
+     */
+    409: ConflictError;
+    /**
+     * The request is too large.
+     */
+    413: TooLargeError;
+    /**
+     * Bad input.
+     */
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
+};
+
+export type UpdateWebhookError = UpdateWebhookErrors[keyof UpdateWebhookErrors];
+
+export type UpdateWebhookResponses = {
+    /**
+     * The answer.
+     */
+    200: WebhookOut;
+};
+
+export type UpdateWebhookResponse = UpdateWebhookResponses[keyof UpdateWebhookResponses];
+
+export type ListWebhookDeliveriesData = {
+    body?: never;
+    path: {
+        /**
+         * Webhook Id
+         */
+        webhook_id: string;
+    };
+    query?: {
+        /**
+         * Status
+         *
+         * Only these.
+         */
+        status?: DeliveryStatus | null;
+        /**
+         * Limit
+         *
+         * How many items at most.
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next_cursor` of the page before.
+         */
+        cursor?: string | null;
+    };
+    url: '/api/v1/webhooks/{webhook_id}/deliveries';
+};
+
+export type ListWebhookDeliveriesErrors = {
+    /**
+     * No or wrong credentials.
+     */
+    401: NotAuthenticatedError;
+    /**
+     * Not allowed.
+     */
+    403: ForbiddenError;
+    /**
+     * Not found, or another organization's.
+     */
+    404: NotFoundError;
+    /**
+     * Bad input.
+     */
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
+};
+
+export type ListWebhookDeliveriesError = ListWebhookDeliveriesErrors[keyof ListWebhookDeliveriesErrors];
+
+export type ListWebhookDeliveriesResponses = {
+    /**
+     * The answer.
+     */
+    200: WebhookDeliveryPage;
+};
+
+export type ListWebhookDeliveriesResponse = ListWebhookDeliveriesResponses[keyof ListWebhookDeliveriesResponses];
+
+export type RedeliverWebhookDeliveryData = {
+    body?: never;
+    path: {
+        /**
+         * Webhook Id
+         */
+        webhook_id: string;
+        /**
+         * Delivery Id
+         */
+        delivery_id: string;
+    };
+    query?: never;
+    url: '/api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver';
+};
+
+export type RedeliverWebhookDeliveryErrors = {
+    /**
+     * No or wrong credentials.
+     */
+    401: NotAuthenticatedError;
+    /**
+     * Not allowed.
+     */
+    403: ForbiddenError;
+    /**
+     * Not found, or another organization's.
+     */
+    404: NotFoundError;
+    /**
+     * In conflict with what is there.
+     */
+    409: ConflictError;
+    /**
+     * Bad input.
+     */
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
+};
+
+export type RedeliverWebhookDeliveryError = RedeliverWebhookDeliveryErrors[keyof RedeliverWebhookDeliveryErrors];
+
+export type RedeliverWebhookDeliveryResponses = {
+    /**
+     * The answer.
+     */
+    202: WebhookDeliveryOut;
+};
+
+export type RedeliverWebhookDeliveryResponse = RedeliverWebhookDeliveryResponses[keyof RedeliverWebhookDeliveryResponses];
+
+export type TestWebhookData = {
+    body?: never;
+    path: {
+        /**
+         * Webhook Id
+         */
+        webhook_id: string;
+    };
+    query?: never;
+    url: '/api/v1/webhooks/{webhook_id}/test';
+};
+
+export type TestWebhookErrors = {
+    /**
+     * No or wrong credentials.
+     */
+    401: NotAuthenticatedError;
+    /**
+     * Not allowed.
+     */
+    403: ForbiddenError;
+    /**
+     * Not found, or another organization's.
+     */
+    404: NotFoundError;
+    /**
+     * In conflict with what is there.
+     */
+    409: ConflictError;
+    /**
+     * Bad input.
+     */
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
+};
+
+export type TestWebhookError = TestWebhookErrors[keyof TestWebhookErrors];
+
+export type TestWebhookResponses = {
+    /**
+     * The answer.
+     */
+    202: WebhookDeliveryOut;
+};
+
+export type TestWebhookResponse = TestWebhookResponses[keyof TestWebhookResponses];
+
 export type ListWorkflowsData = {
     body?: never;
     path?: never;
@@ -5878,6 +6762,35 @@ export type GetHealthResponses = {
 };
 
 export type GetHealthResponse = GetHealthResponses[keyof GetHealthResponses];
+
+export type GetMetricsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/metrics';
+};
+
+export type GetMetricsErrors = {
+    /**
+     * No or wrong credentials.
+     */
+    401: NotAuthenticatedError;
+    /**
+     * Not allowed.
+     */
+    403: ForbiddenError;
+};
+
+export type GetMetricsError = GetMetricsErrors[keyof GetMetricsErrors];
+
+export type GetMetricsResponses = {
+    /**
+     * The answer.
+     */
+    200: string;
+};
+
+export type GetMetricsResponse = GetMetricsResponses[keyof GetMetricsResponses];
 
 export type GetReadinessData = {
     body?: never;

@@ -33,6 +33,22 @@ export const zAlive = z.object({
 });
 
 /**
+ * AudioCountsOut
+ *
+ * What passed between Asterisk and the agent, in frames of 20 ms.
+ */
+export const zAudioCountsOut = z.object({
+    flushes: z.int(),
+    frames_dropped: z.int(),
+    frames_late: z.int(),
+    frames_received: z.int(),
+    frames_sent: z.int(),
+    gap_ms: z.int(),
+    gaps: z.int(),
+    xoffs: z.int()
+});
+
+/**
  * AuditAction
  *
  * What was done, in the log of changes.
@@ -91,6 +107,22 @@ export const zAuditEntryPage = z.object({
 });
 
 /**
+ * ChangedEvent
+ *
+ * Something was made or changed, and can be read again.
+ */
+export const zChangedEvent = z.object({
+    id: z.string(),
+    noun: z.enum([
+        'telephony-configurations',
+        'runs',
+        'phone-numbers',
+        'workflows'
+    ]),
+    type: z.literal('changed')
+});
+
+/**
  * ChoiceOut
  *
  * One value of a `choice` field.
@@ -98,6 +130,28 @@ export const zAuditEntryPage = z.object({
 export const zChoiceOut = z.object({
     label: z.string(),
     value: z.string()
+});
+
+/**
+ * Closing
+ *
+ * Why a stream ends. The first two are no fault of the listener; it may come back at once.
+ */
+export const zClosing = z.enum([
+    'lifetime',
+    'draining',
+    'too_slow',
+    'signed_out'
+]);
+
+/**
+ * ClosingEvent
+ *
+ * The last event: why the server ends the stream. Connect again, after `too_slow` and `signed_out` not at once.
+ */
+export const zClosingEvent = z.object({
+    reason: zClosing,
+    type: z.literal('closing')
 });
 
 /**
@@ -188,6 +242,15 @@ export const zCredentials = z.object({
     email: z.string().max(320).regex(/^[^\x00]*$/),
     password: z.string().max(200).regex(/^[^\x00]*$/)
 });
+
+/**
+ * DeliveryStatus
+ */
+export const zDeliveryStatus = z.enum([
+    'pending',
+    'delivered',
+    'failed'
+]);
 
 /**
  * DiagnosisTrigger
@@ -375,6 +438,8 @@ export const zInvalidInputError = z.object({
 
 /**
  * InvitationAcceptance
+ *
+ * The link's token, and the password of the person it is for.
  */
 export const zInvitationAcceptance = z.object({
     password: z.string().min(8).max(200).regex(/^[^\x00]*$/),
@@ -389,6 +454,31 @@ export const zInvitationAcceptance = z.object({
 export const zInvitationToken = z.object({
     token: z.string().min(1).max(100).regex(/^[^\x00]*$/)
 });
+
+/**
+ * LevelOut
+ *
+ * How loud one side was.
+ */
+export const zLevelOut = z.object({
+    clipped_percent: z.number(),
+    speech_dbfs: z.number().nullable()
+});
+
+/**
+ * LiveState
+ *
+ * What happens in a live call now: finer than `RunState`, and known only to the process that carries it.
+ */
+export const zLiveState = z.enum([
+    'setting_up',
+    'ringing',
+    'talking',
+    'on_hold',
+    'transferring',
+    'transferred',
+    'ending'
+]);
 
 /**
  * MediaFormatName
@@ -423,6 +513,17 @@ export const zConnectionTrial = z.object({
 });
 
 /**
+ * Missed
+ *
+ * Why a listener is given a snapshot.
+ */
+export const zMissed = z.enum([
+    'first',
+    'too_old',
+    'other_process'
+]);
+
+/**
  * NewCall
  *
  * An outbound call. `from` is the caller id the telephone shows; left out, the configuration's default.
@@ -448,6 +549,24 @@ export const zNewPhoneNumber = z.object({
     is_active: z.boolean().optional().default(true),
     is_default_caller_id: z.boolean().optional().default(false),
     label: z.string().max(100).regex(/^[^\x00-\x1f\x7f-\x9f]*$/).optional().default('')
+});
+
+/**
+ * NewWebhook
+ *
+ * An address that is told of events by POST. Left out, the secret is made here and shown once.
+ */
+export const zNewWebhook = z.object({
+    description: z.string().max(200).regex(/^[^\x00]*$/).optional().default(''),
+    events: z.array(z.enum([
+        'run.started',
+        'run.answered',
+        'run.completed',
+        'telephony_configuration.state_changed'
+    ])).min(1).max(20),
+    is_enabled: z.boolean().optional().default(true),
+    secret: z.string().min(16).max(500).regex(/^[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?$/).nullish(),
+    url: z.string().max(2000).regex(/^[^\x00]*$/)
 });
 
 /**
@@ -555,6 +674,8 @@ export const zOutcome = z.enum([
 
 /**
  * PasswordChange
+ *
+ * The person's own password, the one there is and the one that is to be.
  */
 export const zPasswordChange = z.object({
     current_password: z.string().max(200).regex(/^[^\x00]*$/),
@@ -567,6 +688,17 @@ export const zPasswordChange = z.object({
  * Who writes the PBX's files: an administrator, or FreePBX, which leaves `*_custom.conf` to them.
  */
 export const zPbxSystem = z.enum(['asterisk', 'freepbx']);
+
+/**
+ * PeaksOut
+ *
+ * A recording's picture: the loudest sample (0 to 32768) of each stretch of time, for both sides.
+ */
+export const zPeaksOut = z.object({
+    agent: z.array(z.int()),
+    caller: z.array(z.int()),
+    peak_ms: z.int()
+});
 
 /**
  * PhoneNumberOut
@@ -686,6 +818,31 @@ export const zReadiness = z.object({
 });
 
 /**
+ * RemovedEvent
+ *
+ * Something was deleted.
+ */
+export const zRemovedEvent = z.object({
+    id: z.string(),
+    noun: z.enum([
+        'telephony-configurations',
+        'runs',
+        'phone-numbers',
+        'workflows'
+    ]),
+    type: z.literal('removed')
+});
+
+/**
+ * ResumedEvent
+ *
+ * The stream goes on where it broke off; what was missed follows.
+ */
+export const zResumedEvent = z.object({
+    type: z.literal('resumed')
+});
+
+/**
  * Role
  *
  * What a user or an API key may do; each role includes the ones before it.
@@ -772,6 +929,20 @@ export const zNewUser = z.object({
 });
 
 /**
+ * RtpStatisticsOut
+ *
+ * The packets between PBX and telephone, as the PBX counted them shortly before the end.
+ */
+export const zRtpStatisticsOut = z.object({
+    received: z.int(),
+    received_jitter_ms: z.number(),
+    received_lost: z.int(),
+    round_trip_ms: z.number().nullable(),
+    sent: z.int(),
+    sent_lost: z.int()
+});
+
+/**
  * RunEventOut
  *
  * One event of a call; `at_ms` counts from the run's beginning.
@@ -806,6 +977,8 @@ export const zRunState = z.enum([
  * RunOut
  *
  * A call, running or ended. `detail` says why it was refused or failed.
+ *
+ * `live_state` tells more of a call that is up, as far as the server that answers carries it; null otherwise.
  */
 export const zRunOut = z.object({
     answered_at: z.iso.datetime().nullable(),
@@ -822,8 +995,10 @@ export const zRunOut = z.object({
     hangup_cause: zHangupCauseOut.nullable(),
     id: z.string(),
     latency: z.record(z.string(), z.unknown()),
+    live_state: zLiveState.nullable(),
     outcome: zOutcome.nullable(),
     phone_number_id: z.string().nullable(),
+    recording_problem: z.string().nullable(),
     recording_url: z.string().nullable(),
     state: zRunState,
     telephony_configuration_id: z.string().nullable(),
@@ -842,6 +1017,16 @@ export const zRunOut = z.object({
  */
 export const zRunEnvelope = z.object({
     run: zRunOut
+});
+
+/**
+ * RunEvent
+ *
+ * A call began, changed or ended.
+ */
+export const zRunEvent = z.object({
+    run: zRunOut,
+    type: z.literal('run')
 });
 
 /**
@@ -1009,6 +1194,58 @@ export const zTelephonyConfigurationOut = z.object({
 });
 
 /**
+ * SnapshotEvent
+ *
+ * How everything is; what was known before is out of date. `reason` says why it was sent instead of changes:
+ * nothing was known yet, too much was missed, or the last id was given by another server or an earlier start.
+ */
+export const zSnapshotEvent = z.object({
+    calls: z.array(zRunOut),
+    reason: zMissed,
+    telephony_configurations: z.array(zTelephonyConfigurationOut),
+    type: z.literal('snapshot')
+});
+
+/**
+ * TelephonyConfigurationEvent
+ *
+ * A telephony configuration or its connection is not as it was.
+ */
+export const zTelephonyConfigurationEvent = z.object({
+    telephony_configuration: zTelephonyConfigurationOut,
+    type: z.literal('telephony_configuration')
+});
+
+/**
+ * StreamEvent
+ *
+ * The data of one event.
+ */
+export const zStreamEvent = z.union([
+    z.object({
+        type: z.literal('snapshot')
+    }).and(zSnapshotEvent),
+    z.object({
+        type: z.literal('resumed')
+    }).and(zResumedEvent),
+    z.object({
+        type: z.literal('telephony_configuration')
+    }).and(zTelephonyConfigurationEvent),
+    z.object({
+        type: z.literal('run')
+    }).and(zRunEvent),
+    z.object({
+        type: z.literal('changed')
+    }).and(zChangedEvent),
+    z.object({
+        type: z.literal('removed')
+    }).and(zRemovedEvent),
+    z.object({
+        type: z.literal('closing')
+    }).and(zClosingEvent)
+]);
+
+/**
  * TelephonyConfigurationPage
  *
  * Some items of a list, and the cursor of the page after them.
@@ -1168,40 +1405,6 @@ export const zTurnOut = z.object({
     speaker: zSpeaker,
     started_ms: z.int(),
     text: z.string()
-});
-
-/**
- * RunDetail
- *
- * A call with what was said.
- */
-export const zRunDetail = z.object({
-    answered_at: z.iso.datetime().nullable(),
-    channel_id: z.string(),
-    context: z.record(z.string(), z.unknown()),
-    created_at: z.iso.datetime(),
-    detail: z.string().nullable(),
-    direction: zDirection,
-    duration_ms: z.int().nullable(),
-    ended_at: z.iso.datetime().nullable(),
-    ended_by: zEndedBy.nullable(),
-    from: z.string(),
-    gathered: z.record(z.string(), z.unknown()),
-    hangup_cause: zHangupCauseOut.nullable(),
-    id: z.string(),
-    latency: z.record(z.string(), z.unknown()),
-    outcome: zOutcome.nullable(),
-    phone_number_id: z.string().nullable(),
-    recording_url: z.string().nullable(),
-    state: zRunState,
-    telephony_configuration_id: z.string().nullable(),
-    telephony_configuration_name: z.string().nullable(),
-    to: z.string(),
-    transcript: z.array(zTurnOut),
-    usage: z.record(z.string(), z.unknown()),
-    workflow_id: z.string().nullable(),
-    workflow_name: z.string().nullable(),
-    workflow_version: z.int().nullable()
 });
 
 /**
@@ -1396,6 +1599,8 @@ export const zSignedIn = z.object({
 
 /**
  * UserPatch
+ *
+ * Another role, or whether the person may sign in.
  */
 export const zUserPatch = z.object({
     is_enabled: z.boolean().optional(),
@@ -1464,6 +1669,193 @@ export const zMemberPage = z.object({
 export const zValidationOut = z.object({
     is_valid: z.boolean(),
     problems: z.array(zProblemOut)
+});
+
+/**
+ * Verdict
+ *
+ * How good a call was, or how bad one trouble is.
+ */
+export const zVerdict = z.enum([
+    'good',
+    'fair',
+    'poor'
+]);
+
+/**
+ * TroubleOut
+ *
+ * Something that made the call worse: a constant for programs, and a sentence with the likely cause.
+ */
+export const zTroubleOut = z.object({
+    code: z.string(),
+    detail: z.string(),
+    severity: zVerdict
+});
+
+/**
+ * QualityOut
+ *
+ * How good a call was, and why.
+ */
+export const zQualityOut = z.object({
+    agent: zLevelOut.nullable(),
+    answers: z.int(),
+    audio: zAudioCountsOut,
+    caller: zLevelOut.nullable(),
+    first_audio_ms: z.int().nullable(),
+    rtp: zRtpStatisticsOut.nullable(),
+    troubles: z.array(zTroubleOut),
+    turn_latency_max_ms: z.int().nullable(),
+    turn_latency_median_ms: z.int().nullable(),
+    verdict: zVerdict
+});
+
+/**
+ * RunDetail
+ *
+ * A call with what was said and how good it was. `quality` is null while it lasts and where no agent took part.
+ */
+export const zRunDetail = z.object({
+    answered_at: z.iso.datetime().nullable(),
+    channel_id: z.string(),
+    context: z.record(z.string(), z.unknown()),
+    created_at: z.iso.datetime(),
+    detail: z.string().nullable(),
+    direction: zDirection,
+    duration_ms: z.int().nullable(),
+    ended_at: z.iso.datetime().nullable(),
+    ended_by: zEndedBy.nullable(),
+    from: z.string(),
+    gathered: z.record(z.string(), z.unknown()),
+    hangup_cause: zHangupCauseOut.nullable(),
+    id: z.string(),
+    latency: z.record(z.string(), z.unknown()),
+    live_state: zLiveState.nullable(),
+    outcome: zOutcome.nullable(),
+    phone_number_id: z.string().nullable(),
+    quality: zQualityOut.nullable(),
+    recording_problem: z.string().nullable(),
+    recording_url: z.string().nullable(),
+    state: zRunState,
+    telephony_configuration_id: z.string().nullable(),
+    telephony_configuration_name: z.string().nullable(),
+    to: z.string(),
+    transcript: z.array(zTurnOut),
+    usage: z.record(z.string(), z.unknown()),
+    workflow_id: z.string().nullable(),
+    workflow_name: z.string().nullable(),
+    workflow_version: z.int().nullable()
+});
+
+/**
+ * WebhookEvent
+ *
+ * What other programs can be told of. `webhook.test` is only sent when somebody asks for it.
+ */
+export const zWebhookEvent = z.enum([
+    'run.started',
+    'run.answered',
+    'run.completed',
+    'telephony_configuration.state_changed',
+    'webhook.test'
+]);
+
+/**
+ * CreatedWebhook
+ *
+ * A new webhook with its secret, which is in this answer only.
+ */
+export const zCreatedWebhook = z.object({
+    created_at: z.iso.datetime(),
+    description: z.string(),
+    events: z.array(zWebhookEvent),
+    failing_since: z.iso.datetime().nullable(),
+    id: z.string(),
+    is_enabled: z.boolean(),
+    pause_reason: z.string().nullable(),
+    paused_at: z.iso.datetime().nullable(),
+    retry_at: z.iso.datetime().nullable(),
+    secret: z.string(),
+    updated_at: z.iso.datetime(),
+    url: z.string()
+});
+
+/**
+ * WebhookDeliveryOut
+ *
+ * One event sent, or to be sent, to one webhook. `response_excerpt` begins the last answer or says why there was
+ * none.
+ */
+export const zWebhookDeliveryOut = z.object({
+    attempts: z.int(),
+    created_at: z.iso.datetime(),
+    duration_ms: z.int().nullable(),
+    event: zWebhookEvent,
+    id: z.string(),
+    last_attempt_at: z.iso.datetime().nullable(),
+    payload: z.record(z.string(), z.unknown()),
+    response_excerpt: z.string().nullable(),
+    response_status: z.int().nullable(),
+    status: zDeliveryStatus
+});
+
+/**
+ * WebhookDeliveryPage
+ *
+ * Some items of a list, and the cursor of the page after them.
+ */
+export const zWebhookDeliveryPage = z.object({
+    items: z.array(zWebhookDeliveryOut),
+    next_cursor: z.string().nullable()
+});
+
+/**
+ * WebhookOut
+ *
+ * A webhook without its secret. `paused_at` and `pause_reason` are set by the server when the address fails for
+ * long; `failing_since` tells of failures before that.
+ */
+export const zWebhookOut = z.object({
+    created_at: z.iso.datetime(),
+    description: z.string(),
+    events: z.array(zWebhookEvent),
+    failing_since: z.iso.datetime().nullable(),
+    id: z.string(),
+    is_enabled: z.boolean(),
+    pause_reason: z.string().nullable(),
+    paused_at: z.iso.datetime().nullable(),
+    retry_at: z.iso.datetime().nullable(),
+    updated_at: z.iso.datetime(),
+    url: z.string()
+});
+
+/**
+ * WebhookPage
+ *
+ * Some items of a list, and the cursor of the page after them.
+ */
+export const zWebhookPage = z.object({
+    items: z.array(zWebhookOut),
+    next_cursor: z.string().nullable()
+});
+
+/**
+ * WebhookPatch
+ *
+ * Fields left out stay as they are, `secret` too. Enabling ends a pause.
+ */
+export const zWebhookPatch = z.object({
+    description: z.string().max(200).regex(/^[^\x00]*$/).optional(),
+    events: z.array(z.enum([
+        'run.started',
+        'run.answered',
+        'run.completed',
+        'telephony_configuration.state_changed'
+    ])).min(1).max(20).optional(),
+    is_enabled: z.boolean().optional(),
+    secret: z.string().min(16).max(500).regex(/^[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?$/).optional(),
+    url: z.string().max(2000).regex(/^[^\x00]*$/).optional()
 });
 
 /**
@@ -1737,6 +2129,15 @@ export const zTransferCallPath = z.object({
  */
 export const zTransferCallResponse = zRunEnvelope;
 
+export const zStreamEventsHeaders = z.object({
+    'last-event-id': z.string().max(100).regex(/^[^\x00]*$/).nullish()
+});
+
+/**
+ * Events, for as long as both sides want.
+ */
+export const zStreamEventsResponse = zStreamEvent;
+
 /**
  * The answer.
  */
@@ -1785,6 +2186,19 @@ export const zGetRunRecordingPath = z.object({
  * Stereo WAV, caller left, agent right.
  */
 export const zGetRunRecordingResponse = z.string();
+
+export const zGetRunRecordingPeaksPath = z.object({
+    run_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
+});
+
+export const zGetRunRecordingPeaksQuery = z.object({
+    points: z.int().gte(1).lte(10000).optional().default(1000)
+});
+
+/**
+ * The answer.
+ */
+export const zGetRunRecordingPeaksResponse = zPeaksOut;
 
 export const zGetRunTimelinePath = z.object({
     run_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
@@ -2049,6 +2463,86 @@ export const zRenewInvitationPath = z.object({
  */
 export const zRenewInvitationResponse = zInvitedUser;
 
+export const zListWebhooksQuery = z.object({
+    limit: z.int().gte(1).lte(200).optional().default(50),
+    cursor: z.string().max(500).regex(/^[^\x00]*$/).nullish()
+});
+
+/**
+ * The answer.
+ */
+export const zListWebhooksResponse = zWebhookPage;
+
+export const zCreateWebhookBody = zNewWebhook;
+
+/**
+ * The answer.
+ */
+export const zCreateWebhookResponse = zCreatedWebhook;
+
+export const zDeleteWebhookPath = z.object({
+    webhook_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
+});
+
+/**
+ * Done.
+ */
+export const zDeleteWebhookResponse = z.void();
+
+export const zGetWebhookPath = z.object({
+    webhook_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
+});
+
+/**
+ * The answer.
+ */
+export const zGetWebhookResponse = zWebhookOut;
+
+export const zUpdateWebhookBody = zWebhookPatch;
+
+export const zUpdateWebhookPath = z.object({
+    webhook_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
+});
+
+/**
+ * The answer.
+ */
+export const zUpdateWebhookResponse = zWebhookOut;
+
+export const zListWebhookDeliveriesPath = z.object({
+    webhook_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
+});
+
+export const zListWebhookDeliveriesQuery = z.object({
+    status: zDeliveryStatus.nullish(),
+    limit: z.int().gte(1).lte(200).optional().default(50),
+    cursor: z.string().max(500).regex(/^[^\x00]*$/).nullish()
+});
+
+/**
+ * The answer.
+ */
+export const zListWebhookDeliveriesResponse = zWebhookDeliveryPage;
+
+export const zRedeliverWebhookDeliveryPath = z.object({
+    webhook_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/),
+    delivery_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
+});
+
+/**
+ * The answer.
+ */
+export const zRedeliverWebhookDeliveryResponse = zWebhookDeliveryOut;
+
+export const zTestWebhookPath = z.object({
+    webhook_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
+});
+
+/**
+ * The answer.
+ */
+export const zTestWebhookResponse = zWebhookDeliveryOut;
+
 export const zListWorkflowsQuery = z.object({
     limit: z.int().gte(1).lte(200).optional().default(50),
     cursor: z.string().max(500).regex(/^[^\x00]*$/).nullish()
@@ -2136,6 +2630,11 @@ export const zListWorkflowVersionsResponse = zWorkflowVersionPage;
  * The answer.
  */
 export const zGetHealthResponse = zAlive;
+
+/**
+ * The answer.
+ */
+export const zGetMetricsResponse = z.string();
 
 /**
  * The answer.

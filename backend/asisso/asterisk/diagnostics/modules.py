@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..version import RECOMMENDED, is_too_old, parse_version
+from ..version import RECOMMENDED, SINCE, Ability, can, is_too_old, parse_version
 from .facts import Facts
 from .steps import Check, Finding, failed, ok
 
@@ -29,6 +29,11 @@ _WHAT_FOR = {
     "app_stasis": "is what Stasis() in the dialplan needs to hand calls over",
 }
 
+_FLAWS = {
+    Ability.SURVIVE_FAILED_MEDIA: "crash on a failed media request",
+    Ability.GIVE_UP_A_STUCK_UPGRADE: "wait for ever for a media address that does not answer",
+}
+
 
 def version(facts: Facts) -> Finding:
     found = parse_version(facts.version_text)
@@ -42,11 +47,12 @@ def version(facts: Facts) -> Finding:
             f"Update to 22.8, 20.18 or 23.2 at least; {RECOMMENDED} or later is recommended.",
             "asterisk -V",
         )
-    if found < RECOMMENDED and found.major <= RECOMMENDED.major:
+    flaws = [flaw for ability, flaw in _FLAWS.items() if not can(found, ability)]
+    if flaws:
+        mended = SINCE[Ability.SURVIVE_FAILED_MEDIA].get(found.major, RECOMMENDED)
         return ok(
-            f"Asterisk {found} works. Releases before {RECOMMENDED} can crash on a failed media request and wait for "
-            "ever for a media address that does not answer; Asisso avoids both.",
-            f"Update to {RECOMMENDED} or later when you can.",
+            f"Asterisk {found} works. Releases before {mended} can {' and '.join(flaws)}; Asisso avoids both.",
+            f"Update to {mended} or later when you can.",
         )
     return ok(f"Asterisk {found} has everything a call needs.")
 

@@ -11,7 +11,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
+
+from ..version import Ability
 
 MAX_COMMAND_BYTES = 128
 """chan_websocket ignores a longer text message without a word."""
@@ -107,8 +110,21 @@ MediaEvent = (
 )
 
 
+class Direction(StrEnum):
+    """Which way sound goes, as chan_websocket sees it."""
+
+    BOTH = "both"
+    IN = "in"
+    """Ours is dropped."""
+    OUT = "out"
+    """None of the caller's is sent to us."""
+
+
 class MediaProtocol:
     """One media socket's control side.
+
+    Args:
+        abilities: of the peer's release, `version.abilities`; by default all.
 
     Attributes:
         start: the peer's MEDIA_START once it came.
@@ -116,7 +132,8 @@ class MediaProtocol:
         is_buffering: between START_MEDIA_BUFFERING and its end; a flush ends it too.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, abilities: frozenset[Ability] = frozenset(Ability)) -> None:
+        self._abilities = abilities
         self.start: MediaStart | None = None
         self.is_stopped = False
         self.is_buffering = False
@@ -167,6 +184,24 @@ class MediaProtocol:
     def get_status(self) -> str:
         """GET_STATUS: a `QueueStatus` at once."""
         return self._command("GET_STATUS")
+
+    def pause(self) -> str:
+        """PAUSE_MEDIA: silence within a frame, and nothing is lost. XON is not sent meanwhile."""
+        return self._command("PAUSE_MEDIA")
+
+    def resume(self) -> str:
+        """CONTINUE_MEDIA: go on where `pause` stopped."""
+        return self._command("CONTINUE_MEDIA")
+
+    def answer(self) -> str:
+        """ANSWER: for a channel that was made not to answer by itself (dial option `n`)."""
+        return self._command("ANSWER")
+
+    def set_direction(self, direction: Direction) -> str | None:
+        """SET_MEDIA_DIRECTION; None where it can't be said: the plain form lacks it, and so do old releases."""
+        if not self._speaks_json or Ability.ONE_DIRECTION not in self._abilities:
+            return None
+        return json.dumps({"command": "SET_MEDIA_DIRECTION", "direction": direction}, separators=(",", ":"))
 
     def hang_up(self) -> str:
         """HANGUP: ends the media channel only, not the caller's."""

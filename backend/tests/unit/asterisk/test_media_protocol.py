@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from asisso.asterisk.media.protocol import (
     MAX_COMMAND_BYTES,
     BufferingCompleted,
+    Direction,
     DtmfEnd,
     FlowResumed,
     FlowStopped,
@@ -22,6 +23,7 @@ from asisso.asterisk.media.protocol import (
     QueueStatus,
     Unintelligible,
 )
+from asisso.asterisk.version import abilities, parse_version
 
 pytestmark = pytest.mark.unit
 
@@ -138,3 +140,73 @@ def test_json_of_any_shape_is_never_an_error(value: object) -> None:
     )
     protocol.receive_text(json.dumps({"event": "STATUS", "queue_length": value, "queue_full": value}))
     assert protocol.start is None or isinstance(protocol.start.frame_bytes, int)
+
+
+def test_pausing_answering_and_one_direction_are_said_in_both_forms_where_there_is_one() -> None:
+    protocol = MediaProtocol()
+    assert (protocol.pause(), protocol.resume()) == (
+        '{"command":"PAUSE_MEDIA"}',
+        '{"command":"CONTINUE_MEDIA"}',
+    )
+    assert protocol.set_direction(Direction.OUT) == '{"command":"SET_MEDIA_DIRECTION","direction":"out"}'
+    protocol.receive_text(PLAIN_START)
+    assert (protocol.pause(), protocol.resume(), protocol.answer()) == (
+        "PAUSE_MEDIA",
+        "CONTINUE_MEDIA",
+        "ANSWER",
+    )
+    assert protocol.set_direction(Direction.OUT) is None
+
+
+def test_an_older_release_is_not_told_what_it_does_not_know() -> None:
+    old = parse_version("22.8.2")
+    assert MediaProtocol(abilities(old)).set_direction(Direction.IN) is None
+
+
+EVENTS = [
+    JSON_START,
+    PLAIN_START,
+    '{"event":"MEDIA_XOFF"}',
+    "MEDIA_XON",
+    "QUEUE_DRAINED",
+    "DTMF_END digit:5",
+    '{"event":"MEDIA_MARK_PROCESSED","correlation_id":"u1"}',
+    '{"event":"STATUS","queue_length":901,"queue_full":true}',
+    "ERROR what",
+    "{",
+    "",
+]
+COMMANDS = {
+    "mark": lambda p: p.mark("u1"),
+    "start_buffering": MediaProtocol.start_buffering,
+    "stop_buffering": lambda p: p.stop_buffering("b"),
+    "flush": MediaProtocol.flush,
+    "report_drained": MediaProtocol.report_drained,
+    "get_status": MediaProtocol.get_status,
+    "pause": MediaProtocol.pause,
+    "resume": MediaProtocol.resume,
+    "answer": MediaProtocol.answer,
+    "hang_up": MediaProtocol.hang_up,
+}
+
+
+@given(st.lists(st.sampled_from([*EVENTS, *COMMANDS])))
+def test_in_any_order_the_state_is_what_came_last(steps: list[str]) -> None:
+    protocol = MediaProtocol()
+    is_stopped = is_buffering = False
+    start = None
+    for step in steps:
+        if step in COMMANDS:
+            text = COMMANDS[step](protocol)
+            assert len(text.encode()) <= MAX_COMMAND_BYTES
+            assert text.startswith("{") == (start is not PLAIN_START)
+            is_stopped = is_stopped and step != "flush"
+            is_buffering = step == "start_buffering" or (
+                is_buffering and step not in ("stop_buffering", "flush")
+            )
+            continue
+        protocol.receive_text(step)
+        start = start or (step if step in (JSON_START, PLAIN_START) else None)
+        is_stopped = "XOFF" in step or (is_stopped and "XON" not in step)
+        assert (protocol.is_stopped, protocol.is_buffering) == (is_stopped, is_buffering)
+        assert (protocol.start is None) == (start is None)

@@ -62,7 +62,6 @@ async def test_a_bug_in_a_step_is_told() -> None:
 async def test_no_timer_fires_after_the_end() -> None:
     effects, fired = Effects(no_bug), list[str]()
     effects.later(0, lambda: fired.append("once"))
-    effects.every(0, lambda: fired.append("again"))
     await effects.close()
     await asyncio.sleep(0.01)
     assert fired == []

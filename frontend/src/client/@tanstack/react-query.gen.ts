@@ -3,8 +3,8 @@
 import { type DefaultError, type InfiniteData, infiniteQueryOptions, queryOptions, type UseMutationOptions } from '@tanstack/react-query';
 
 import { client } from '../client.gen';
-import { acceptInvitation, changePassword, createApiKey, createPhoneNumber, createTelephonyConfiguration, createWorkflow, deleteApiKey, deletePhoneNumber, deleteTelephonyConfiguration, deleteWorkflow, endOtherSessions, endSession, getAsteriskConfig, getHealth, getInvitation, getMe, getOrganization, getPhoneNumber, getReadiness, getRun, getRunRecording, getRunRecordingPeaks, getRunTimeline, getSetup, getTelephonyConfiguration, getTelephonyConfigurationStatus, getTelephonyDiagnostics, getUser, getWorkflow, hangUpCall, holdCall, inviteUser, listApiKeys, listAuditEntries, listCalls, listPhoneNumbers, listRuns, listSessions, listTelephonyConfigurations, listTelephonyProviders, listUsers, listWorkflows, listWorkflowVersions, login, logout, type Options, publishWorkflow, reconnectTelephonyConfiguration, removeUser, renewInvitation, resumeCall, runTelephonyDiagnostics, sendDigits, setUp, startCall, transferCall, tryTelephonyConfiguration, updateOrganization, updatePhoneNumber, updateTelephonyConfiguration, updateUser, updateWorkflow, validateWorkflow } from '../sdk.gen';
-import type { AcceptInvitationData, AcceptInvitationError, AcceptInvitationResponse, ChangePasswordData, ChangePasswordError, ChangePasswordResponse, CreateApiKeyData, CreateApiKeyError, CreateApiKeyResponse, CreatePhoneNumberData, CreatePhoneNumberError, CreatePhoneNumberResponse, CreateTelephonyConfigurationData, CreateTelephonyConfigurationError, CreateTelephonyConfigurationResponse, CreateWorkflowData, CreateWorkflowError, CreateWorkflowResponse, DeleteApiKeyData, DeleteApiKeyError, DeleteApiKeyResponse, DeletePhoneNumberData, DeletePhoneNumberError, DeletePhoneNumberResponse, DeleteTelephonyConfigurationData, DeleteTelephonyConfigurationError, DeleteTelephonyConfigurationResponse, DeleteWorkflowData, DeleteWorkflowError, DeleteWorkflowResponse, EndOtherSessionsData, EndOtherSessionsError, EndOtherSessionsResponse, EndSessionData, EndSessionError, EndSessionResponse, GetAsteriskConfigData, GetAsteriskConfigError, GetAsteriskConfigResponse, GetHealthData, GetHealthResponse, GetInvitationData, GetInvitationError, GetInvitationResponse, GetMeData, GetMeError, GetMeResponse, GetOrganizationData, GetOrganizationError, GetOrganizationResponse, GetPhoneNumberData, GetPhoneNumberError, GetPhoneNumberResponse, GetReadinessData, GetReadinessError, GetReadinessResponse, GetRunData, GetRunError, GetRunRecordingData, GetRunRecordingError, GetRunRecordingPeaksData, GetRunRecordingPeaksError, GetRunRecordingPeaksResponse, GetRunRecordingResponse, GetRunResponse, GetRunTimelineData, GetRunTimelineError, GetRunTimelineResponse, GetSetupData, GetSetupResponse, GetTelephonyConfigurationData, GetTelephonyConfigurationError, GetTelephonyConfigurationResponse, GetTelephonyConfigurationStatusData, GetTelephonyConfigurationStatusError, GetTelephonyConfigurationStatusResponse, GetTelephonyDiagnosticsData, GetTelephonyDiagnosticsError, GetTelephonyDiagnosticsResponse, GetUserData, GetUserError, GetUserResponse, GetWorkflowData, GetWorkflowError, GetWorkflowResponse, HangUpCallData, HangUpCallError, HangUpCallResponse, HoldCallData, HoldCallError, HoldCallResponse, InviteUserData, InviteUserError, InviteUserResponse, ListApiKeysData, ListApiKeysError, ListApiKeysResponse, ListAuditEntriesData, ListAuditEntriesError, ListAuditEntriesResponse, ListCallsData, ListCallsError, ListCallsResponse, ListPhoneNumbersData, ListPhoneNumbersError, ListPhoneNumbersResponse, ListRunsData, ListRunsError, ListRunsResponse, ListSessionsData, ListSessionsError, ListSessionsResponse, ListTelephonyConfigurationsData, ListTelephonyConfigurationsError, ListTelephonyConfigurationsResponse, ListTelephonyProvidersData, ListTelephonyProvidersError, ListTelephonyProvidersResponse, ListUsersData, ListUsersError, ListUsersResponse, ListWorkflowsData, ListWorkflowsError, ListWorkflowsResponse, ListWorkflowVersionsData, ListWorkflowVersionsError, ListWorkflowVersionsResponse, LoginData, LoginError, LoginResponse, LogoutData, LogoutError, LogoutResponse, PublishWorkflowData, PublishWorkflowError, PublishWorkflowResponse, ReconnectTelephonyConfigurationData, ReconnectTelephonyConfigurationError, ReconnectTelephonyConfigurationResponse, RemoveUserData, RemoveUserError, RemoveUserResponse, RenewInvitationData, RenewInvitationError, RenewInvitationResponse, ResumeCallData, ResumeCallError, ResumeCallResponse, RunTelephonyDiagnosticsData, RunTelephonyDiagnosticsError, RunTelephonyDiagnosticsResponse, SendDigitsData, SendDigitsError, SendDigitsResponse, SetUpData, SetUpError, SetUpResponse, StartCallData, StartCallError, StartCallResponse, TransferCallData, TransferCallError, TransferCallResponse, TryTelephonyConfigurationData, TryTelephonyConfigurationError, TryTelephonyConfigurationResponse, UpdateOrganizationData, UpdateOrganizationError, UpdateOrganizationResponse, UpdatePhoneNumberData, UpdatePhoneNumberError, UpdatePhoneNumberResponse, UpdateTelephonyConfigurationData, UpdateTelephonyConfigurationError, UpdateTelephonyConfigurationResponse, UpdateUserData, UpdateUserError, UpdateUserResponse, UpdateWorkflowData, UpdateWorkflowError, UpdateWorkflowResponse, ValidateWorkflowData, ValidateWorkflowError, ValidateWorkflowResponse } from '../types.gen';
+import { acceptInvitation, changePassword, createApiKey, createPhoneNumber, createTelephonyConfiguration, createWebhook, createWorkflow, deleteApiKey, deletePhoneNumber, deleteTelephonyConfiguration, deleteWebhook, deleteWorkflow, endOtherSessions, endSession, getAsteriskConfig, getHealth, getInvitation, getMe, getMetrics, getOrganization, getPhoneNumber, getReadiness, getRun, getRunRecording, getRunRecordingPeaks, getRunTimeline, getSetup, getTelephonyConfiguration, getTelephonyConfigurationStatus, getTelephonyDiagnostics, getUser, getWebhook, getWorkflow, hangUpCall, holdCall, inviteUser, listApiKeys, listAuditEntries, listCalls, listPhoneNumbers, listRuns, listSessions, listTelephonyConfigurations, listTelephonyProviders, listUsers, listWebhookDeliveries, listWebhooks, listWorkflows, listWorkflowVersions, login, logout, type Options, publishWorkflow, reconnectTelephonyConfiguration, redeliverWebhookDelivery, removeUser, renewInvitation, resumeCall, runTelephonyDiagnostics, sendDigits, setUp, startCall, testWebhook, transferCall, tryTelephonyConfiguration, updateOrganization, updatePhoneNumber, updateTelephonyConfiguration, updateUser, updateWebhook, updateWorkflow, validateWorkflow } from '../sdk.gen';
+import type { AcceptInvitationData, AcceptInvitationError, AcceptInvitationResponse, ChangePasswordData, ChangePasswordError, ChangePasswordResponse, CreateApiKeyData, CreateApiKeyError, CreateApiKeyResponse, CreatePhoneNumberData, CreatePhoneNumberError, CreatePhoneNumberResponse, CreateTelephonyConfigurationData, CreateTelephonyConfigurationError, CreateTelephonyConfigurationResponse, CreateWebhookData, CreateWebhookError, CreateWebhookResponse, CreateWorkflowData, CreateWorkflowError, CreateWorkflowResponse, DeleteApiKeyData, DeleteApiKeyError, DeleteApiKeyResponse, DeletePhoneNumberData, DeletePhoneNumberError, DeletePhoneNumberResponse, DeleteTelephonyConfigurationData, DeleteTelephonyConfigurationError, DeleteTelephonyConfigurationResponse, DeleteWebhookData, DeleteWebhookError, DeleteWebhookResponse, DeleteWorkflowData, DeleteWorkflowError, DeleteWorkflowResponse, EndOtherSessionsData, EndOtherSessionsError, EndOtherSessionsResponse, EndSessionData, EndSessionError, EndSessionResponse, GetAsteriskConfigData, GetAsteriskConfigError, GetAsteriskConfigResponse, GetHealthData, GetHealthResponse, GetInvitationData, GetInvitationError, GetInvitationResponse, GetMeData, GetMeError, GetMeResponse, GetMetricsData, GetMetricsError, GetMetricsResponse, GetOrganizationData, GetOrganizationError, GetOrganizationResponse, GetPhoneNumberData, GetPhoneNumberError, GetPhoneNumberResponse, GetReadinessData, GetReadinessError, GetReadinessResponse, GetRunData, GetRunError, GetRunRecordingData, GetRunRecordingError, GetRunRecordingPeaksData, GetRunRecordingPeaksError, GetRunRecordingPeaksResponse, GetRunRecordingResponse, GetRunResponse, GetRunTimelineData, GetRunTimelineError, GetRunTimelineResponse, GetSetupData, GetSetupResponse, GetTelephonyConfigurationData, GetTelephonyConfigurationError, GetTelephonyConfigurationResponse, GetTelephonyConfigurationStatusData, GetTelephonyConfigurationStatusError, GetTelephonyConfigurationStatusResponse, GetTelephonyDiagnosticsData, GetTelephonyDiagnosticsError, GetTelephonyDiagnosticsResponse, GetUserData, GetUserError, GetUserResponse, GetWebhookData, GetWebhookError, GetWebhookResponse, GetWorkflowData, GetWorkflowError, GetWorkflowResponse, HangUpCallData, HangUpCallError, HangUpCallResponse, HoldCallData, HoldCallError, HoldCallResponse, InviteUserData, InviteUserError, InviteUserResponse, ListApiKeysData, ListApiKeysError, ListApiKeysResponse, ListAuditEntriesData, ListAuditEntriesError, ListAuditEntriesResponse, ListCallsData, ListCallsError, ListCallsResponse, ListPhoneNumbersData, ListPhoneNumbersError, ListPhoneNumbersResponse, ListRunsData, ListRunsError, ListRunsResponse, ListSessionsData, ListSessionsError, ListSessionsResponse, ListTelephonyConfigurationsData, ListTelephonyConfigurationsError, ListTelephonyConfigurationsResponse, ListTelephonyProvidersData, ListTelephonyProvidersError, ListTelephonyProvidersResponse, ListUsersData, ListUsersError, ListUsersResponse, ListWebhookDeliveriesData, ListWebhookDeliveriesError, ListWebhookDeliveriesResponse, ListWebhooksData, ListWebhooksError, ListWebhooksResponse, ListWorkflowsData, ListWorkflowsError, ListWorkflowsResponse, ListWorkflowVersionsData, ListWorkflowVersionsError, ListWorkflowVersionsResponse, LoginData, LoginError, LoginResponse, LogoutData, LogoutError, LogoutResponse, PublishWorkflowData, PublishWorkflowError, PublishWorkflowResponse, ReconnectTelephonyConfigurationData, ReconnectTelephonyConfigurationError, ReconnectTelephonyConfigurationResponse, RedeliverWebhookDeliveryData, RedeliverWebhookDeliveryError, RedeliverWebhookDeliveryResponse, RemoveUserData, RemoveUserError, RemoveUserResponse, RenewInvitationData, RenewInvitationError, RenewInvitationResponse, ResumeCallData, ResumeCallError, ResumeCallResponse, RunTelephonyDiagnosticsData, RunTelephonyDiagnosticsError, RunTelephonyDiagnosticsResponse, SendDigitsData, SendDigitsError, SendDigitsResponse, SetUpData, SetUpError, SetUpResponse, StartCallData, StartCallError, StartCallResponse, TestWebhookData, TestWebhookError, TestWebhookResponse, TransferCallData, TransferCallError, TransferCallResponse, TryTelephonyConfigurationData, TryTelephonyConfigurationError, TryTelephonyConfigurationResponse, UpdateOrganizationData, UpdateOrganizationError, UpdateOrganizationResponse, UpdatePhoneNumberData, UpdatePhoneNumberError, UpdatePhoneNumberResponse, UpdateTelephonyConfigurationData, UpdateTelephonyConfigurationError, UpdateTelephonyConfigurationResponse, UpdateUserData, UpdateUserError, UpdateUserResponse, UpdateWebhookData, UpdateWebhookError, UpdateWebhookResponse, UpdateWorkflowData, UpdateWorkflowError, UpdateWorkflowResponse, ValidateWorkflowData, ValidateWorkflowError, ValidateWorkflowResponse } from '../types.gen';
 
 export type QueryKey<TOptions extends Options> = [
     Pick<TOptions, 'baseUrl' | 'body' | 'headers' | 'path' | 'query'> & {
@@ -1339,6 +1339,219 @@ export const renewInvitationMutation = (options?: Partial<Options<RenewInvitatio
     return mutationOptions;
 };
 
+export const listWebhooksQueryKey = (options?: Options<ListWebhooksData>) => createQueryKey('listWebhooks', options, false, ['webhooks']);
+
+/**
+ * The organization's webhooks
+ *
+ * The organization's webhooks.
+ */
+export const listWebhooksOptions = (options?: Options<ListWebhooksData>) => queryOptions<ListWebhooksResponse, ListWebhooksError, ListWebhooksResponse, ReturnType<typeof listWebhooksQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listWebhooks({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listWebhooksQueryKey(options)
+});
+
+export const listWebhooksInfiniteQueryKey = (options?: Options<ListWebhooksData>): QueryKey<Options<ListWebhooksData>> => createQueryKey('listWebhooks', options, true);
+
+/**
+ * The organization's webhooks
+ *
+ * The organization's webhooks.
+ */
+export const listWebhooksInfiniteOptions = (options?: Options<ListWebhooksData>) => infiniteQueryOptions<ListWebhooksResponse, ListWebhooksError, InfiniteData<ListWebhooksResponse>, QueryKey<Options<ListWebhooksData>>, string | null | Pick<QueryKey<Options<ListWebhooksData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+// @ts-ignore
+{
+    queryFn: async ({ pageParam, queryKey, signal }) => {
+        // @ts-ignore
+        const page: Pick<QueryKey<Options<ListWebhooksData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+            query: {
+                cursor: pageParam
+            }
+        };
+        const params = createInfiniteParams(queryKey, page);
+        const { data } = await listWebhooks({
+            ...options,
+            ...params,
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listWebhooksInfiniteQueryKey(options)
+});
+
+/**
+ * Have an address told of events
+ *
+ * Have an address told of events. Its secret is in this answer only.
+ */
+export const createWebhookMutation = (options?: Partial<Options<CreateWebhookData>>): UseMutationOptions<CreateWebhookResponse, CreateWebhookError, Options<CreateWebhookData>> => {
+    const mutationOptions: UseMutationOptions<CreateWebhookResponse, CreateWebhookError, Options<CreateWebhookData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await createWebhook({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Delete a webhook with its deliveries; nothing more is sent
+ *
+ * Delete a webhook with its deliveries; nothing more is sent.
+ */
+export const deleteWebhookMutation = (options?: Partial<Options<DeleteWebhookData>>): UseMutationOptions<DeleteWebhookResponse, DeleteWebhookError, Options<DeleteWebhookData>> => {
+    const mutationOptions: UseMutationOptions<DeleteWebhookResponse, DeleteWebhookError, Options<DeleteWebhookData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await deleteWebhook({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const getWebhookQueryKey = (options: Options<GetWebhookData>) => createQueryKey('getWebhook', options, false, ['webhooks']);
+
+/**
+ * One webhook
+ *
+ * One webhook.
+ */
+export const getWebhookOptions = (options: Options<GetWebhookData>) => queryOptions<GetWebhookResponse, GetWebhookError, GetWebhookResponse, ReturnType<typeof getWebhookQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getWebhook({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getWebhookQueryKey(options)
+});
+
+/**
+ * Change a webhook, or enable it again after a pause
+ *
+ * Change a webhook, or enable it again after a pause.
+ */
+export const updateWebhookMutation = (options?: Partial<Options<UpdateWebhookData>>): UseMutationOptions<UpdateWebhookResponse, UpdateWebhookError, Options<UpdateWebhookData>> => {
+    const mutationOptions: UseMutationOptions<UpdateWebhookResponse, UpdateWebhookError, Options<UpdateWebhookData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await updateWebhook({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const listWebhookDeliveriesQueryKey = (options: Options<ListWebhookDeliveriesData>) => createQueryKey('listWebhookDeliveries', options, false, ['webhooks']);
+
+/**
+ * What was sent and what waits, newest first; kept for 30 days
+ *
+ * What was sent and what waits, newest first; kept for 30 days.
+ */
+export const listWebhookDeliveriesOptions = (options: Options<ListWebhookDeliveriesData>) => queryOptions<ListWebhookDeliveriesResponse, ListWebhookDeliveriesError, ListWebhookDeliveriesResponse, ReturnType<typeof listWebhookDeliveriesQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listWebhookDeliveries({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listWebhookDeliveriesQueryKey(options)
+});
+
+export const listWebhookDeliveriesInfiniteQueryKey = (options: Options<ListWebhookDeliveriesData>): QueryKey<Options<ListWebhookDeliveriesData>> => createQueryKey('listWebhookDeliveries', options, true);
+
+/**
+ * What was sent and what waits, newest first; kept for 30 days
+ *
+ * What was sent and what waits, newest first; kept for 30 days.
+ */
+export const listWebhookDeliveriesInfiniteOptions = (options: Options<ListWebhookDeliveriesData>) => infiniteQueryOptions<ListWebhookDeliveriesResponse, ListWebhookDeliveriesError, InfiniteData<ListWebhookDeliveriesResponse>, QueryKey<Options<ListWebhookDeliveriesData>>, string | null | Pick<QueryKey<Options<ListWebhookDeliveriesData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+// @ts-ignore
+{
+    queryFn: async ({ pageParam, queryKey, signal }) => {
+        // @ts-ignore
+        const page: Pick<QueryKey<Options<ListWebhookDeliveriesData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+            query: {
+                cursor: pageParam
+            }
+        };
+        const params = createInfiniteParams(queryKey, page);
+        const { data } = await listWebhookDeliveries({
+            ...options,
+            ...params,
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listWebhookDeliveriesInfiniteQueryKey(options)
+});
+
+/**
+ * Send a delivery once more, under the id it had
+ *
+ * Send a delivery once more, under the id it had.
+ */
+export const redeliverWebhookDeliveryMutation = (options?: Partial<Options<RedeliverWebhookDeliveryData>>): UseMutationOptions<RedeliverWebhookDeliveryResponse, RedeliverWebhookDeliveryError, Options<RedeliverWebhookDeliveryData>> => {
+    const mutationOptions: UseMutationOptions<RedeliverWebhookDeliveryResponse, RedeliverWebhookDeliveryError, Options<RedeliverWebhookDeliveryData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await redeliverWebhookDelivery({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Send a `webhook.test` event now; the delivery tells how it went
+ *
+ * Send a `webhook.test` event now; the delivery tells how it went.
+ */
+export const testWebhookMutation = (options?: Partial<Options<TestWebhookData>>): UseMutationOptions<TestWebhookResponse, TestWebhookError, Options<TestWebhookData>> => {
+    const mutationOptions: UseMutationOptions<TestWebhookResponse, TestWebhookError, Options<TestWebhookData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await testWebhook({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
 export const listWorkflowsQueryKey = (options?: Options<ListWorkflowsData>) => createQueryKey('listWorkflows', options, false, ['workflows']);
 
 /**
@@ -1570,6 +1783,26 @@ export const getHealthOptions = (options?: Options<GetHealthData>) => queryOptio
         return data;
     },
     queryKey: getHealthQueryKey(options)
+});
+
+export const getMetricsQueryKey = (options?: Options<GetMetricsData>) => createQueryKey('getMetrics', options, false, ['health']);
+
+/**
+ * Figures in Prometheus' text format; for this machine only, or for whoever has `ASISSO_METRICS_TOKEN`
+ *
+ * Figures in Prometheus' text format; for this machine only, or for whoever has `ASISSO_METRICS_TOKEN`.
+ */
+export const getMetricsOptions = (options?: Options<GetMetricsData>) => queryOptions<GetMetricsResponse, GetMetricsError, GetMetricsResponse, ReturnType<typeof getMetricsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getMetrics({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getMetricsQueryKey(options)
 });
 
 export const getReadinessQueryKey = (options?: Options<GetReadinessData>) => createQueryKey('getReadiness', options, false, ['health']);
