@@ -911,7 +911,7 @@ export type ForbiddenError = {
     /**
      * Code
      */
-    code: 'forbidden' | 'cross_site_request' | 'account_disabled' | 'metrics_are_local' | 'person_required';
+    code: 'forbidden' | 'cross_site_request' | 'metrics_are_local' | 'person_required';
     /**
      * Detail
      */
@@ -1449,7 +1449,7 @@ export type NotAuthenticatedError = {
     /**
      * Code
      */
-    code: 'not_authenticated' | 'invalid_credentials' | 'session_expired' | 'invalid_api_key' | 'api_key_expired';
+    code: 'account_disabled' | 'not_authenticated' | 'invalid_credentials' | 'session_expired' | 'invalid_api_key' | 'api_key_expired';
     /**
      * Detail
      */
@@ -2673,7 +2673,7 @@ export type TooManyRequestsError = {
     /**
      * Code
      */
-    code: 'too_many_requests' | 'quota_exceeded' | 'too_many_listeners';
+    code: 'too_many_requests' | 'quota_exceeded' | 'too_many_calls_started' | 'too_many_listeners';
     /**
      * Detail
      */

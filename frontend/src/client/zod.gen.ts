@@ -385,7 +385,6 @@ export const zForbiddenError = z.object({
     code: z.enum([
         'forbidden',
         'cross_site_request',
-        'account_disabled',
         'metrics_are_local',
         'person_required'
     ]),
@@ -587,6 +586,7 @@ export const zNewWebhook = z.object({
  */
 export const zNotAuthenticatedError = z.object({
     code: z.enum([
+        'account_disabled',
         'not_authenticated',
         'invalid_credentials',
         'session_expired',
@@ -1337,6 +1337,7 @@ export const zTooManyRequestsError = z.object({
     code: z.enum([
         'too_many_requests',
         'quota_exceeded',
+        'too_many_calls_started',
         'too_many_listeners'
     ]),
     detail: z.string()

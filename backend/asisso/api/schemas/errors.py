@@ -23,7 +23,12 @@ class NotAuthenticatedError(ErrorBody):
     """The request has no credentials, or wrong ones."""
 
     code: Literal[
-        "not_authenticated", "invalid_credentials", "session_expired", "invalid_api_key", "api_key_expired"
+        "account_disabled",
+        "not_authenticated",
+        "invalid_credentials",
+        "session_expired",
+        "invalid_api_key",
+        "api_key_expired",
     ] = Field(examples=["not_authenticated"])
     detail: str = Field(examples=["Sign in, or send an X-API-Key header."])
 
@@ -31,9 +36,9 @@ class NotAuthenticatedError(ErrorBody):
 class ForbiddenError(ErrorBody):
     """Whoever asks may not do this."""
 
-    code: Literal[
-        "forbidden", "cross_site_request", "account_disabled", "metrics_are_local", "person_required"
-    ] = Field(examples=["forbidden"])
+    code: Literal["forbidden", "cross_site_request", "metrics_are_local", "person_required"] = Field(
+        examples=["forbidden"]
+    )
     detail: str = Field(examples=["This needs the role admin."])
 
 
@@ -106,8 +111,8 @@ class RangeError(ErrorBody):
 class TooManyRequestsError(ErrorBody):
     """Too many attempts, or a limit is reached; `Retry-After` says when to try again."""
 
-    code: Literal["too_many_requests", "quota_exceeded", "too_many_listeners"] = Field(
-        examples=["too_many_requests"]
+    code: Literal["too_many_requests", "quota_exceeded", "too_many_calls_started", "too_many_listeners"] = (
+        Field(examples=["too_many_requests"])
     )
     detail: str = Field(examples=["Too many attempts; try again in 30 seconds."])
 
