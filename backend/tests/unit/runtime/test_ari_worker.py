@@ -1,42 +1,75 @@
-"""A connection that is given up stays for every call it has, those too that come while it waits."""
+"""The worker of one connection, where its supervision matters: nothing may end it but its own owner."""
 
 from __future__ import annotations
 
 import asyncio
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
-from asisso.asterisk.ari.rest import AriAddress
+from asisso.asterisk.ari.errors import AriError, AriUnauthorized, AriUnreachable
+from asisso.asterisk.ari.rest import AriAddress, AriClient
+from asisso.calls.directory import Directory
+from asisso.calls.plan import CallServices
 from asisso.runtime.ari_worker import AriWorker, Target
+from asisso.runtime.connection import Connection
+from asisso.runtime.recovery import Recovery
+from asisso.services.telephony import ConnectionState
 
 pytestmark = pytest.mark.unit
 
-
-class Services:
-    directory: Any = None
+NOTHING_LEFT = cast("Recovery", SimpleNamespace(waits_for=lambda _: False))
 
 
-def a_worker() -> AriWorker:
-    target = Target("c1", AriAddress("http://127.0.0.1:9", "asisso", "password"), "asisso")
-    return AriWorker(target, cast("Any", Services()), cast("Any", None), cast("Any", None))
+@pytest.fixture
+def attempts() -> asyncio.Queue[None]:
+    return asyncio.Queue()
 
 
-async def test_a_retired_worker_stays_for_a_call_that_came_while_it_waited_for_another() -> None:
-    worker = a_worker()
-    first, second = asyncio.Event(), asyncio.Event()
+async def state_after_an_attempt_with(
+    failure: Exception, attempts: asyncio.Queue[None], monkeypatch: pytest.MonkeyPatch
+) -> tuple[ConnectionState, str | None, bool]:
+    """State and reason of a connection whose first request fails so, and whether it is tried again when asked."""
 
-    def begins(ended: asyncio.Event) -> None:
-        task = asyncio.create_task(cast("Any", ended.wait()))
-        worker._calls[task] = cast("Any", None)
-        task.add_done_callback(worker._calls.pop)
+    async def fail(_: AriClient) -> Any:
+        attempts.put_nowait(None)
+        raise failure
 
-    begins(first)
-    leaving = asyncio.create_task(worker.retire())
-    await asyncio.sleep(0)
-    begins(second)
-    first.set()
-    done, _ = await asyncio.wait([leaving], timeout=0.1)
-    assert not done
-    second.set()
-    await asyncio.wait_for(leaving, 5)
+    monkeypatch.setattr(AriClient, "system_info", fail)
+    connection = Connection("c1", "node", lambda: None)
+    services = cast("CallServices", SimpleNamespace(directory=Directory()))
+    worker = AriWorker(
+        Target("c1", AriAddress("http://pbx", "u", "p"), "app"), services, connection, NOTHING_LEFT
+    )
+    running = asyncio.create_task(worker.run())
+    async with asyncio.timeout(5):
+        await attempts.get()
+        worker.reconnect()
+        await attempts.get()
+    status = connection.status(0)
+    is_running = not running.done()
+    running.cancel()
+    await asyncio.wait([running])
+    return status.state, status.reason, is_running
+
+
+async def test_error_of_ours_is_shown_and_tried_again(
+    attempts: asyncio.Queue[None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state, reason, is_running = await state_after_an_attempt_with(ValueError("bug"), attempts, monkeypatch)
+
+    assert state is not ConnectionState.CONNECTED
+    assert reason is not None
+    assert "error of this server" in reason
+    assert is_running
+
+
+@pytest.mark.parametrize("failure", [AriUnreachable("refused"), AriUnauthorized(401, "no")])
+async def test_failed_connection_is_tried_again_when_a_person_asks(
+    attempts: asyncio.Queue[None], monkeypatch: pytest.MonkeyPatch, failure: AriError
+) -> None:
+    _, reason, is_running = await state_after_an_attempt_with(failure, attempts, monkeypatch)
+
+    assert reason
+    assert is_running
