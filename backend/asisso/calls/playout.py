@@ -23,6 +23,7 @@ from asisso.asterisk.media.protocol import (
 )
 from asisso.audio.frame import MediaFormat, Pcm
 
+from .heard_words import heard_share, split_words
 from .live_sound import LiveSound
 
 LEAD_MS = 2_000
@@ -324,7 +325,9 @@ class Playout:
         total_ms = self._ms(len(utterance.pcm))
         heard_ms = min(utterance.heard_ms(now_ms), total_ms)
         self._keep(utterance, now_ms)
-        heard, lost = split_words(utterance.text, heard_ms / total_ms if total_ms else 1.0)
+        heard_samples = heard_ms * self._format.sample_rate // 1000
+        share = 1.0 if heard_ms == total_ms else heard_share(utterance.pcm, heard_samples)
+        heard, lost = split_words(utterance.text, share)
         return Spoken(heard, utterance.began_ms, utterance.started_ms + heard_ms, bool(lost), lost)
 
     def _keep(self, utterance: _Utterance, until_ms: int) -> None:
@@ -338,21 +341,6 @@ class Playout:
 
     def _ms(self, samples: int) -> int:
         return samples * 1000 // self._format.sample_rate
-
-
-def split_words(text: str, share: float) -> tuple[str, str]:
-    """Divide a sentence at the last word that fits whole into the heard share (0 to 1) of its sound.
-
-    Words are taken to last as long as they are written; exact times would need the synthesizer's own.
-    """
-    words = text.split()
-    budget = share * sum(len(w) + 1 for w in words)
-    used = 0
-    for index, word in enumerate(words):
-        used += len(word) + 1
-        if used > budget + 0.5:
-            return " ".join(words[:index]), " ".join(words[index:])
-    return text, ""
 
 
 AGAIN_MS = 1_200

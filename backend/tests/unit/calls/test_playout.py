@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from asisso.asterisk.media.protocol import MarkProcessed, MediaProtocol, QueueStatus
 from asisso.audio.frame import MediaFormat
-from asisso.calls.playout import LEAD_MS, MARK_GRACE_MS, MAX_QUEUED_MS, Playout, split_words
+from asisso.calls.playout import LEAD_MS, MARK_GRACE_MS, MAX_QUEUED_MS, Playout
 
 pytestmark = pytest.mark.unit
 
@@ -203,9 +203,3 @@ def test_recorded_audio_is_exactly_what_was_played_up_to_the_barge_in(
     assert recorded * 1000 // RATE <= min(cut_ms, total_ms) + 1
     if cut_ms > 0:
         assert recorded * 1000 // RATE >= min(cut_ms, total_ms) - padding_ms - 1
-
-
-@given(st.lists(st.text("abc", min_size=1, max_size=8), max_size=12), st.floats(0, 1))
-def test_splitting_loses_and_invents_no_word(words: list[str], share: float) -> None:
-    heard, lost = split_words(" ".join(words), share)
-    assert f"{heard} {lost}".split() == words
