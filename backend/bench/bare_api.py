@@ -122,7 +122,8 @@ def workflow_out(row: Workflow) -> WorkflowOut:
 
 def run_out(row: WorkflowRun) -> RunOut:
     fields = row.model_dump(include=set(RunOut.model_fields))
-    return RunOut(**fields, workflow_name=None, telephony_configuration_name=None, recording_url=None)
+    unknown = ("workflow_name", "telephony_configuration_name", "recording_url", "live_state")
+    return RunOut(**fields, **dict.fromkeys(unknown))
 
 
 def main() -> None:
