@@ -40,9 +40,7 @@ def _raw(headers: Mapping[str, str]) -> Raw:
 
 
 _RAW: Mapping[tuple[bool, bool], Raw] = {
-    (is_https, is_api): _raw(
-        _EVERYWHERE | (_BY_TLS if is_https else {}) | (_IN_THE_API if is_api else {})
-    )
+    (is_https, is_api): _raw(_EVERYWHERE | (_BY_TLS if is_https else {}) | (_IN_THE_API if is_api else {}))
     for is_https in (False, True)
     for is_api in (False, True)
 }

@@ -21,6 +21,7 @@ SESSION_LIFETIME = timedelta(days=14)
 SESSION_END = timedelta(days=90)
 """After this long a person signs in again in any case."""
 
+
 @dataclass(frozen=True, slots=True)
 class Browser:
     """Where a request comes from: its address, and what the browser calls itself."""
