@@ -126,13 +126,20 @@ def run_out(row: WorkflowRun) -> RunOut:
     return RunOut(**fields, **dict.fromkeys(unknown))
 
 
+def create_app(database: Database) -> FastAPI:
+    """The baseline on a database."""
+    app = FastAPI()
+    app.include_router(router)
+    app.state.database = database
+    return app
+
+
 def main() -> None:
     """Serve a database: `python -m bench.bare_api URL PORT`."""
     url, port = sys.argv[1:]
-    app = FastAPI()
-    app.include_router(router)
-    app.state.database = Database(url)
-    uvicorn.run(app, host="127.0.0.1", port=int(port), log_config=None, access_log=False)
+    uvicorn.run(
+        create_app(Database(url)), host="127.0.0.1", port=int(port), log_config=None, access_log=False
+    )
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import event
@@ -34,6 +34,7 @@ MAX_KEPT = 10_000
 TOUCH_INTERVAL = timedelta(minutes=10)
 """How stale `last_seen_at` and `last_used_at` may be; a write for every request would cost more than it tells."""
 
+_AT_ONCE = datetime.min.replace(tzinfo=UTC)
 _TABLES = frozenset(str(model.__tablename__) for model in (User, UserSession, ApiKey))
 
 
@@ -137,8 +138,8 @@ async def _holder_of_api_key(session: AsyncSession, token_hash: str, now: dateti
     if row.expires_at is not None and row.expires_at <= now:
         raise NotAuthenticated("This API key has expired. Make a new one.", code="api_key_expired")
     principal = Principal(row.organization_id, row.role, api_key_id=row.id, api_key_name=row.name)
-    last_used_at = row.last_used_at or row.created_at - TOUCH_INTERVAL
-    return _Found(principal, row.expires_at, last_used_at + TOUCH_INTERVAL)
+    touch_at = row.last_used_at + TOUCH_INTERVAL if row.last_used_at else _AT_ONCE
+    return _Found(principal, row.expires_at, touch_at)
 
 
 async def _touch_session(session: AsyncSession, token_hash: str, now: datetime, address: str) -> None:
