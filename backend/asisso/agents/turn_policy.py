@@ -62,7 +62,7 @@ class TurnPolicy(BaseModel):
         300, ge=0, le=1_000, description="Sound before the first detected speech that belongs to the turn."
     )
     speech_probability: float = Field(
-        0.5, gt=0.15, le=1, description="From here on 32 ms of sound count as speech; 0.15 less keep it so."
+        0.5, ge=0.2, le=1, description="From here on 32 ms of sound count as speech; 0.15 less keep it so."
     )
     max_turn_ms: int = Field(
         MAX_TURN_MS, ge=2_000, le=MAX_TURN_MS, description="Where a turn is ended in any case."

@@ -42,6 +42,8 @@ TAGS = [
     {"name": "workflows", "description": "What agents say and do: drafts, validation, versions."},
     {"name": "runs", "description": "Calls with transcript, recording and timeline."},
     {"name": "calls", "description": "Live calls: making, ending, transferring them."},
+    {"name": "events", "description": "What happens, as it happens."},
+    {"name": "webhooks", "description": "Other servers that are told what happens, and what became of it."},
     {"name": "health", "description": "For load balancers and supervisors."},
 ]
 

@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col, select
 
 from asisso.agents.agent import AgentError
+from asisso.agents.speech import SpeechModels
 from asisso.api.state import AppState
 from asisso.asterisk.ari.rest import AriAddress
 from asisso.calls import machine
@@ -96,6 +97,11 @@ class TelephonyRuntime:
             node=self._node,
             no_capacity=self.no_capacity,
         )
+
+    @property
+    def models(self) -> SpeechModels:
+        """Hearing and speech of all calls."""
+        return self._planner.models
 
     # what the API asks
 
@@ -339,6 +345,8 @@ async def run_telephony(state: AppState) -> AsyncIterator[TelephonyRuntime]:
         watch_queue("outbox", lambda: sender.waiting)
         watch_queue("events", lambda: state.events.waiting)
         watch_queue("journal", lambda: runtime.journal.depth)
+        watch_queue("speech", lambda: runtime.models.stats.inference.waiting)
+        watch_queue("voice_activity", lambda: runtime.models.stats.detection.waiting)
         runtime.keep(
             keeps_connections=runtime.keep_workers(),
             writes_logs=runtime.journal.run(),

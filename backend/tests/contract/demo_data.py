@@ -13,7 +13,17 @@ from asisso.api.schemas.workflows import EXAMPLE_DEFINITION
 from asisso.api.state import AppState
 from asisso.app import running_parts
 from asisso.clock import utc_now
-from asisso.db.models import Direction, Outcome, Role, RunEvent, RunState, RunTurn, Speaker, WorkflowRun
+from asisso.db.models import (
+    Direction,
+    Outcome,
+    Role,
+    RunEvent,
+    RunState,
+    RunTurn,
+    Speaker,
+    WebhookEvent,
+    WorkflowRun,
+)
 from asisso.security import Passwords
 from asisso.services import (
     api_keys,
@@ -21,6 +31,7 @@ from asisso.services import (
     phone_numbers,
     telephony_configurations,
     users,
+    webhooks,
     workflows,
 )
 from asisso.services.principal import Principal
@@ -63,6 +74,13 @@ async def make_demo_data(settings: Settings) -> DemoData:
                 made.keys[role.value] = key
                 made.kept.append(row.id)
             made.ids |= await _telephony(session, principal, parts)
+            webhook, _secret = await webhooks.create_webhook(
+                session,
+                principal,
+                {"url": "http://127.0.0.1:9/", "events": [WebhookEvent.RUN_STARTED]},
+                secret_box=parts.secrets,
+            )
+            made.ids["webhook_id"] = webhook.id
             made.ids["user_id"] = await _invited(session, principal)
             made.ids["run_id"] = await _run(session, principal, made.ids, settings.recordings_dir)
             made.kept += [user.id, *made.ids.values()]

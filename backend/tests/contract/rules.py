@@ -15,7 +15,7 @@ Rule = Callable[[Description], Iterator[str]]
 
 WITHOUT_CREDENTIALS = {
     *("getSetup", "setUp", "login", "logout", "getInvitation", "acceptInvitation"),
-    *("getHealth", "getReadiness"),
+    *("getHealth", "getReadiness", "getMetrics"),
 }
 """Operations anybody may ask for; a new one is put here on purpose, or asks for credentials."""
 

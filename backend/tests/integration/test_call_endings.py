@@ -44,6 +44,7 @@ class FailingDatabase:
 
     def __init__(self, database: Database, failures: int) -> None:
         self._database = database
+        self.changes = database.changes
         self.failures = failures
         self.sessions = 0
 

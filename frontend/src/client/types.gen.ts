@@ -362,7 +362,7 @@ export type ConflictError = {
     /**
      * Code
      */
-    code: 'address_taken' | 'application_taken' | 'call_ended' | 'call_not_live' | 'call_not_talking' | 'conflict' | 'email_taken' | 'name_taken' | 'no_telephony_configuration' | 'pbx_refused' | 'setup_done' | 'telephony_configuration_disabled' | 'telephony_configuration_in_use' | 'telephony_configuration_not_connected' | 'transfer_under_way' | 'workflow_in_use';
+    code: 'address_taken' | 'application_taken' | 'call_ended' | 'call_not_live' | 'call_not_talking' | 'conflict' | 'delivery_pending' | 'email_taken' | 'last_administrator' | 'name_taken' | 'no_telephony_configuration' | 'pbx_refused' | 'setup_done' | 'telephony_configuration_disabled' | 'telephony_configuration_in_use' | 'telephony_configuration_not_connected' | 'too_many_webhooks' | 'transfer_under_way' | 'user_disabled' | 'webhook_disabled' | 'workflow_in_use';
     /**
      * Detail
      */
@@ -911,7 +911,7 @@ export type ForbiddenError = {
     /**
      * Code
      */
-    code: 'forbidden' | 'cross_site_request';
+    code: 'forbidden' | 'cross_site_request' | 'metrics_are_local' | 'person_required';
     /**
      * Detail
      */
@@ -1449,7 +1449,7 @@ export type NotAuthenticatedError = {
     /**
      * Code
      */
-    code: 'not_authenticated' | 'invalid_credentials' | 'session_expired' | 'invalid_api_key';
+    code: 'account_disabled' | 'not_authenticated' | 'invalid_credentials' | 'session_expired' | 'invalid_api_key' | 'api_key_expired';
     /**
      * Detail
      */
@@ -1465,7 +1465,7 @@ export type NotFoundError = {
     /**
      * Code
      */
-    code: 'not_found' | 'organization_not_found' | 'api_key_not_found' | 'phone_number_not_found' | 'recording_not_found' | 'run_not_found' | 'telephony_configuration_not_found' | 'user_not_found' | 'workflow_not_found';
+    code: 'not_found' | 'organization_not_found' | 'api_key_not_found' | 'delivery_not_found' | 'invitation_not_found' | 'phone_number_not_found' | 'recording_not_found' | 'run_not_found' | 'session_not_found' | 'telephony_configuration_not_found' | 'user_not_found' | 'webhook_not_found' | 'workflow_not_found';
     /**
      * Detail
      */
@@ -2673,7 +2673,7 @@ export type TooManyRequestsError = {
     /**
      * Code
      */
-    code: 'too_many_requests' | 'quota_exceeded';
+    code: 'too_many_requests' | 'quota_exceeded' | 'too_many_calls_started' | 'too_many_listeners';
     /**
      * Detail
      */
@@ -2955,7 +2955,7 @@ export type UnavailableError = {
     /**
      * Code
      */
-    code: 'unavailable' | 'database_unavailable' | 'no_capacity';
+    code: 'unavailable' | 'database_unavailable' | 'draining' | 'no_capacity' | 'secret_key_changed';
     /**
      * Detail
      */
@@ -3076,6 +3076,8 @@ export type WebhookDeliveryOut = {
     last_attempt_at: string | null;
     /**
      * Payload
+     *
+     * The body that is sent: what happened, when, and the object as it was.
      */
     payload: {
         [key: string]: unknown;

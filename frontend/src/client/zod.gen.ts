@@ -188,7 +188,9 @@ export const zConflictError = z.object({
         'call_not_live',
         'call_not_talking',
         'conflict',
+        'delivery_pending',
         'email_taken',
+        'last_administrator',
         'name_taken',
         'no_telephony_configuration',
         'pbx_refused',
@@ -196,7 +198,10 @@ export const zConflictError = z.object({
         'telephony_configuration_disabled',
         'telephony_configuration_in_use',
         'telephony_configuration_not_connected',
+        'too_many_webhooks',
         'transfer_under_way',
+        'user_disabled',
+        'webhook_disabled',
         'workflow_in_use'
     ]),
     detail: z.string()
@@ -377,7 +382,12 @@ export const zFault = z.object({
  * Whoever asks may not do this.
  */
 export const zForbiddenError = z.object({
-    code: z.enum(['forbidden', 'cross_site_request']),
+    code: z.enum([
+        'forbidden',
+        'cross_site_request',
+        'metrics_are_local',
+        'person_required'
+    ]),
     detail: z.string()
 });
 
@@ -576,10 +586,12 @@ export const zNewWebhook = z.object({
  */
 export const zNotAuthenticatedError = z.object({
     code: z.enum([
+        'account_disabled',
         'not_authenticated',
         'invalid_credentials',
         'session_expired',
-        'invalid_api_key'
+        'invalid_api_key',
+        'api_key_expired'
     ]),
     detail: z.string()
 });
@@ -594,11 +606,15 @@ export const zNotFoundError = z.object({
         'not_found',
         'organization_not_found',
         'api_key_not_found',
+        'delivery_not_found',
+        'invitation_not_found',
         'phone_number_not_found',
         'recording_not_found',
         'run_not_found',
+        'session_not_found',
         'telephony_configuration_not_found',
         'user_not_found',
+        'webhook_not_found',
         'workflow_not_found'
     ]),
     detail: z.string()
@@ -1318,7 +1334,12 @@ export const zTooLargeError = z.object({
  * Too many attempts, or a limit is reached; `Retry-After` says when to try again.
  */
 export const zTooManyRequestsError = z.object({
-    code: z.enum(['too_many_requests', 'quota_exceeded']),
+    code: z.enum([
+        'too_many_requests',
+        'quota_exceeded',
+        'too_many_calls_started',
+        'too_many_listeners'
+    ]),
     detail: z.string()
 });
 
@@ -1455,7 +1476,7 @@ export const zTurnPolicy = z.object({
     max_turn_ms: z.int().gte(2000).lte(28000).optional().default(28000),
     min_speech_ms: z.int().gte(32).lte(2000).optional().default(96),
     min_words: z.int().gte(1).lte(10).optional().default(1),
-    speech_probability: z.number().gt(0.15).lte(1).optional().default(0.5)
+    speech_probability: z.number().gte(0.2).lte(1).optional().default(0.5)
 });
 
 /**
@@ -1534,7 +1555,9 @@ export const zUnavailableError = z.object({
     code: z.enum([
         'unavailable',
         'database_unavailable',
-        'no_capacity'
+        'draining',
+        'no_capacity',
+        'secret_key_changed'
     ]),
     detail: z.string()
 });

@@ -22,16 +22,23 @@ class ErrorBody(Output):
 class NotAuthenticatedError(ErrorBody):
     """The request has no credentials, or wrong ones."""
 
-    code: Literal["not_authenticated", "invalid_credentials", "session_expired", "invalid_api_key"] = Field(
-        examples=["not_authenticated"]
-    )
+    code: Literal[
+        "account_disabled",
+        "not_authenticated",
+        "invalid_credentials",
+        "session_expired",
+        "invalid_api_key",
+        "api_key_expired",
+    ] = Field(examples=["not_authenticated"])
     detail: str = Field(examples=["Sign in, or send an X-API-Key header."])
 
 
 class ForbiddenError(ErrorBody):
     """Whoever asks may not do this."""
 
-    code: Literal["forbidden", "cross_site_request"] = Field(examples=["forbidden"])
+    code: Literal["forbidden", "cross_site_request", "metrics_are_local", "person_required"] = Field(
+        examples=["forbidden"]
+    )
     detail: str = Field(examples=["This needs the role admin."])
 
 
@@ -42,11 +49,15 @@ class NotFoundError(ErrorBody):
         "not_found",
         "organization_not_found",
         "api_key_not_found",
+        "delivery_not_found",
+        "invitation_not_found",
         "phone_number_not_found",
         "recording_not_found",
         "run_not_found",
+        "session_not_found",
         "telephony_configuration_not_found",
         "user_not_found",
+        "webhook_not_found",
         "workflow_not_found",
     ] = Field(examples=["workflow_not_found"])
     detail: str = Field(examples=["There is no such workflow."])
@@ -62,7 +73,9 @@ class ConflictError(ErrorBody):
         "call_not_live",
         "call_not_talking",
         "conflict",
+        "delivery_pending",
         "email_taken",
+        "last_administrator",
         "name_taken",
         "no_telephony_configuration",
         "pbx_refused",
@@ -70,7 +83,10 @@ class ConflictError(ErrorBody):
         "telephony_configuration_disabled",
         "telephony_configuration_in_use",
         "telephony_configuration_not_connected",
+        "too_many_webhooks",
         "transfer_under_way",
+        "user_disabled",
+        "webhook_disabled",
         "workflow_in_use",
     ] = Field(examples=["workflow_in_use"])
     detail: str = Field(
@@ -95,15 +111,17 @@ class RangeError(ErrorBody):
 class TooManyRequestsError(ErrorBody):
     """Too many attempts, or a limit is reached; `Retry-After` says when to try again."""
 
-    code: Literal["too_many_requests", "quota_exceeded"] = Field(examples=["too_many_requests"])
+    code: Literal["too_many_requests", "quota_exceeded", "too_many_calls_started", "too_many_listeners"] = (
+        Field(examples=["too_many_requests"])
+    )
     detail: str = Field(examples=["Too many attempts; try again in 30 seconds."])
 
 
 class UnavailableError(ErrorBody):
     """Not now; another time."""
 
-    code: Literal["unavailable", "database_unavailable", "no_capacity"] = Field(
-        examples=["database_unavailable"]
+    code: Literal["unavailable", "database_unavailable", "draining", "no_capacity", "secret_key_changed"] = (
+        Field(examples=["database_unavailable"])
     )
     detail: str = Field(examples=["The database did not answer. Try again in a moment."])
 

@@ -11,9 +11,11 @@ from asisso.calls.quality import Verdict
 class TroubleOut(Output):
     """Something that made the call worse: a constant for programs, and a sentence with the likely cause."""
 
-    code: str
+    code: str = Field(examples=["caller_audio_gaps"])
     severity: Verdict
-    detail: str
+    detail: str = Field(
+        examples=["42 gaps in the caller's audio: the network between telephone and PBX loses packets."]
+    )
 
 
 class AudioCountsOut(Output):

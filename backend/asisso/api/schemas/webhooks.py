@@ -46,8 +46,8 @@ def _each_once(events: list[Subscribable]) -> list[Subscribable]:
 
 
 Events = Annotated[list[Subscribable], Field(min_length=1, max_length=20), AfterValidator(_each_once)]
-WebhookSecret = Annotated[Secret, Field(min_length=16)]
-Description = Annotated[str, Field(max_length=200)]
+WebhookSecret = Annotated[Secret, Field(min_length=16, examples=["your_webhook_secret"])]
+Description = Annotated[str, Field(max_length=200, examples=["CRM"])]
 
 
 class NewWebhook(Input):
@@ -75,14 +75,14 @@ class WebhookOut(Output):
     long; `failing_since` tells of failures before that."""
 
     id: str
-    url: str
-    description: str
+    url: str = Field(examples=["https://crm.example.com/asisso"])
+    description: str = Field(examples=["CRM"])
     events: list[WebhookEvent]
     is_enabled: bool
-    paused_at: datetime | None
-    pause_reason: str | None
-    failing_since: datetime | None
-    retry_at: datetime | None
+    paused_at: datetime | None = Field(examples=[None])
+    pause_reason: str | None = Field(examples=[None])
+    failing_since: datetime | None = Field(examples=[None])
+    retry_at: datetime | None = Field(examples=[None])
     created_at: datetime
     updated_at: datetime
 
@@ -90,7 +90,7 @@ class WebhookOut(Output):
 class CreatedWebhook(WebhookOut):
     """A new webhook with its secret, which is in this answer only."""
 
-    secret: str
+    secret: str = Field(examples=["your_webhook_secret"])
 
 
 class WebhookDeliveryOut(Output):
@@ -101,9 +101,11 @@ class WebhookDeliveryOut(Output):
     event: WebhookEvent
     status: DeliveryStatus
     attempts: int
-    payload: dict[str, Any]
+    payload: dict[str, Any] = Field(
+        description="The body that is sent: what happened, when, and the object as it was."
+    )
     last_attempt_at: datetime | None
-    response_status: int | None
-    response_excerpt: str | None
-    duration_ms: int | None
+    response_status: int | None = Field(examples=[200])
+    response_excerpt: str | None = Field(examples=["ok"])
+    duration_ms: int | None = Field(examples=[41])
     created_at: datetime

@@ -26,7 +26,9 @@ class Webhook(Record, table=True):
         claimed_by, claimed_until: the process that sends now, and until when the others leave it alone.
     """
 
-    organization_id: str = Field(foreign_key="organization.id", ondelete="CASCADE", index=True)
+    __table_args__ = (Index(None, "organization_id", "created_at", "id"),)
+
+    organization_id: str = Field(foreign_key="organization.id", ondelete="CASCADE")
     url: str = Field(max_length=2000)
     description: str = Field(default="", max_length=200)
     events: list[str] = Field(default_factory=list, sa_type=JsonDocument)

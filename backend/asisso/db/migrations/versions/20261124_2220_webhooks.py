@@ -44,7 +44,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook")),
     )
-    op.create_index(op.f("ix_webhook_organization_id"), "webhook", ["organization_id"])
+    op.create_index(
+        op.f("ix_webhook_organization_id_created_at_id"), "webhook", ["organization_id", "created_at", "id"]
+    )
     op.create_table(
         "webhook_delivery",
         sa.Column("id", sa.String(length=32), nullable=False),
