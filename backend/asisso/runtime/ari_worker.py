@@ -123,7 +123,8 @@ class AriWorker:
     async def retire(self) -> None:
         """The configuration was changed, disabled or deleted: stay for the calls that are up, then stop."""
         self._is_retired = True
-        if self._calls:
+        # Until a successor has the application, callers still come to this one, and then they are its own.
+        while self._calls:
             await asyncio.wait(self._calls)
         self._wake.set()
 

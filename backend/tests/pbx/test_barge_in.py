@@ -38,7 +38,10 @@ async def test_transcript_after_an_interruption_holds_what_was_heard_and_the_ans
     await call.until(lambda: len(call.heard) > 100, "two seconds of the story", 10)
     run = await live_run(lab, "4001")
     call.play(sounds.prompt(QUESTION).path)
+    said = await call.played()
     await noted(lab, run, "turn")
+    await call.hears_audio(since=said)
+    await call.hears_silence(900)
     await call.hang_up()
     (finished,) = [r for r in await lab.finished_runs(1) if r["from"] == "4001"]
 
