@@ -25,7 +25,7 @@ from asisso.api.headers import SecurityHeaders
 from asisso.api.media import MediaRoute
 from asisso.api.reference import add_reference
 from asisso.api.requests import Requests
-from asisso.api.router import router
+from asisso.api.router import add_routes
 from asisso.api.state import AppState
 from asisso.clock import Clock, SystemClock
 from asisso.db.engine import Database, Pooling
@@ -88,7 +88,7 @@ def create_app(
         docs_url=None,
         redoc_url=None,
     )
-    app.include_router(router)
+    add_routes(app)
     declare_access(health.router)
     app.include_router(health.router)
     declare_access(metrics.router)

@@ -44,6 +44,10 @@ def main(wanted: Sequence[str]) -> int:
         return 2
     if "resampler" in names:
         _print_all(resampler.measure())
+    if "data" in names:
+        asyncio.run(_data())
+    if names <= WITHOUT_A_PBX:
+        return 0
     try:
         root = provision(progress=lambda line: print(line, file=sys.stderr))
     except PbxUnavailable as error:
@@ -61,8 +65,6 @@ def main(wanted: Sequence[str]) -> int:
             for name, bench in ON_A_PRODUCT.items():
                 if name in on_a_product:
                     asyncio.run(bench(product, root))
-    if "data" in names:
-        asyncio.run(_data())
     return 0
 
 
@@ -131,7 +133,8 @@ ON_A_PRODUCT: dict[str, Bench] = {
     "barge_in": _barge_in,
     "media_route": _media_route,
 }
-NAMES = ("resampler", "sse_fan_out", "speech", "media_path", *ON_A_PRODUCT, "data")
+WITHOUT_A_PBX = {"resampler", "data"}
+NAMES = ("resampler", "data", "sse_fan_out", "speech", "media_path", *ON_A_PRODUCT)
 
 
 def _print_all(results: Iterable[object]) -> None:

@@ -122,16 +122,24 @@ def workflow_out(row: Workflow) -> WorkflowOut:
 
 def run_out(row: WorkflowRun) -> RunOut:
     fields = row.model_dump(include=set(RunOut.model_fields))
-    return RunOut(**fields, workflow_name=None, telephony_configuration_name=None, recording_url=None)
+    unknown = ("workflow_name", "telephony_configuration_name", "recording_url", "live_state")
+    return RunOut(**fields, **dict.fromkeys(unknown))
+
+
+def create_app(database: Database) -> FastAPI:
+    """The baseline on a database."""
+    app = FastAPI()
+    app.include_router(router)
+    app.state.database = database
+    return app
 
 
 def main() -> None:
     """Serve a database: `python -m bench.bare_api URL PORT`."""
     url, port = sys.argv[1:]
-    app = FastAPI()
-    app.include_router(router)
-    app.state.database = Database(url)
-    uvicorn.run(app, host="127.0.0.1", port=int(port), log_config=None, access_log=False)
+    uvicorn.run(
+        create_app(Database(url)), host="127.0.0.1", port=int(port), log_config=None, access_log=False
+    )
 
 
 if __name__ == "__main__":

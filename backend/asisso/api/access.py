@@ -12,7 +12,7 @@ from fastapi import APIRouter
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
-from asisso.api.deps import RULES, Rule
+from asisso.api.deps import RULES, SCHEMES, Rule
 
 REQUIRED_ROLE = "x-required-role"
 """Extension of an operation: `viewer`, `operator`, `admin`, or `none` when no credentials are needed."""
@@ -31,6 +31,8 @@ def declare_access(router: APIRouter) -> None:
         if isinstance(route, APIRoute):
             rule = rule_of(route)
             extension: dict[str, object] = {REQUIRED_ROLE: rule.role.value if rule.role else "none"}
+            if rule.role:
+                extension["security"] = [{scheme.scheme_name: []} for scheme in SCHEMES]
             if rule.is_for_people:
                 extension[FOR_PEOPLE] = True
             route.openapi_extra = {**(route.openapi_extra or {}), **extension}

@@ -8,40 +8,46 @@ from dataclasses import dataclass, replace
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from fastapi import Depends, Query, Request, Security
+from fastapi import Depends, Query, Request
 from fastapi.security import APIKeyCookie, APIKeyHeader
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from asisso.api.parameters import refuse_strange_parameters
 from asisso.api.state import AppState, state_of
 from asisso.db.models import ActorKind, Role
 from asisso.errors import Forbidden, NotAuthenticated
-from asisso.services import audit, auth
+from asisso.services import audit
 from asisso.services.audit import SERVER, Actor
 from asisso.services.auth import Browser
+from asisso.services.credentials import CredentialKind
 from asisso.services.paging import DEFAULT_LIMIT, MAX_LIMIT, PageRequest
 from asisso.services.principal import Principal
 
 SESSION_COOKIE = "asisso_session"
+API_KEY_HEADER = "X-API-Key"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 cookie_scheme = APIKeyCookie(
     name=SESSION_COOKIE, scheme_name="SessionCookie", auto_error=False, description="A signed-in browser."
 )
 api_key_scheme = APIKeyHeader(
-    name="X-API-Key", scheme_name="ApiKey", auto_error=False, description="A program's API key."
+    name=API_KEY_HEADER, scheme_name="ApiKey", auto_error=False, description="A program's API key."
 )
+SCHEMES = (cookie_scheme, api_key_scheme)
+"""How credentials are sent, for the API's description."""
 
 
 async def get_state(request: Request) -> AppState:
     return state_of(request)
 
 
-# Dependencies are coroutines even where they wait for nothing: plain functions are sent through a thread pool.
+# Dependencies are coroutines even where they wait for nothing: plain functions are sent through a thread pool. They
+# ask for the request alone, because solving a dependency of a dependency costs more than most of them do.
 State = Annotated[AppState, Depends(get_state)]
 
 
-async def _read_session(state: State) -> AsyncIterator[AsyncSession]:
-    async with state.database.read_session() as session:
+async def _read_session(request: Request) -> AsyncIterator[AsyncSession]:
+    async with state_of(request).database.read_session() as session:
         yield session
 
 
@@ -53,8 +59,8 @@ async def recording_session(state: AppState, request: Request) -> AsyncIterator[
         yield session
 
 
-async def _write_session(state: State, request: Request) -> AsyncIterator[AsyncSession]:
-    async with recording_session(state, request) as session:
+async def _write_session(request: Request) -> AsyncIterator[AsyncSession]:
+    async with recording_session(state_of(request), request) as session:
         yield session
 
 
@@ -89,7 +95,7 @@ def actor_of(request: Request) -> Actor:
     return Actor(ActorKind.API_KEY, found.api_key_id, found.api_key_name or "", address)
 
 
-async def refuse_cross_site(request: Request) -> None:
+def refuse_cross_site(request: Request) -> None:
     """Keep other sites from using a browser's cookie (OWASP: fetch metadata, then the origin).
 
     Every current browser sends `Sec-Fetch-Site` or, where it does not, `Origin` with a request that changes
@@ -115,35 +121,19 @@ async def refuse_cross_site(request: Request) -> None:
         raise Forbidden("This request came from another site.", code="cross_site_request")
 
 
-async def authenticated(
-    request: Request,
-    state: State,
-    reading: ReadSession,
-    cookie: Annotated[str | None, Security(cookie_scheme)],
-    api_key: Annotated[str | None, Security(api_key_scheme)],
-) -> Principal:
+async def authenticated(request: Request) -> Principal:
     """Whoever the request's credentials belong to.
 
     Raises:
         NotAuthenticated: it has none, or wrong ones.
     """
-    credential = api_key or cookie
-    if credential is None:
+    state = state_of(request)
+    api_key = request.headers.get(API_KEY_HEADER)
+    credential = api_key or request.cookies.get(SESSION_COOKIE)
+    if not credential:
         raise NotAuthenticated
-    find = auth.principal_of_api_key if api_key else auth.principal_of_session
-    touch = auth.touch_api_key if api_key else auth.touch_session
-    now = state.clock.now()
-    if request.method in SAFE_METHODS:
-        # What is read next is read in the same transaction.
-        principal, is_stale = await find(reading, credential, now)
-    else:
-        async with state.database.lookup_session() as session:
-            principal, is_stale = await find(session, credential, now)
-    if is_stale:
-        # Nobody holds one connection while waiting for another.
-        await reading.rollback()
-        async with state.database.session() as session:
-            await touch(session, credential, now, address_of(request))
+    kind = CredentialKind.API_KEY if api_key else CredentialKind.SESSION
+    principal = await state.credentials.holder_of(kind, credential, address_of(request))
     act_as(request, principal)
     return principal
 
@@ -165,8 +155,10 @@ RULES: dict[Callable[..., object], Rule] = {}
 """The rule behind each dependency that lets people in."""
 
 
-def _holder_of(role: Role, *, is_for_people: bool = False) -> Callable[[Principal], Awaitable[Principal]]:
-    async def principal(found: Annotated[Principal, Depends(authenticated)]) -> Principal:
+def _holder_of(role: Role, *, is_for_people: bool = False) -> Callable[[Request], Awaitable[Principal]]:
+    async def principal(request: Request) -> Principal:
+        _refuse_strange(request)
+        found = await authenticated(request)
         found.require(role)
         if is_for_people:
             found.require_person()
@@ -176,14 +168,26 @@ def _holder_of(role: Role, *, is_for_people: bool = False) -> Callable[[Principa
     return principal
 
 
-async def _anyone() -> None:
+def _refuse_strange(request: Request) -> None:
+    refuse_cross_site(request)
+    refuse_strange_parameters(request)
+
+
+async def _anyone(request: Request) -> None:
+    _refuse_strange(request)
+
+
+async def _probe() -> None:
     return None
 
 
-RULES[_anyone] = Rule(None)
+RULES[_anyone] = RULES[_probe] = Rule(None)
 
 Anyone = Depends(_anyone)
 """For `dependencies=`: an operation that needs no credentials."""
+
+Probe = Depends(_probe)
+"""For `dependencies=`: an address outside the API, for machines; it reads no parameters and no cookies."""
 
 Person = Annotated[Principal, Depends(_holder_of(Role.VIEWER, is_for_people=True))]
 """A signed-in person of any role, for what is their own."""

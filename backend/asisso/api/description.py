@@ -12,6 +12,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from asisso.api.deps import SCHEMES
 from asisso.api.errors import errors
 from asisso.api.parameters import ID_LIMITS, TEXT_LIMITS
 from asisso.api.schema_examples import NoExample, example_of
@@ -64,6 +65,10 @@ class DescribedApi(FastAPI):
 def complete(document: Json) -> None:
     """Add what follows from each operation's form. Changes the document in place."""
     _name_by_title(document)
+    document["components"]["securitySchemes"] = {
+        scheme.scheme_name: scheme.model.model_dump(mode="json", by_alias=True, exclude_none=True)
+        for scheme in SCHEMES
+    }
     schemas: Json = document["components"]["schemas"]
     for name in _FASTAPIS_OWN:
         schemas.pop(name, None)

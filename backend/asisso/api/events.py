@@ -9,12 +9,12 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Request, Security
+from fastapi import APIRouter, Depends, Header, Request
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from asisso.api.deps import State, Viewer, api_key_scheme, authenticated, cookie_scheme
+from asisso.api.deps import State, Viewer, authenticated
 from asisso.api.errors import errors
 from asisso.api.event_shapes import snapshot
 from asisso.api.schemas.base import Output
@@ -160,8 +160,6 @@ async def stream_events(
     state: State,
     principal: Viewer,
     subscription: Annotated[tuple[Feed, Listener], Depends(_listening)],
-    cookie: Annotated[str | None, Security(cookie_scheme)],
-    api_key: Annotated[str | None, Security(api_key_scheme)],
     last_event_id: Annotated[
         str | None,
         Header(max_length=100, description="The last event's id; what came after it is sent again."),
@@ -181,7 +179,6 @@ async def stream_events(
         beginning = resumed + b"".join(event.wire for event in missed)
 
     async def check_access() -> None:
-        async with state.database.read_session() as reading:
-            await authenticated(request, state, reading, cookie, api_key)
+        await authenticated(request)
 
     return EventStream(beginning, listener, check_access)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from starlette.datastructures import MutableHeaders
+from collections.abc import Mapping
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 APP_POLICY = (
@@ -19,6 +20,32 @@ STRICT_TRANSPORT = "max-age=31536000"
 """Browsers that came by TLS once come by nothing else for a year."""
 
 
+_EVERYWHERE = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+    "Content-Security-Policy": APP_POLICY,
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": PERMISSIONS,
+}
+_BY_TLS = {"Strict-Transport-Security": STRICT_TRANSPORT}
+_IN_THE_API = {"Cache-Control": "no-store"}
+
+Raw = tuple[tuple[bytes, bytes], ...]
+
+
+def _raw(headers: Mapping[str, str]) -> Raw:
+    return tuple((name.lower().encode(), value.encode()) for name, value in headers.items())
+
+
+_RAW: Mapping[tuple[bool, bool], Raw] = {
+    (is_https, is_api): _raw(_EVERYWHERE | (_BY_TLS if is_https else {}) | (_IN_THE_API if is_api else {}))
+    for is_https in (False, True)
+    for is_api in (False, True)
+}
+
+
 class SecurityHeaders:
     """Adds headers that keep browsers from sniffing, framing, leaking addresses and caching answers of the API."""
 
@@ -29,22 +56,13 @@ class SecurityHeaders:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        path: str = scope["path"]
+        wanted = _RAW[scope["scheme"] == "https", scope["path"].startswith("/api/")]
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers.setdefault("X-Content-Type-Options", "nosniff")
-                headers.setdefault("Referrer-Policy", "same-origin")
-                headers.setdefault("X-Frame-Options", "DENY")
-                headers.setdefault("Content-Security-Policy", APP_POLICY)
-                headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-                headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-                headers.setdefault("Permissions-Policy", PERMISSIONS)
-                if scope["scheme"] == "https":
-                    headers.setdefault("Strict-Transport-Security", STRICT_TRANSPORT)
-                if path.startswith("/api/"):
-                    headers.setdefault("Cache-Control", "no-store")
+                headers = list(message.get("headers", ()))
+                given = {name.lower() for name, _ in headers}
+                message["headers"] = headers + [header for header in wanted if header[0] not in given]
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

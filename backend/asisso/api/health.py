@@ -5,13 +5,13 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 from sqlalchemy.exc import SQLAlchemyError
 
-from asisso.api.deps import Anyone, State
+from asisso.api.deps import Probe, State
 from asisso.api.schemas.health import Alive, Readiness
 
 router = APIRouter(tags=["health"])
 
 
-@router.get("/healthz", dependencies=[Anyone])
+@router.get("/healthz", dependencies=[Probe])
 async def get_health() -> Alive:
     """The process answers."""
     return Alive(status="ok")
@@ -19,7 +19,7 @@ async def get_health() -> Alive:
 
 @router.get(
     "/readyz",
-    dependencies=[Anyone],
+    dependencies=[Probe],
     responses={503: {"model": Readiness, "description": "Calls cannot be taken now."}},
 )
 async def get_readiness(response: Response, state: State) -> Readiness:

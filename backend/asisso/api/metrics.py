@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from asisso.api.deps import Anyone
+from asisso.api.deps import Probe
 from asisso.api.errors import errors
 from asisso.api.state import AppState, state_of
 from asisso.errors import Forbidden, NotAuthenticated
@@ -27,7 +27,7 @@ router = APIRouter(tags=["health"])
 
 @router.get(
     "/metrics",
-    dependencies=[Anyone],
+    dependencies=[Probe],
     response_class=PlainTextResponse,
     responses=errors(401, 403),
 )

@@ -9,7 +9,6 @@ import re
 import time
 
 import structlog
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from asisso.ids import new_id
@@ -43,7 +42,7 @@ class Requests:
 
         async def send_named(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)[REQUEST_ID_HEADER] = request_id
+                message["headers"] = [*message.get("headers", ()), (_HEADER_NAME, request_id.encode())]
                 _observe(scope, message["status"], time.perf_counter() - started)
             await send(message)
 

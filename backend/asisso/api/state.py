@@ -12,6 +12,7 @@ from asisso.calls.directory import Directory
 from asisso.clock import Clock, SystemClock
 from asisso.db.engine import Database
 from asisso.security import Passwords, SecretBox
+from asisso.services.credentials import Credentials
 from asisso.services.doctor import Doctor
 from asisso.services.event_hub import EventHub
 from asisso.services.telephony import Telephony
@@ -39,6 +40,7 @@ class AppState:
     clock: Clock = field(default_factory=SystemClock)
     directory: Directory = field(default_factory=Directory)
     media_credentials: MediaCredentials = field(default_factory=MediaCredentials)
+    credentials: Credentials = field(init=False)
     account_throttle: Throttle = field(init=False)
     address_throttle: Throttle = field(init=False)
     asker_calls_throttle: Throttle = field(init=False)
@@ -48,6 +50,7 @@ class AppState:
     telephony: Telephony = field(init=False)
 
     def __post_init__(self) -> None:
+        self.credentials = Credentials(self.database, self.clock)
         self.account_throttle = Throttle(
             self.clock, limit=LOGIN_FAILURES_PER_ACCOUNT, window_s=LOGIN_WINDOW_S
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import cast
 
 from fastapi import APIRouter
@@ -31,22 +30,23 @@ router = APIRouter(prefix="/workflows", tags=["workflows"])
 @router.get("", responses=errors(401, 422))
 async def list_workflows(session: ReadSession, principal: Viewer, paging: Paging) -> PageOut[WorkflowOut]:
     """The organization's workflows."""
-    page = await workflows.list_workflows(session, principal, paging)
-    return PageOut(items=await _answers(session, page.items), next_cursor=page.next_cursor)
+    page, changed = await workflows.list_workflows(session, principal, paging)
+    items = [_answer(row, has_changes=row.id in changed) for row in page.items]
+    return PageOut(items=items, next_cursor=page.next_cursor)
 
 
 @router.post("", status_code=201, responses=errors(401, 403, 422))
 async def create_workflow(body: NewWorkflow, session: WriteSession, principal: Operator) -> WorkflowOut:
     """Make a workflow and publish it as version 1."""
     row = await workflows.create_workflow(session, principal, cast("WorkflowFields", body.model_dump()))
-    return (await _answers(session, [row]))[0]
+    return _answer(row, has_changes=False)
 
 
 @router.get("/{workflow_id}", responses=errors(401, 404, 422))
 async def get_workflow(workflow_id: str, session: ReadSession, principal: Viewer) -> WorkflowOut:
     """A workflow's draft."""
     row = await workflows.get_workflow(session, principal, workflow_id)
-    return (await _answers(session, [row]))[0]
+    return await _answer_of(session, row)
 
 
 @router.patch("/{workflow_id}", responses=errors(401, 403, 404, 422))
@@ -56,7 +56,7 @@ async def update_workflow(
     """Change the draft. Calls follow when it is published; until then it may be unfinished."""
     changes = cast("WorkflowFields", body.model_dump(exclude_unset=True))
     row = await workflows.change_workflow(session, principal, workflow_id, changes)
-    return (await _answers(session, [row]))[0]
+    return await _answer_of(session, row)
 
 
 @router.delete("/{workflow_id}", status_code=204, responses=errors(401, 403, 404, 409, 422))
@@ -97,12 +97,9 @@ async def publish_workflow(
     return WorkflowVersionOut.model_validate(version)
 
 
-async def _answers(session: AsyncSession, rows: Sequence[Workflow]) -> list[WorkflowOut]:
-    changed = await workflows.with_unpublished_changes(session, rows)
-    return [
-        WorkflowOut(
-            **row.model_dump(exclude={"organization_id"}),
-            has_unpublished_changes=row.id in changed,
-        )
-        for row in rows
-    ]
+async def _answer_of(session: AsyncSession, row: Workflow) -> WorkflowOut:
+    return _answer(row, has_changes=bool(await workflows.with_unpublished_changes(session, [row])))
+
+
+def _answer(row: Workflow, *, has_changes: bool) -> WorkflowOut:
+    return WorkflowOut(**row.model_dump(exclude={"organization_id"}), has_unpublished_changes=has_changes)

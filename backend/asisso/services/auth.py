@@ -1,14 +1,14 @@
-"""Who is it: signing in and out, sessions, and telling the owner of a session token or an API key."""
+"""Who is it: signing in and out, and sessions. Whom a token or a key belongs to is told by `credentials`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlmodel import col, delete, select, update
+from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from asisso.db.models import ApiKey, User, UserSession
+from asisso.db.models import User, UserSession
 from asisso.errors import NotAuthenticated, NotFound
 from asisso.security import Passwords, hash_token, new_token
 from asisso.services.paging import Page, PageRequest, fetch_page
@@ -20,9 +20,6 @@ SESSION_LIFETIME = timedelta(days=14)
 
 SESSION_END = timedelta(days=90)
 """After this long a person signs in again in any case."""
-
-TOUCH_INTERVAL = timedelta(minutes=10)
-"""How stale `last_seen_at` and `last_used_at` may be; a write for every request would cost more than it tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,56 +110,3 @@ async def end_other_sessions(session: AsyncSession, principal: Principal) -> Non
         .where(col(UserSession.user_id) == principal.require_person())
         .where(col(UserSession.id) != principal.session_id)
     )
-
-
-async def principal_of_session(session: AsyncSession, token: str, now: datetime) -> tuple[Principal, bool]:
-    """Who a cookie belongs to, and whether it is time to `touch_session`.
-
-    Raises:
-        NotAuthenticated: it belongs to nobody, or no longer.
-    """
-    statement = (
-        select(UserSession, User)
-        .join(User, col(User.id) == UserSession.user_id)
-        .where(UserSession.token_hash == hash_token(token))
-        .where(col(UserSession.expires_at) > now, col(User.is_enabled))
-    )
-    found = (await session.exec(statement)).first()
-    if found is None:
-        raise NotAuthenticated("Your session has ended; sign in again.", code="session_expired")
-    row, user = found
-    principal = Principal(
-        user.organization_id, user.role, user_id=user.id, email=user.email, session_id=row.id
-    )
-    return principal, now - row.last_seen_at > TOUCH_INTERVAL
-
-
-async def principal_of_api_key(session: AsyncSession, key: str, now: datetime) -> tuple[Principal, bool]:
-    """Who an API key stands for, and whether it is time to `touch_api_key`.
-
-    Raises:
-        NotAuthenticated: there is no such key, or it has expired.
-    """
-    row = (await session.exec(select(ApiKey).where(ApiKey.key_hash == hash_token(key)))).first()
-    if row is None:
-        raise NotAuthenticated("This API key is not valid.", code="invalid_api_key")
-    if row.expires_at is not None and row.expires_at <= now:
-        raise NotAuthenticated("This API key has expired. Make a new one.", code="api_key_expired")
-    is_stale = row.last_used_at is None or now - row.last_used_at > TOUCH_INTERVAL
-    return Principal(row.organization_id, row.role, api_key_id=row.id, api_key_name=row.name), is_stale
-
-
-async def touch_session(session: AsyncSession, token: str, now: datetime, address: str) -> None:
-    """Note that a browser was used: it stays signed in for another while, but not beyond its end."""
-    statement = select(UserSession).where(UserSession.token_hash == hash_token(token))
-    row = (await session.exec(statement)).first()
-    if row is not None:
-        row.last_seen_at, row.address = now, address
-        row.expires_at = min(now + SESSION_LIFETIME, row.ends_at)
-        session.add(row)
-
-
-async def touch_api_key(session: AsyncSession, key: str, now: datetime, _address: str) -> None:
-    """Note that an API key was used."""
-    statement = update(ApiKey).where(col(ApiKey.key_hash) == hash_token(key))
-    await session.exec(statement.values(last_used_at=now))

@@ -17,13 +17,14 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import literal, tuple_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
-from sqlmodel.sql.expression import SelectOfScalar
+from sqlmodel.sql.expression import Select, SelectOfScalar
 
 from asisso.db.models.base import Record
 from asisso.errors import InvalidInput
 
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")
+S = TypeVar("S", Select[Any, Any], SelectOfScalar[Any])
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
@@ -64,8 +65,36 @@ async def fetch_page(
     Raises:
         InvalidInput: the cursor is not one of ours.
     """
+    order = _order(model, newest_first=newest_first)
+    statement = _bounded(statement, model, request, newest_first=newest_first)
+    if index_only:
+        ids = statement.with_only_columns(col(model.id))
+        statement = select(model).where(col(model.id).in_(ids)).order_by(*order)
+    rows = (await session.exec(statement)).all()
+    return _cut(rows, rows, request)
+
+
+async def fetch_rows(
+    session: AsyncSession, statement: Select[R, T], model: type[R], request: PageRequest
+) -> Page[tuple[R, T]]:
+    """One page of rows with something beside each, in the order of their making.
+
+    Raises:
+        InvalidInput: the cursor is not one of ours.
+    """
+    rows = (await session.exec(_bounded(statement, model, request))).all()
+    return _cut(rows, [row for row, _ in rows], request)
+
+
+def _order(model: type[Record], *, newest_first: bool) -> tuple[Any, Any]:
     order: tuple[Any, Any] = (col(model.created_at), col(model.id))
+    return (order[0].desc(), order[1].desc()) if newest_first else order
+
+
+def _bounded(statement: S, model: type[Record], request: PageRequest, *, newest_first: bool = False) -> S:
+    """The statement from the cursor on, with one row more than asked for: it tells whether there is another page."""
     if request.cursor is not None:
+        order = _order(model, newest_first=False)
         place = tuple_(
             *(
                 literal(value, column.type)
@@ -74,17 +103,15 @@ async def fetch_page(
         )
         # Compared as pairs, which both databases read off an index; the same said with OR they do not.
         statement = statement.where(tuple_(*order) < place if newest_first else tuple_(*order) > place)
-    if newest_first:
-        order = (order[0].desc(), order[1].desc())
-    # One row more than asked for tells whether there is another page.
-    statement = statement.order_by(*order).limit(request.limit + 1)
-    if index_only:
-        ids = statement.with_only_columns(col(model.id))
-        statement = select(model).where(col(model.id).in_(ids)).order_by(*order)
-    rows = (await session.exec(statement)).all()
-    items = rows[: request.limit]
-    more = len(rows) > request.limit
-    return Page(items, encode_cursor(items[-1].created_at, items[-1].id) if more else None)
+    return statement.order_by(*_order(model, newest_first=newest_first)).limit(request.limit + 1)
+
+
+def _cut(rows: Sequence[T], records: Sequence[Record], request: PageRequest) -> Page[T]:
+    """What was asked for of the rows that were read; `records` are what the rows are put in order by."""
+    if len(rows) <= request.limit:
+        return Page(rows, None)
+    last = records[request.limit - 1]
+    return Page(rows[: request.limit], encode_cursor(last.created_at, last.id))
 
 
 def encode_cursor(created_at: datetime, row_id: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select, update
@@ -43,11 +43,10 @@ async def create_phone_number(
     row = PhoneNumber(
         organization_id=principal.organization_id,
         telephony_configuration_id=configuration.id,
-        address="",
-        address_normalized="",
-        address_type=AddressType.EXTENSION,
+        **_values(fields, fields["address"]),
     )
-    return await _apply(session, principal, row, fields)
+    await _save(session, principal, row)
+    return row
 
 
 async def list_phone_numbers(
@@ -96,7 +95,11 @@ async def change_phone_number(
         Conflict: the configuration has the new address already.
     """
     row = await get_phone_number(session, principal, configuration_id, phone_number_id)
-    return await _apply(session, principal, row, changes)
+    # Nothing of it is sent before it was checked.
+    with session.no_autoflush:
+        row.sqlmodel_update(_values(changes, row.address))
+        await _save(session, principal, row)
+    return row
 
 
 async def delete_phone_number(
@@ -110,18 +113,33 @@ async def delete_phone_number(
     await session.delete(await get_phone_number(session, principal, configuration_id, phone_number_id))
 
 
-async def _apply(
-    session: AsyncSession, principal: Principal, row: PhoneNumber, fields: PhoneNumberFields
-) -> PhoneNumber:
-    with session.no_autoflush:
-        row.sqlmodel_update({name: value for name, value in fields.items() if name != "address_type"})
-        _set_address(row, fields)
-        await _check_workflow(session, principal, row)
-        if row.is_default_caller_id and row.address_type is AddressType.PATTERN:
-            raise InvalidInput(
-                "A pattern stands for many numbers; choose one of them as the caller ID.",
-                location=("body", "is_default_caller_id"),
-            )
+def _values(fields: PhoneNumberFields, address: str) -> dict[str, Any]:
+    """The columns that `fields` set.
+
+    Args:
+        address: the row's own, for a change of its type alone.
+
+    Raises:
+        InvalidInput: the address has no known form.
+    """
+    values: dict[str, Any] = dict(fields)
+    if "address" in fields or "address_type" in fields:
+        address = fields.get("address", address)
+        kind = fields.get("address_type") or classify(address)
+        try:
+            values |= {"address_normalized": normalize(address, kind), "address_type": kind}
+        except ValueError as error:
+            raise InvalidInput(as_sentence(error), location=("body", "address")) from error
+    return values
+
+
+async def _save(session: AsyncSession, principal: Principal, row: PhoneNumber) -> None:
+    await _check_workflow(session, principal, row)
+    if row.is_default_caller_id and row.address_type is AddressType.PATTERN:
+        raise InvalidInput(
+            "A pattern stands for many numbers; choose one of them as the caller ID.",
+            location=("body", "is_default_caller_id"),
+        )
     session.add(row)
     await _flush(session, row.address)
     if row.is_default_caller_id:
@@ -131,18 +149,6 @@ async def _apply(
             .where(col(PhoneNumber.id) != row.id)
             .values(is_default_caller_id=False)
         )
-    return row
-
-
-def _set_address(row: PhoneNumber, fields: PhoneNumberFields) -> None:
-    if "address" not in fields and "address_type" not in fields:
-        return
-    kind = fields.get("address_type") or classify(row.address)
-    try:
-        row.address_normalized = normalize(row.address, kind)
-    except ValueError as error:
-        raise InvalidInput(as_sentence(error), location=("body", "address")) from error
-    row.address_type = kind
 
 
 async def _check_workflow(session: AsyncSession, principal: Principal, row: PhoneNumber) -> None:

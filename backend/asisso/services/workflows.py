@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
-from sqlalchemy import func, or_
-from sqlmodel import col, select
+from sqlalchemy import ColumnElement, exists, func, or_
+from sqlmodel import col, insert, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
 from asisso.agents.spec import parse_agent_spec
 from asisso.db.models import PhoneNumber, RunState, Workflow, WorkflowRun, WorkflowVersion
 from asisso.errors import Conflict, InvalidInput, NotFound
-from asisso.services.paging import Page, PageRequest, fetch_page
+from asisso.services.paging import Page, PageRequest, fetch_page, fetch_rows
 from asisso.services.principal import Principal
 from asisso.workflows.validation import Problem, has_errors, is_well_formed, validate
 
 MAX_NAMED_USES = 3
+
+_INSERT_VERSION = insert(WorkflowVersion)
 
 
 class WorkflowFields(TypedDict, total=False):
@@ -50,15 +52,23 @@ async def create_workflow(session: AsyncSession, principal: Principal, fields: W
     row = Workflow(organization_id=principal.organization_id, **fields)
     session.add(row)
     await session.flush()
-    session.add(_version_of(row, number=1))
-    await session.flush()
+    # Past the session's objects, since nobody changes a version.
+    version = _version_of(row, number=1).model_dump()
+    await (await session.connection()).execute(_INSERT_VERSION, version)
     return row
 
 
-async def list_workflows(session: AsyncSession, principal: Principal, page: PageRequest) -> Page[Workflow]:
-    """The organization's workflows, oldest first."""
-    statement = select(Workflow).where(Workflow.organization_id == principal.organization_id)
-    return await fetch_page(session, statement, Workflow, page)
+async def list_workflows(
+    session: AsyncSession, principal: Principal, page: PageRequest
+) -> tuple[Page[Workflow], set[str]]:
+    """The organization's workflows, oldest first, and the ids of those `with_unpublished_changes`."""
+    statement = select(Workflow, _is_written_differently()).where(
+        Workflow.organization_id == principal.organization_id
+    )
+    found = await fetch_rows(session, statement, Workflow, page)
+    differing = [row for row, is_different in found.items if is_different]
+    changed = await with_unpublished_changes(session, differing) if differing else set()
+    return Page([row for row, _ in found.items], found.next_cursor), changed
 
 
 async def get_workflow(session: AsyncSession, principal: Principal, workflow_id: str) -> Workflow:
@@ -173,17 +183,25 @@ async def published_versions(
 
 async def with_unpublished_changes(session: AsyncSession, workflows: Sequence[Workflow]) -> set[str]:
     """The ids of those whose draft is not what calls run."""
-    # The database leaves out what is the same to the letter, which is nearly all; the rest may differ in order only.
-    differs = or_(
-        col(Workflow.definition) != WorkflowVersion.definition, col(Workflow.agent) != WorkflowVersion.agent
-    )
-    versions = await _versions(session, _published_of(workflows).where(differs))
-    return {row.id for row in workflows if row.id in versions and not is_published(row, versions[row.id])}
+    versions = await published_versions(session, workflows)
+    return {row.id for row in workflows if not is_published(row, versions[row.id])}
 
 
 def is_published(row: Workflow, version: WorkflowVersion) -> bool:
     """Whether a draft is the same as a version."""
     return row.definition == version.definition and row.agent == version.agent
+
+
+def _is_written_differently() -> ColumnElement[bool]:
+    """Whether a draft and its version differ to the letter: few do, and of those some in the order of names only."""
+    return exists().where(
+        col(WorkflowVersion.workflow_id) == Workflow.id,
+        col(WorkflowVersion.version) == Workflow.published_version,
+        or_(
+            col(WorkflowVersion.definition) != Workflow.definition,
+            col(WorkflowVersion.agent) != Workflow.agent,
+        ),
+    )
 
 
 def _published_of(workflows: Sequence[Workflow]) -> SelectOfScalar[WorkflowVersion]:

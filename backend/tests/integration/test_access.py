@@ -10,9 +10,10 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
 
 from asisso.api.access import FOR_PEOPLE, REQUIRED_ROLE, declare_access
-from asisso.api.deps import Viewer
+from asisso.api.deps import Probe, Viewer
 from asisso.api.state import AppState
 from asisso.vocabulary import Role
 from tests.conftest import PASSWORD, Client, ClientWithRole
@@ -110,6 +111,12 @@ class TestRules:
 
     def test_nothing_is_open_by_mistake(self, walk: list[Operation]) -> None:
         assert {operation.name for operation in walk if operation.role is None} == PUBLIC
+
+    def test_whatever_the_api_answers_is_guarded_against_other_sites(self, routes: FastAPI) -> None:
+        ours = [r for r in routes.routes if isinstance(r, APIRoute) and r.path.startswith("/api/")]
+        assert len(ours) > 50
+        for route in ours:
+            assert Probe.dependency not in [inner.call for inner in route.dependant.dependencies], route.name
 
     def test_viewers_only_read(self, walk: list[Operation]) -> None:
         allowed = {"validateWorkflow", "changePassword", "endSession", "endOtherSessions"}

@@ -109,6 +109,9 @@ class RunEventOut(Output):
     )
 
 
+_FROM_THE_ROW = set(RunOut.model_fields)
+
+
 def run_out(run: WorkflowRun, names: RunNames, live_state: LiveState | None) -> RunOut:
     """The answer for a run."""
     return RunOut(**_fields(run, names, live_state))
@@ -127,7 +130,7 @@ def run_detail(
 
 def _fields(run: WorkflowRun, names: RunNames, live_state: LiveState | None) -> dict[str, Any]:
     return {
-        **run.model_dump(include=set(RunOut.model_fields)),
+        **run.model_dump(include=_FROM_THE_ROW),
         "live_state": live_state if run.state is not RunState.COMPLETED else None,
         "workflow_name": names.workflow,
         "telephony_configuration_name": names.telephony_configuration,
