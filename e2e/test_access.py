@@ -41,7 +41,7 @@ async def test_an_invited_viewer_joins_by_the_link_and_may_only_look(
     await expect(guest.get_by_label("Organization name")).to_be_disabled()
 
     await page.reload()
-    member = page.get_by_role("row").filter(has_text="anna@example.com")
+    member = page.get_by_role("table", name="Members").get_by_role("row").filter(has_text="anna@example.com")
     await expect(member.get_by_text("Active")).to_be_visible()
     log = page.get_by_role("table", name="Audit log")
     await expect(log.get_by_text("user anna@example.com").first).to_be_visible()

@@ -98,7 +98,7 @@ function EndSession({ row }: { row: SessionOut }) {
     <Button
       size="small"
       isPending={end.isPending}
-      aria-label={`Sign ${name} out, signed in from ${row.address}`}
+      aria-label={`Sign out ${name}, signed in from ${row.address}`}
       onClick={() => end.mutate({ path: { session_id: row.id } })}
       className="ml-auto"
     >
