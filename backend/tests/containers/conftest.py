@@ -59,6 +59,7 @@ def composition(built: Composition, say: Say) -> Iterator[Composition]:
         yield built
     finally:
         built.compose("down", "--volumes", "--timeout", "20")
+    assert built.leftovers() == {}
 
 
 def image_sizes(engine: Engine) -> str:
