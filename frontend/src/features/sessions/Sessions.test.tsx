@@ -39,7 +39,7 @@ test("another session is ended", async () => {
     }),
   );
   renderAlone(<Sessions />);
-  await person.click(await screen.findByRole("button", { name: /^Sign curl\/8.5.0 out/ }));
+  await person.click(await screen.findByRole("button", { name: /^Sign out curl\/8.5.0/ }));
   await waitFor(() => expect(screen.queryByText("curl/8.5.0")).not.toBeInTheDocument());
   expect(screen.queryByRole("button", { name: "Sign out everywhere else" })).not.toBeInTheDocument();
 });
