@@ -17,7 +17,7 @@ BackChannel = Annotated[str, Field(min_length=1, max_length=40)]
 class TurnPolicy(BaseModel):
     """The times and words turn-taking goes by."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     barge_in: Literal["words", "sound", "off"] = Field(
         "words",
@@ -34,7 +34,10 @@ class TurnPolicy(BaseModel):
         1, ge=1, le=10, description="With words: how many words interrupt the agent; an uh-huh is none."
     )
     back_channels: tuple[BackChannel, ...] = Field(
-        BACK_CHANNELS, max_length=100, description="Words that only show that the caller listens."
+        BACK_CHANNELS,
+        strict=False,
+        max_length=100,
+        description="Words that only show that the caller listens.",
     )
     min_speech_ms: int = Field(
         96, ge=32, le=2_000, description="How much speech it takes to begin a turn, so that a click is none."

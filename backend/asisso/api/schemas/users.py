@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from asisso.api.schemas.auth import PLACEHOLDER_PASSWORD, Email, NewPassword
 from asisso.api.schemas.base import Input, Output, omitted
@@ -23,7 +23,7 @@ class UserPatch(Input):
     """Another role, or whether the person may sign in."""
 
     role: Role = omitted()
-    is_enabled: bool = omitted()
+    is_enabled: StrictBool = omitted()
 
 
 class MemberOut(Output):

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, StrictBool
 
 from asisso.api.schemas.base import Input, Output, Secret, omitted, strip
 from asisso.db.models import DeliveryStatus, WebhookEvent
@@ -57,7 +57,7 @@ class NewWebhook(Input):
     events: Events
     secret: WebhookSecret | None = Field(None, description="Signs what is sent; 16 characters at least.")
     description: Description = ""
-    is_enabled: bool = True
+    is_enabled: StrictBool = True
 
 
 class WebhookPatch(Input):
@@ -67,7 +67,7 @@ class WebhookPatch(Input):
     events: Events = omitted()
     secret: WebhookSecret = omitted()
     description: Description = omitted()
-    is_enabled: bool = omitted()
+    is_enabled: StrictBool = omitted()
 
 
 class WebhookOut(Output):
