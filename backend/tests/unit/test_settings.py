@@ -135,3 +135,10 @@ def test_settings_name_a_secrets_file_that_cannot_be_read(tmp_path: Path) -> Non
     given = {"ASISSO_SECRET_KEY_FILE": str(tmp_path / "not-there")}
     with pytest.raises(ConfigurationError, match=r"^ASISSO_SECRET_KEY_FILE: .*not-there cannot be read"):
         load_settings(given, dotenv=None)
+
+
+def test_settings_all_reach_the_product_in_its_container() -> None:
+    composition = (Path(__file__).parents[3] / "docker-compose.yml").read_text()
+    by_the_image = {"ASISSO_HOST", "ASISSO_PORT", "ASISSO_DATA_DIR"}
+    passed = {name for name in NAMES if f"\n  {name}: ${{{name}:-" in composition}
+    assert passed == NAMES - by_the_image
