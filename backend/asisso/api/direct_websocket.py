@@ -15,6 +15,7 @@ import structlog
 from starlette.types import Scope
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Opcode
+from websockets.protocol import State
 
 try:
     from websockets.speedups import apply_mask
@@ -107,7 +108,7 @@ class DirectWebSocketProtocol(WebSocketsSansIOProtocol):
 
     def write(self, message: str | bytes) -> None:
         """See `DirectSocket.write`."""
-        if self.close_sent or self.disconnected:
+        if self.close_sent or self.disconnected or self.transport.is_closing():
             return
         if isinstance(message, bytes):
             self.transport.write(_head(Opcode.BINARY, len(message)) + message)
@@ -120,6 +121,8 @@ class DirectWebSocketProtocol(WebSocketsSansIOProtocol):
         if self.close_sent or self.disconnected:
             return
         self._taker = None
+        if self.conn.state is not State.OPEN:
+            return  # the peer's close, or the server's, has been sent and told; the connection only lingers
         self.conn.send_close(code)
         self.transport.write(b"".join(self.conn.data_to_send()))
         self.close_sent = True

@@ -48,6 +48,14 @@ RECORDING_TRIES = 12
 ADMISSION_RETRY_S = 0.3
 MAX_ADMISSION_RETRY_S = 5.0
 
+OUR_ERROR = m.Finish(
+    Outcome.FAILED,
+    EndedBy.SYSTEM,
+    m.CAUSE_CONGESTION,
+    "An internal error ended the call; the server's log has the details.",
+)
+STOPPED = m.Finish(Outcome.FAILED, EndedBy.SYSTEM, m.CAUSE_NORMAL, "The server was stopped during the call.")
+
 
 class CallSession:
     """One call.
@@ -133,15 +141,9 @@ class CallSession:
                 self._services.directory.remove(self)
 
     async def _give_up(self) -> None:
-        finish = m.Finish(
-            Outcome.FAILED,
-            EndedBy.SYSTEM,
-            m.CAUSE_CONGESTION,
-            "An internal error ended the call; the server's log has the details.",
-        )
         await self._caller.release(m.CAUSE_CONGESTION)
         if self._writer is not None and not self._writer.is_finished:
-            await self._writer.finish(RunEnd(finish))
+            await self._writer.finish(RunEnd(OUR_ERROR))
 
     async def _run(self) -> None:
         admission = await self._admission()
@@ -247,11 +249,12 @@ class CallSession:
         )
         if isinstance(self._start, Resumed) and self._start.target_id:
             active.target.adopt(self._start.target_id)
-        finish = m.Finish(
-            Outcome.FAILED, EndedBy.SYSTEM, m.CAUSE_NORMAL, "The server was stopped during the call."
-        )
+        finish = OUR_ERROR
         try:
             finish = await self._follow(call, active, admission)
+        except asyncio.CancelledError:
+            finish = STOPPED
+            raise
         finally:
             await _uninterrupted(active.close(finish))
             CALLS_ENDED.labels(self._direction, finish.outcome).inc()

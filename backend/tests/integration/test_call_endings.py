@@ -268,6 +268,17 @@ class TestBugs:
         run = await end_of_a_call(state, tmp_path, broken)
         assert (run.state, run.outcome) == (RunState.COMPLETED, Outcome.FAILED)
 
+    async def test_a_bug_amid_the_call_is_called_one_and_no_stopping_of_the_server(
+        self, state: AppState, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def broken(*_: object) -> None:
+            raise RuntimeError("a bug in doing what the rules want")
+
+        monkeypatch.setattr("asisso.calls.active_call.ActiveCall.do", broken)
+        run = await end_of_a_call(state, tmp_path, lambda *_: a_plan(EchoAgent(), is_recorded=False))
+        assert (run.outcome, run.ended_by) == (Outcome.FAILED, "system")
+        assert "internal error" in (run.detail or "")
+
     async def test_a_good_ending_keeps_its_outcome_although_closing_fails(
         self, state: AppState, tmp_path: Path
     ) -> None:

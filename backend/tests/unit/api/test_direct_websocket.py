@@ -319,6 +319,19 @@ async def test_the_peers_close_is_answered_and_told() -> None:
     assert peer.answers[0].opcode is Opcode.CLOSE
 
 
+async def test_closing_what_the_peer_or_the_server_closed_already_is_nothing() -> None:
+    by_peer, by_server = await attached(), await attached()
+    by_peer.feed(Frame(Opcode.CLOSE, (1001).to_bytes(2)).serialize(mask=True))
+    by_server.protocol.shutdown()
+    for peer in (by_peer, by_server):
+        before = peer.transport.written
+        peer.protocol.write(b"late")
+        peer.protocol.close(1000)
+        await peer.settles()
+        assert peer.transport.written == before
+    assert (by_peer.code, by_server.code) == (1001, 1012)
+
+
 async def test_a_peer_that_does_not_read_is_cut_off() -> None:
     peer = await attached()
     peer.protocol.pause_writing()
