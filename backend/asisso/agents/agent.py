@@ -10,6 +10,7 @@ the database or the event that ended the call: when the call is over, `converse`
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -111,6 +112,12 @@ class Line(Protocol):
 
     def note(self, kind: str, **detail: str | int | float | bool | None) -> None:
         """Add to the call's timeline, e.g. `turn` with the milliseconds of each stage."""
+
+    def progress(self, node_id: str, gathered: Mapping[str, object]) -> None:
+        """Tell where in its workflow the conversation is, and all values it has; the run shows them."""
+
+    def use(self, **amounts: float) -> None:
+        """Add to the run's usage, e.g. `llm_input_tokens=120`, `tts_characters=48`, `stt_seconds=2.4`."""
 
     async def drained(self) -> None:
         """Wait until the caller has heard everything that was said (or it was interrupted)."""

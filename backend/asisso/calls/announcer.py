@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from asisso.agents.agent import AgentError
-from asisso.agents.spec import Phrases
+from asisso.agents.call_settings import Phrases
 from asisso.audio.frame import Pcm
 
 from .caller_leg import CallerLeg

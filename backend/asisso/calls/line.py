@@ -7,7 +7,7 @@ Everything is called on the event loop and returns at once; nothing here makes a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
 import numpy as np
@@ -76,6 +76,9 @@ class CallLine:
         self._format = media_format
         self._agent = agent
         self._log = log
+        self.node_id = ""
+        self.gathered: dict[str, object] = {}
+        self.usage: dict[str, float] = {}
         self._recorder = recorder
         self._playout = Playout(media_format)
         self._intake = Intake()
@@ -184,6 +187,15 @@ class CallLine:
 
     def caller_said(self, text: str, *, started_ms: int, ended_ms: int) -> None:
         self._log.caller_said(text, started_ms, ended_ms)
+
+    def progress(self, node_id: str, gathered: Mapping[str, object]) -> None:
+        """See `Line.progress`."""
+        self.node_id, self.gathered = node_id, dict(gathered)
+
+    def use(self, **amounts: float) -> None:
+        """See `Line.use`."""
+        for name, amount in amounts.items():
+            self.usage[name] = self.usage.get(name, 0) + amount
 
     def note(self, kind: str, **detail: str | int | float | bool | None) -> None:
         self._log.note(kind, **detail)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from asisso.agents.agent import Agent
-from asisso.agents.spec import Phrases
+from asisso.agents.call_settings import Phrases
 from asisso.db.engine import Database
 
 from .admission import Admission

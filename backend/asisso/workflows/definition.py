@@ -46,6 +46,52 @@ class SpokenData(_Part):
     prompt: Text = ""
 
 
+Name = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+
+
+class Collected(_Part):
+    """One value a node asks the caller for."""
+
+    name: Name = Field(description="How templates, `when` and the run call it.")
+    type: Literal["text", "digits", "number", "date", "time", "yes_no", "choice", "name"] = "text"
+    required: bool = Field(True, description="Whether the conversation waits for it.")
+    ask: Text = Field("", description="The question for it, a template; without one it is made of the name.")
+    confirm: bool = Field(False, description="Whether the caller is asked if it was understood well.")
+    options: list[Annotated[str, Field(min_length=1, max_length=100)]] = Field(
+        default=[], max_length=50, description="What a `choice` is made of."
+    )
+    min_length: int | None = Field(None, ge=1, le=40, description="Of `digits`.")
+    max_length: int | None = Field(None, ge=1, le=40, description="Of `digits`: complete without waiting.")
+
+
+class AskingData(SpokenData):
+    """What a node says and asks for."""
+
+    collect: list[Collected] = Field(default=[], max_length=20)
+
+
+class HttpData(_Part):
+    """A request to another program. Texts are templates; values go into the URL percent-encoded."""
+
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "GET"
+    url: Annotated[str, Field(max_length=2_000)] = ""
+    headers: dict[Annotated[str, Field(max_length=100)], Annotated[str, Field(max_length=2_000)]] = Field(
+        default={}, max_length=30
+    )
+    body: Text = Field("", description="Sent as JSON when it is JSON; values in it are escaped.")
+    save: dict[Name, Annotated[str, Field(max_length=200)]] = Field(
+        default={},
+        max_length=50,
+        description="Names and where their values stand in the answer, as `$.a.b[0]`.",
+    )
+    timeout_s: float = Field(5, gt=0, le=30, description="How long the answer may take.")
+    say: Text = Field("", description="Said before, so that waiting is no silence.")
+
+
+class GlobalData(SpokenData):
+    """Rules that hold in every node: a `prompt` for a model; its edges can be taken everywhere."""
+
+
 class EndData(SpokenData):
     """The last words of a call, and how it ended."""
 
@@ -68,7 +114,7 @@ class StartNode(_Drawn):
 
     id: Id
     type: Literal["start"]
-    data: SpokenData = SpokenData()
+    data: AskingData = AskingData()
 
 
 class AgentNode(_Drawn):
@@ -76,7 +122,7 @@ class AgentNode(_Drawn):
 
     id: Id
     type: Literal["agent"]
-    data: SpokenData = SpokenData()
+    data: AskingData = AskingData()
 
 
 class EndNode(_Drawn):
@@ -95,11 +141,29 @@ class TransferNode(_Drawn):
     data: TransferData = TransferData()
 
 
+class HttpNode(_Drawn):
+    """Asks another program, and goes on with what it said."""
+
+    id: Id
+    type: Literal["http"]
+    data: HttpData = HttpData()
+
+
+class GlobalNode(_Drawn):
+    """Rules that hold in every node."""
+
+    id: Id
+    type: Literal["global"]
+    data: GlobalData = GlobalData()
+
+
 WorkflowNode = TypeAliasType(
     "WorkflowNode",
-    Annotated[StartNode | AgentNode | TransferNode | EndNode, Field(discriminator="type")],
+    Annotated[
+        StartNode | AgentNode | HttpNode | TransferNode | EndNode | GlobalNode, Field(discriminator="type")
+    ],
 )
-NODE_TYPES = ("start", "agent", "transfer", "end")
+NODE_TYPES = ("start", "agent", "http", "transfer", "end", "global")
 
 
 class EdgeData(_Part):

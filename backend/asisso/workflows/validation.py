@@ -179,7 +179,7 @@ def _unreachable(definition: WorkflowDefinition) -> Iterator[Problem]:
 
 def _texts(definition: WorkflowDefinition) -> Iterator[Problem]:
     for index, node in enumerate(definition.nodes):
-        spoken = [("say", node.data.say), ("prompt", node.data.prompt)]
+        spoken = [("say", node.data.say), ("prompt", getattr(node.data, "prompt", ""))]
         if isinstance(node, TransferNode):
             spoken.append(("briefing", node.data.briefing))
         for field, text in spoken:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -70,11 +70,21 @@ class FakeLine:
     turns: list[str] = field(default_factory=list)
     control: FakeControl = field(default_factory=lambda: FakeControl())
     notes: list[tuple[str, dict[str, object]]] = field(default_factory=list)
+    node_id: str = ""
+    gathered: dict[str, object] = field(default_factory=dict)
+    usage: dict[str, float] = field(default_factory=dict)
     holds: int = 0
     resumes: int = 0
     held_ms: int | None = None
     _queue: list[Spoken] = field(default_factory=list)
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    def progress(self, node_id: str, gathered: Mapping[str, object]) -> None:
+        self.node_id, self.gathered = node_id, dict(gathered)
+
+    def use(self, **amounts: float) -> None:
+        for name, amount in amounts.items():
+            self.usage[name] = self.usage.get(name, 0) + amount
 
     @property
     def is_speaking(self) -> bool:

@@ -15,8 +15,8 @@ import pytest
 from sqlmodel import select
 
 from asisso.agents.agent import Agent, AgentEnd, Line
+from asisso.agents.call_settings import Phrases
 from asisso.agents.echo import EchoAgent
-from asisso.agents.spec import Phrases
 from asisso.api.state import AppState
 from asisso.asterisk.ari.rest import AriAddress, AriClient
 from asisso.audio.frame import Pcm

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from asisso.agents.agent import AgentUnavailable
-from asisso.agents.spec import Phrases
+from asisso.agents.call_settings import Phrases
 from asisso.audio.frame import Pcm
 from asisso.calls.announcer import Announcer
 from asisso.calls.caller_leg import CallerLeg
