@@ -29,12 +29,16 @@ from asisso.calls.admission import Admission
 from asisso.calls.log import Turn
 from asisso.calls.plan import AgentPlan
 from asisso.calls.route import PublishedWorkflow
+from asisso.outbound_addresses import DEFAULT_POLICY, AddressPolicy
 from asisso.workflows.definition import DefinitionError, TransferData, WorkflowDefinition, parse_definition
 from asisso.workflows.templates import render
 
 log = structlog.get_logger(__name__)
 
 MAX_KEPT_WORKFLOWS = 256
+ELSEWHERE = frozenset({"media_streams"})
+"""Agents that connect to a server when they prepare, which expects a call then."""
+
 OVERLOADED = (
     "Speech recognition and synthesis are behind; this server takes no new calls until they have caught up."
 )
@@ -48,7 +52,15 @@ class AgentPlanner:
         problem: why loading them failed the last time.
     """
 
-    def __init__(self, clips_dir: Path, models: SpeechModels | None = None) -> None:
+    def __init__(
+        self,
+        clips_dir: Path,
+        models: SpeechModels | None = None,
+        *,
+        addresses: AddressPolicy = DEFAULT_POLICY,
+    ) -> None:
+        """`addresses` are those agents may connect to."""
+        self._addresses = addresses
         self.models = models or SpeechModels(kept=KeptSentences(clips_dir, HIBARI_VOICE))
         self.problem: str | None = None
         self._warm: set[tuple[str, int]] = set()
@@ -106,9 +118,10 @@ class AgentPlanner:
                 continue
             self._warm.add(key)
             try:
-                agent = self._agent(workflow, {}, greeting=None)
-                await agent.prepare()
-                await agent.close()
+                if self._read(workflow)[0].kind not in ELSEWHERE:
+                    agent = self._agent(workflow, {}, greeting=None)
+                    await agent.prepare()
+                    await agent.close()
                 for text in self._read(workflow)[0].phrases.texts:
                     for sentence in split_sentences(text):
                         await self.models.keep(sentence)
@@ -125,6 +138,8 @@ class AgentPlanner:
             farewell=render(definition.farewell, context),
             exits={keys: _exit(node.data, context) for keys, node in definition.transfers_by_keys.items()},
             models=self.models,
+            context=context,
+            addresses=self._addresses,
         )
 
     def _read(self, workflow: PublishedWorkflow) -> tuple[AgentSpec, WorkflowDefinition]:

@@ -5,6 +5,7 @@ from asisso.agents.embedded import EmbeddedAgent
 from asisso.agents.registry import create_agent
 from asisso.agents.spec import EmbeddedSpec, parse_agent_spec
 from asisso.agents.speech import SpeechModels
+from asisso.outbound_addresses import DEFAULT_POLICY
 
 pytestmark = pytest.mark.unit
 
@@ -36,7 +37,13 @@ def test_spec_refuses_what_would_have_no_effect(agent, reason):
 def test_registry_makes_the_agent_that_was_asked_for_without_loading_anything(kind, expected):
     models = SpeechModels()
     agent = create_agent(
-        parse_agent_spec({"kind": kind}), greeting="Hi.", farewell="Bye.", exits={}, models=models
+        parse_agent_spec({"kind": kind}),
+        greeting="Hi.",
+        farewell="Bye.",
+        exits={},
+        models=models,
+        context={},
+        addresses=DEFAULT_POLICY,
     )
     models.close()
 
