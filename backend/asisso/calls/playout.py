@@ -21,7 +21,7 @@ from asisso.asterisk.media.protocol import (
     MediaProtocol,
     QueueStatus,
 )
-from asisso.audio.frame import MediaFormat, Pcm
+from asisso.audio.frame import PTIME_MS, MediaFormat, Pcm
 
 from .heard_words import heard_share, split_words
 from .live_sound import LiveSound
@@ -66,6 +66,7 @@ class _Utterance:
     mark: str
     text: str
     wire: bytearray
+    frame_bytes: int
     pieces: list[Pcm] = field(default_factory=list)
     samples: int = 0
     is_open: bool = False
@@ -98,8 +99,9 @@ class _Utterance:
         return self.sent_bytes > 0
 
     def heard_ms(self, now_ms: int) -> int:
-        """How far the caller has heard it, once it is started."""
-        return max(0, (now_ms if self.held_ms is None else self.held_ms) - self.started_ms)
+        """How far the caller has heard it, once it is started; never further than it was sent."""
+        until_ms = now_ms if self.held_ms is None else self.held_ms
+        return min(max(0, until_ms - self.started_ms), self.sent_bytes // self.frame_bytes * PTIME_MS)
 
 
 class Playout:
@@ -176,7 +178,7 @@ class Playout:
         if self.queued_ms + self._ms(len(pcm)) > MAX_QUEUED_MS:
             raise OverflowError(f"more than {MAX_QUEUED_MS} ms of speech would be waiting")
         self._close_open()
-        utterance = _Utterance(f"u{next(self._marks)}", text, bytearray())
+        utterance = self._utterance(text)
         utterance.add(pcm, self._format.encode(pcm))
         self._fill_up(utterance)
         self._queue.append(utterance)
@@ -194,12 +196,16 @@ class Playout:
             self._close_open()
             if not len(pcm):
                 return
-            utterance = _Utterance(f"u{next(self._marks)}", "", bytearray(), is_open=True, is_streamed=True)
+            utterance = self._utterance("")
+            utterance.is_open = utterance.is_streamed = True
             self._queue.append(utterance)
         utterance.add(pcm, self._format.encode(pcm))
         utterance.text += text
         if is_end:
             self._close_open()
+
+    def _utterance(self, text: str) -> _Utterance:
+        return _Utterance(f"u{next(self._marks)}", text, bytearray(), self._format.frame_bytes)
 
     def _close_open(self) -> None:
         if self._queue and self._queue[-1].is_open:
