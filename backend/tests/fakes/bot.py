@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import http
 import json
 from collections.abc import Callable
 from types import TracebackType
@@ -12,6 +13,7 @@ from typing import Any, Self
 import numpy as np
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request, Response
 
 from asisso.audio.frame import MediaFormat, Pcm
 
@@ -39,14 +41,24 @@ class PlainBot:
         self.headers: dict[str, str] = {}
         self.close_code: int | None = None
         self.connections = 0
-        self.pongs = True
+        self.refuses: http.HTTPStatus | None = None
         self._server: Server | None = None
         self._socket: ServerConnection | None = None
         self._changed = asyncio.Condition()
 
     async def __aenter__(self) -> Self:
-        self._server = await serve(self._call, "127.0.0.1", 0, ping_interval=None, close_timeout=0.2)
+        self._server = await serve(
+            self._call,
+            "127.0.0.1",
+            0,
+            process_request=self._judge,
+            ping_interval=None,
+            close_timeout=0.2,
+        )
         return self
+
+    def _judge(self, socket: ServerConnection, request: Request) -> Response | None:
+        return socket.respond(self.refuses, "No.") if self.refuses else None
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
