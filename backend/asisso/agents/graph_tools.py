@@ -17,6 +17,7 @@ from asisso.agents.control import CallControl
 from asisso.agents.dialogue import Dialogue
 from asisso.agents.llm.chat_model import Json, ToolCall, ToolSpec
 from asisso.workflows.definition import Collected
+from asisso.workflows.form import fields_of
 from asisso.workflows.steps import Choice, Chosen, Given, Heard
 
 CallTool = Literal[
@@ -78,7 +79,7 @@ class GraphTools:
     def instructions(self) -> str:
         """What the model is to do in this node, and what is known already."""
         engine = self._dialogue.engine
-        parts = [MANNERS, engine.instructions, self._wanted_text(), self._known_text()]
+        parts = [MANNERS, engine.instructions, self._known_text()]
         return "\n\n".join(part for part in parts if part)
 
     @property
@@ -114,7 +115,10 @@ class GraphTools:
 
     @property
     def _givable(self) -> list[Collected]:
-        return list(self._dialogue.engine.expects.wanted)
+        """All values of the node: those it has can be corrected."""
+        engine = self._dialogue.engine
+        can_ask = self._dialogue.end is None and not engine.is_over
+        return list(fields_of(engine.node)) if can_ask else []
 
     async def _save(self, arguments: Mapping[str, Any]) -> str:
         names = [value.name for value in self._givable]
@@ -146,13 +150,6 @@ class GraphTools:
         elif saving and not told:
             told.append(f"That is no {saving} that can be understood. Ask the caller again.")
         return " ".join(told) or "Nothing has changed."
-
-    def _wanted_text(self) -> str:
-        wanted = self._givable
-        if not wanted:
-            return ""
-        listed = "; ".join(f"{value.name} ({_form(value)})" for value in wanted)
-        return f"Still to be asked for, in this order, and saved with {SAVE_VALUE} as soon as the caller says it: {listed}."
 
     def _known_text(self) -> str:
         gathered = self._dialogue.engine.gathered

@@ -188,12 +188,10 @@ class CascadeAgent:
             case Keys(keys):
                 self._begin_answer(turn.floor, turn.at_ms)
                 self._history.caller_said(f"(The caller pressed the keys {' '.join(keys)}.)")
-                node = self._engine.node.id
-                await dialogue.handle(Keyed(keys))
-                if self._answer.said or dialogue.end is not None:
-                    return
-                moved = self._engine.node.id != node
-                await self._reply(line, dialogue, tools, "" if moved else keys)
+                if _waits_for_keys(self._engine, keys):
+                    await dialogue.handle(Keyed(keys))
+                if not self._answer.said and dialogue.end is None:
+                    await self._reply(line, dialogue, tools, keys)
             case Utterance() as utterance:
                 self._begin_answer(turn.floor, utterance.ended_ms)
                 words = await self._heard(line, turn, utterance)
@@ -297,6 +295,7 @@ class CascadeAgent:
             self._writing = None
             if not writing.done():
                 writing.cancel()
+                await asyncio.wait([writing])
         if writing.cancelled():
             return None
         written = writing.result()
@@ -439,6 +438,12 @@ class CascadeAgent:
             line.note("farewell_unheard", limit_s=PARTING_LIMIT_S)
         finally:
             self._line = None
+
+
+def _waits_for_keys(engine: Engine, keys: str) -> bool:
+    """Whether the workflow's own rules take these keys; others are for the model to make something of."""
+    expects = engine.expects
+    return bool(expects.wanted) or expects.is_confirming or any(c.digits == keys for c in expects.choices)
 
 
 def _is_question(say: Say) -> bool:

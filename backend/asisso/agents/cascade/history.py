@@ -107,6 +107,16 @@ class History:
         """What the agent said last, for knowing its echo by."""
         return next((e.text for e in reversed(self._entries) if isinstance(e, _Agent) and e.text), "")
 
+    @property
+    def is_caller_waiting(self) -> bool:
+        """Whether the caller's last words have not been answered."""
+        return bool(self._entries) and isinstance(self._entries[-1], _Caller)
+
+    @property
+    def last_caller_text(self) -> str:
+        """What the caller said last."""
+        return next((e.text for e in reversed(self._entries) if isinstance(e, _Caller)), "")
+
     def _forget(self) -> None:
         """Drop the oldest turns, each from the caller's words to the next of them."""
         while self._size() > self._max_characters or len(self._entries) > MAX_MESSAGES:
