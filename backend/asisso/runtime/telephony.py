@@ -85,7 +85,7 @@ class TelephonyRuntime:
         self.event_loop = EventLoopWatch()
         self._is_draining = False
         self._planner = AgentPlanner(
-            state.settings.data_dir / CLIPS_FOLDER, addresses=state.settings.address_policy
+            state.settings.data_dir / CLIPS_FOLDER, fetch=state.fetch, addresses=state.settings.address_policy
         )
         self.recovery = Recovery(state.database, state.settings.recordings_dir, self._node)
         self.journal = Journal(state.database)

@@ -297,7 +297,11 @@ class Session:
 
     def _audio(self) -> dict[str, Any]:
         pcm = {"type": "audio/pcm", "rate": HZ}
-        heard = {"format": pcm, "turn_detection": self._turn_detection(), "transcription": self._transcription()}
+        heard = {
+            "format": pcm,
+            "turn_detection": self._turn_detection(),
+            "transcription": self._transcription(),
+        }
         return {
             "output_modalities": ["audio"],
             "audio": {"input": heard, "output": {"format": pcm, "voice": self._settings.voice}},

@@ -31,7 +31,9 @@ class RealtimeSpec(AgentSettings):
         "marin", description="The voice of the model."
     )
     language: str = Field(
-        "", pattern=r"^([a-z]{2})?$", description="What callers speak, such as en; empty: the server finds out."
+        "",
+        pattern=r"^([a-z]{2})?$",
+        description="What callers speak, such as en; empty: the server finds out.",
     )
     transcription_model: str = Field(
         "gpt-4o-mini-transcribe",
@@ -44,9 +46,10 @@ class RealtimeSpec(AgentSettings):
         "silence. semantic: the same, by what is said. ours: this product, by `turns`.",
     )
     turns: TurnPolicy = Field(
-        TurnPolicy(), description="With ours: when the caller interrupts and when a turn is over. Always: keys."
+        TurnPolicy(),
+        description="With ours: when the caller interrupts and when a turn is over. Always: keys.",
     )
-    call_tools: tuple[CallTool, ...] = Field(
+    tools: tuple[CallTool, ...] = Field(
         USUAL_CALL_TOOLS,
         strict=False,
         max_length=10,
