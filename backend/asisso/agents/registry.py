@@ -13,6 +13,8 @@ from asisso.agents.echo import EchoAgent
 from asisso.agents.embedded import EmbeddedAgent
 from asisso.agents.media_streams.agent import MediaStreamsAgent
 from asisso.agents.media_streams.spec import MediaStreamsSpec
+from asisso.agents.realtime.agent import RealtimeAgent
+from asisso.agents.realtime.spec import RealtimeSpec
 from asisso.agents.spec import AgentSpec, EchoSpec, EmbeddedSpec
 from asisso.agents.speech import SpeechModels
 from asisso.outbound_addresses import AddressPolicy
@@ -57,6 +59,16 @@ def create_agent(spec: AgentSpec, parts: AgentParts) -> Agent:
         case MediaStreamsSpec():
             return MediaStreamsAgent(
                 spec, context=parts.engine.context, models=parts.models, addresses=parts.addresses
+            )
+        case RealtimeSpec():
+            return RealtimeAgent(
+                spec,
+                engine=parts.engine,
+                models=parts.models,
+                fetch=parts.fetch,
+                addresses=parts.addresses,
+                now=parts.now,
+                opening=parts.opening,
             )
         case _:
             assert_never(spec)

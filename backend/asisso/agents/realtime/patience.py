@@ -62,7 +62,6 @@ class Patience:
         if stalled_ms >= GIVE_UP_AFTER_MS:
             return Step.GIVE_UP
         if stalled_ms >= RECONNECT_AFTER_MS and not self._has_reconnected:
-            self._has_reconnected = True
             return Step.RECONNECT
         if now_ms - self._silent_since_ms >= FILL_AFTER_MS:
             self._silent_since_ms = now_ms

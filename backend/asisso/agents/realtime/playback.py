@@ -39,6 +39,11 @@ class Playback:
     def __init__(self) -> None:
         self._items: deque[_Item] = deque()
 
+    @property
+    def text(self) -> str:
+        """The words of all of them."""
+        return " ".join(item.text for item in self._items)
+
     def add(self, item_id: str, samples: int) -> None:
         """More sound of an item was handed to the line."""
         self._item(item_id).samples += samples
@@ -74,9 +79,9 @@ class Playback:
         for item in self._items:
             heard_ms = min(before_ms, item.duration_ms)
             before_ms -= heard_ms
-            if heard_ms >= item.duration_ms and unheard_ms == 0:
-                whole.append((item.item_id, item.text))
-            elif heard_ms >= item.duration_ms and before_ms > 0:
+            if (heard_ms >= item.duration_ms and unheard_ms == 0) or (
+                heard_ms >= item.duration_ms and before_ms > 0
+            ):
                 whole.append((item.item_id, item.text))
             else:
                 cut.append(Cut(item.item_id, heard_ms, _beginning(item.text, heard_ms, item.duration_ms)))

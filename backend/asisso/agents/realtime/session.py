@@ -83,6 +83,7 @@ class Session:
     Attributes:
         is_configured: whether the server has taken the settings.
         asked: what the server works on by our wish; None when it works by itself, or not at all.
+        has_sounded: whether any sound of the answer it works on has come.
     """
 
     def __init__(self, settings: SessionSettings, history: Sequence[Turn] = ()) -> None:
@@ -102,6 +103,7 @@ class Session:
         self._events = 0
         self.is_configured = False
         self.asked: Ask | None = None
+        self.has_sounded = False
 
     @property
     def is_idle(self) -> bool:
@@ -109,9 +111,10 @@ class Session:
         return not self._is_busy and not self._asks
 
     @property
-    def is_answering(self) -> bool:
-        """Whether the server works on an answer."""
-        return self._is_busy
+    def is_due(self) -> bool:
+        """Whether an answer that somebody waits for is to come, or to go on."""
+        is_cut = self._is_next_cut or (bool(self._response_id) and self._response_id in self._cut)
+        return bool(self._asks) or (self._is_busy and not is_cut)
 
     @property
     def wishes(self) -> list[Ask]:
@@ -184,6 +187,7 @@ class Session:
         """Give up the answer that was asked for and has not begun to sound; what waits behind it stays."""
         waiting = list(self._asks)
         self.cut()
+        self.asked = None
         self._asks.extend(waiting)
 
     def truncate(self, item_id: str, heard_ms: int) -> None:
@@ -209,10 +213,12 @@ class Session:
             case Sound() | Words() | Work() if event.response_id in self._cut:
                 return []
             case Sound(response_id, item_id, pcm):
+                self.has_sounded = True
                 return [Sound(response_id, item_id, self._whole_samples(item_id, pcm))]
             case Words(_, item_id, text, is_all):
                 # The whole once more is only for those who did not get the parts.
-                is_known, _ = item_id in self._told, self._told.add(item_id)
+                is_known = item_id in self._told
+                self._told.add(item_id)
                 return [] if (is_all and is_known) or not text else [event]
             case AnswerDone():
                 return [self._end(event)]
@@ -229,7 +235,7 @@ class Session:
         self._go_on()
 
     def _begin(self, response_id: str) -> None:
-        self._is_busy, self._response_id = True, response_id
+        self._is_busy, self._response_id, self.has_sounded = True, response_id, False
         if self._is_next_cut:
             self._is_next_cut = False
             self._cut.append(response_id)
@@ -262,7 +268,7 @@ class Session:
         if self._dialect is None or self._is_busy or not self._asks:
             return
         self.asked = self._asks.popleft()
-        self._is_busy = True
+        self._is_busy, self.has_sounded = True, False
         wish: dict[str, Any] = {}
         if self.asked.words:
             wish = {"instructions": VERBATIM + self.asked.words, "tool_choice": "none"}

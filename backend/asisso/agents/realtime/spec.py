@@ -52,8 +52,8 @@ class RealtimeSpec(AgentSettings):
     tools: tuple[CallTool, ...] = Field(
         USUAL_CALL_TOOLS,
         strict=False,
-        max_length=10,
-        description="What the model may do with the call besides following the workflow.",
+        max_length=6,
+        description="Controls of the call the model may use beside the workflow's edges.",
     )
     filler: PhraseText = Field(
         "One moment, please.", description="Said when an answer is late; empty for nothing."
