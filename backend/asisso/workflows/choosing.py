@@ -8,7 +8,7 @@ from typing import Final
 from asisso.workflows.steps import Choice
 from asisso.workflows.values.alike import sounds_like
 from asisso.workflows.values.yes_no import polarity
-from asisso.workflows.words import Said, gist, words_in, words_of
+from asisso.workflows.words import Said, gist, word_set, words_of
 
 LIKE_ENOUGH: Final = 0.5
 """Cosine of sentence vectors from which on words mean an edge: paraphrases of an example are mostly above 0.5, other
@@ -20,13 +20,11 @@ LIKE_ENOUGH_INSTEAD: Final = 0.65
 CLEARLY_MORE: Final = 0.04
 """By how much the best must be ahead of the next that leads elsewhere; closer ones are asked about."""
 
-_WISHES: Final = frozenset(
-    words_in(
-        """
+_WISHES: Final = word_set(
+    """
     i i'd i'm would want wanted need get give can could may me my to with for about have got let's let speak
     is there you that's im be put through transfer connect some of it on
     """
-    )
 )
 """Words around what somebody wants; a label says only the thing itself."""
 

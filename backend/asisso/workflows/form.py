@@ -134,7 +134,8 @@ def _is_about(heard: Said, field: Collected, asked: Collected | None) -> bool:
     if asked is not None and asked.name == field.name:
         return False
     others = _name_parts(asked) if asked else set()
-    if parts and parts <= words and not (others and others <= words):
+    is_dictated = asked is not None and asked.type == "text"
+    if parts and parts <= words and not is_dictated and not (others and others <= words):
         return True
     return heard.words[0] in _CORRECTING and not words.isdisjoint(parts - others)
 

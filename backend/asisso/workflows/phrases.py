@@ -50,12 +50,12 @@ def question(kind: str, name: str, options: Sequence[str]) -> str:
 
 def confirmation(value: str) -> str:
     """Whether a value was understood."""
-    return f"I have {value}. Is that right?"
+    return f"I have {value.rstrip('.!?, ')}. Is that right?"
 
 
 def noted(value: str) -> str:
     """An earlier value was corrected."""
-    return f"All right, {value}."
+    return f"All right, {value.rstrip('.!?, ')}."
 
 
 def which_one(labels: Sequence[str]) -> str:

@@ -13,6 +13,11 @@ def words_in(listed: str) -> tuple[str, ...]:
     return tuple(listed.split())
 
 
+def word_set(listed: str) -> frozenset[str]:
+    """The same, where order does not matter."""
+    return frozenset(listed.split())
+
+
 def phrases_in(listed: str) -> tuple[tuple[str, ...], ...]:
     """A list of phrases in a text, parted by commas, each as its words."""
     return tuple(tuple(phrase.split()) for phrase in listed.split(","))
@@ -36,12 +41,10 @@ _TOKEN: Final = re.compile(
     re.IGNORECASE,
 )
 
-_POLITE: Final = frozenset(
-    words_in(
-        """
+_POLITE: Final = word_set(
+    """
     please thanks thank you um uh er ah oh well so okay ok hi hello hey the a an just it's its like i'd
     """
-    )
 )
 """Words that do not change what somebody wants."""
 
