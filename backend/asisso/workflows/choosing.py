@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from asisso.workflows.steps import Choice
-from asisso.workflows.values.alike import sounds_like
+from asisso.workflows.values.alike import phrases_alike
 from asisso.workflows.values.yes_no import polarity
 from asisso.workflows.words import Said, gist, word_set, words_of
 
@@ -62,10 +62,7 @@ def _equal(heard: tuple[tuple[str, ...], tuple[str, ...]], phrase: tuple[str, ..
 
 
 def _alike(heard: tuple[tuple[str, ...], tuple[str, ...]], phrase: tuple[str, ...]) -> bool:
-    return bool(phrase) and any(
-        sounds_like(" ".join(a), " ".join(b))
-        for a, b in zip(heard, (gist(phrase), _core(phrase)), strict=True)
-    )
+    return bool(phrase) and (phrases_alike(heard[0], gist(phrase)) or phrases_alike(heard[1], _core(phrase)))
 
 
 def _core(words: tuple[str, ...]) -> tuple[str, ...]:

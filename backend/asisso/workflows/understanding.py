@@ -133,7 +133,7 @@ class Understanding:
             yield from self._acts.choose(exact.edge_id, heard)
         elif wished is not None:
             yield from self._acts.grant(wished)
-        elif len(meant) == 1:
+        elif meant and self._lead_to_one(meant):
             yield from self._acts.choose(meant[0].edge_id, heard)
         elif self._takes_other(heard, event.text, is_open=is_open):
             yield from self._way.go_on()
@@ -168,6 +168,11 @@ class Understanding:
             yield Say(phrases.GO_AHEAD, "repair")
         else:
             yield from self._way.miss()
+
+    def _lead_to_one(self, meant: tuple[Choice, ...]) -> bool:
+        place = self._place
+        edges = (place.offers.find(place.node.id, choice.edge_id) for choice in meant)
+        return len({edge.target for edge in edges if edge}) == 1
 
     def _ask_which(self, meant: tuple[Choice, ...]) -> Iterator[Command]:
         self._between = meant

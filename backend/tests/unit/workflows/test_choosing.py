@@ -164,3 +164,33 @@ def test_goodbye_leads_to_the_end_that_stands_alone() -> None:
     )
     start(engine)
     assert talk(engine, "bye") == "Goodbye. / [completed]"
+
+
+@pytest.mark.parametrize(
+    "words", ["cancel my appointment", "Cancel the appointments.", "I want to cancel my apointment"]
+)
+def test_words_must_all_be_alike(words: str) -> None:
+    engine = engine_of(
+        graph(
+            node("hello", "start", say="Hello?"),
+            node("moved", "end", say="Moved."),
+            node("canceled", "end", say="Canceled."),
+            edge("hello", "moved", label="change", examples=["change my appointment"]),
+            edge("hello", "canceled", label="cancel", examples=["cancel my appointment"]),
+        )
+    )
+    start(engine)
+    assert talk(engine, words) == "Canceled. / [completed]"
+
+
+def test_two_ways_to_one_place_are_not_asked_about() -> None:
+    engine = engine_of(
+        graph(
+            node("hello", "start", say="Hello?"),
+            node("bye", "end", say="Bye."),
+            edge("hello", "bye", label="leave", examples=["leave"]),
+            edge("hello", "bye", label="go", examples=["go"]) | {"id": "other"},
+        )
+    )
+    start(engine)
+    assert talk(engine, Heard("I am off", {"hello-bye": 0.7, "other": 0.69})) == "Bye. / [completed]"

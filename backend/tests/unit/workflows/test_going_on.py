@@ -230,11 +230,18 @@ class TestEndings:
         assert talk(engine, "Goodbye.") == "Goodbye. / [completed]"
 
     def test_loop_is_left(self) -> None:
-        document = graph(
-            HELLO, lookup(), node("again", "agent"), edge("hello", "lookup"), edge("lookup", "again")
+        engine = engine_of(
+            graph(
+                HELLO,
+                lookup(save={"status": "$.status"}),
+                node("again", "agent"),
+                BYE,
+                edge("hello", "lookup"),
+                edge("lookup", "again"),
+                edge("again", "lookup", when="not status"),
+                edge("again", "bye"),
+            )
         )
-        document["edges"].append(edge("again", "lookup"))
-        engine = engine_of(document)
         start(engine)
         turns = 0
         while not engine.is_over:
