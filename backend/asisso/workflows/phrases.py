@@ -10,6 +10,8 @@ NOT_RIGHT: Final = "Sorry about that."
 CANNOT: Final = "I am sorry, I cannot help with that here. Say goodbye to end the call."
 NOT_TAKEN: Final = "I am sorry, nobody can take your call at the moment. How else can I help you?"
 NOBODY: Final = "I am sorry, nobody can take your call at the moment."
+NO_ANSWER: Final = "I am sorry, I cannot look that up at the moment."
+GO_AHEAD: Final = "Please tell me what you need."
 NO_PERSON: Final = "I am sorry, I cannot put you through to anybody here."
 GIVING_UP: Final = "I am sorry, I cannot help you any further today. Goodbye."
 YES_OR_NO: Final = "You can say yes or no."
@@ -48,12 +50,12 @@ def question(kind: str, name: str, options: Sequence[str]) -> str:
 
 def confirmation(value: str) -> str:
     """Whether a value was understood."""
-    return f"I have {value}. Is that right?"
+    return f"I have {value.rstrip('.!?, ')}. Is that right?"
 
 
 def noted(value: str) -> str:
     """An earlier value was corrected."""
-    return f"All right, {value}."
+    return f"All right, {value.rstrip('.!?, ')}."
 
 
 def which_one(labels: Sequence[str]) -> str:
