@@ -341,7 +341,10 @@ async def test_second_model_answers_when_the_first_fails_and_the_first_is_spared
         await talk.hears("Again.")
 
         assert len(talk.model.asked) == 1
-        assert ("model_failed", {"model": "scripted", "code": "model_slow", "reason": str(SLOW)}) in talk.line.notes
+        assert (
+            "model_failed",
+            {"model": "scripted", "code": "model_slow", "reason": str(SLOW)},
+        ) in talk.line.notes
 
 
 async def test_answer_that_breaks_off_is_finished_by_the_second_model():
@@ -352,7 +355,10 @@ async def test_answer_that_breaks_off_is_finished_by_the_second_model():
 
         assert talk.line.texts[1:] == ["It was shipped.", "It arrives tomorrow."]
         messages, _ = second.asked[0]
-        assert [(m.role, m.text) for m in messages[-2:]] == [("assistant", "It was shipped."), ("system", GO_ON)]
+        assert [(m.role, m.text) for m in messages[-2:]] == [
+            ("assistant", "It was shipped."),
+            ("system", GO_ON),
+        ]
 
 
 async def test_lone_model_that_failed_at_once_is_asked_once_more():
@@ -421,7 +427,7 @@ async def test_voice_that_stalls_in_a_sentence_leaves_the_rest_to_the_embedded_o
         await talk.hears("store.")
 
         assert " ".join(filter(None, talk.line.texts[1:])) == text, "every word once"
-        assert 2 <= len(talk.line.texts) - 1
+        assert len(talk.line.texts) - 1 >= 2
         first, *_, last = talk.line.said[1:]
         assert first.pcm.max() == 500, "the server's voice"
         assert last.pcm.max() == 1_000, "the embedded one"

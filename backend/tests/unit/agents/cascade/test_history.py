@@ -63,7 +63,10 @@ def test_what_is_said_after_a_cut_is_a_message_of_its_own():
     history.cut("It will come tomorrow.")
     history.agent_said("Sorry?")
 
-    assert shown(history)[1:] == [("assistant", "Your order was shipped on Tuesday. —"), ("assistant", "Sorry?")]
+    assert shown(history)[1:] == [
+        ("assistant", "Your order was shipped on Tuesday. —"),
+        ("assistant", "Sorry?"),
+    ]
 
 
 def test_model_is_not_told_of_fillers_and_a_cut_filler_takes_nothing_else_away():

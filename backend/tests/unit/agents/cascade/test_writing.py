@@ -38,7 +38,11 @@ def test_signs_for_eyes_are_not_spoken():
     )
 
 
-@given(st.lists(st.sampled_from(["Yes.", " No", "! ", "Well", ", ", "a", " ", "\n", "3.5", "Mr. ", "?"]), max_size=60))
+@given(
+    st.lists(
+        st.sampled_from(["Yes.", " No", "! ", "Well", ", ", "a", " ", "\n", "3.5", "Mr. ", "?"]), max_size=60
+    )
+)
 def test_no_word_is_lost_and_how_the_text_comes_changes_nothing(pieces):
     early, rest = cut(*pieces)
     text = "".join(pieces)
@@ -68,7 +72,10 @@ def test_pace_is_learnt_from_whole_sentences():
     assert pace.ms_per_character == pytest.approx(100, abs=1), "a sentence without sound tells nothing"
 
 
-@given(st.lists(st.sampled_from(["a", "bb", "longer", "word"]), max_size=20), st.lists(st.floats(0, 900), max_size=20))
+@given(
+    st.lists(st.sampled_from(["a", "bb", "longer", "word"]), max_size=20),
+    st.lists(st.floats(0, 900), max_size=20),
+)
 def test_every_word_is_given_once_in_order(words, pieces_ms):
     spread = Spread(" ".join(words), Pace())
     given_words = [word for ms in pieces_ms for word in spread.words_of(ms).split()]
