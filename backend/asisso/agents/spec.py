@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 from typing_extensions import TypeAliasType
 
 from asisso.agents.call_settings import AgentSettings
+from asisso.agents.cascade.spec import CascadeSpec
 from asisso.agents.media_streams.spec import MediaStreamsSpec
 from asisso.agents.realtime.spec import RealtimeSpec
 from asisso.agents.turn_policy import TurnPolicy
@@ -35,7 +36,9 @@ class EmbeddedSpec(AgentSettings):
 
 AgentSpec = TypeAliasType(
     "AgentSpec",
-    Annotated[EchoSpec | EmbeddedSpec | MediaStreamsSpec | RealtimeSpec, Field(discriminator="kind")],
+    Annotated[
+        EchoSpec | EmbeddedSpec | CascadeSpec | RealtimeSpec | MediaStreamsSpec, Field(discriminator="kind")
+    ],
 )
 
 _ADAPTER: Final[TypeAdapter[AgentSpec]] = TypeAdapter(AgentSpec)
