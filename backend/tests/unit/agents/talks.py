@@ -42,6 +42,16 @@ class Conversation:
         await self.caller.wait_for(lambda: len(self.line.said) > answers or self.task.done())
         await self.caller.wait_for(lambda: not self.line.is_speaking or self.task.done())
 
+    async def speak_in_pieces(self, pieces: int, *, pause_ms: int) -> None:
+        """One turn with pauses inside, up to the end of the answer to it."""
+        answers = len(self.line.said)
+        for piece in range(pieces):
+            await self.caller.speak(murmur(600))
+            if piece < pieces - 1:
+                await self.caller.wait(pause_ms)
+        await self.caller.wait_for(lambda: len(self.line.said) > answers)
+        await self.caller.wait_for(lambda: not self.line.is_speaking)
+
     @property
     def answers(self) -> list[str]:
         return self.line.texts[self.opening_sentences :]
