@@ -131,7 +131,9 @@ class Understanding:
             yield from self._acts.grant(wished)
         elif len(meant) == 1:
             yield from self._acts.choose(meant[0].edge_id, heard)
-        elif (is_open and self._takes_openly(heard, event.text)) or place.form.hear(place.node, heard, place.now, asked=None):
+        elif (is_open and self._takes_openly(heard, event.text)) or place.form.hear(
+            place.node, heard, place.now, asked=None
+        ):
             yield from self._way.go_on()
         elif len(meant) > 1:
             yield from self._ask_which(meant)

@@ -9,6 +9,7 @@ from typing import Any
 
 from asisso.agents.agent import AgentEnd
 from asisso.agents.embedded import EmbeddedAgent
+from asisso.agents.fixed_texts import choices_of
 from asisso.agents.meaning.encoder import Encoder
 from asisso.agents.speech import SpeechModels
 from asisso.workflows.definition import WorkflowDefinition
@@ -68,6 +69,7 @@ async def conversation(
     """A conversation in which the caller says these words, turn by turn; begun, and still greeting."""
     recognizer = ScriptedRecognizer(*words)
     models = await fake_models(recognizer, synthesizer, encoder=encoder)
+    await models.warm_meaning(choices_of(definition))
     agent = embedded_agent(definition, models, **parts)
     await agent.prepare()
     running = Conversation(agent, recognizer, models)
