@@ -125,6 +125,11 @@ class Form:
         """Take an earlier value anew."""
         self.take(self._asked_by.get(corrected.field.name, node_id), corrected.field, corrected.value)
 
+    def find(self, node: WorkflowNode, name: str) -> Collected | None:
+        """A value of this node, or one that was gathered earlier and may be corrected."""
+        own = next((field for field in fields_of(node) if field.name == name), None)
+        return own or (self._fields.get(name) if name in self.gathered else None)
+
     def save(self, values: Mapping[str, object]) -> None:
         """Keep what another program has said."""
         self.gathered.update({name: value for name, value in values.items() if value is not None})
@@ -148,7 +153,8 @@ def _is_about(heard: Said, field: Collected, asked: Collected | None) -> bool:
     if asked is not None and asked.name == field.name:
         return False
     others = _name_parts(asked) if asked else set()
-    if parts and parts <= words and not (others and others <= words):
+    is_dictated = asked is not None and asked.type == "text"
+    if parts and parts <= words and not is_dictated and not (others and others <= words):
         return True
     return heard.words[0] in _CORRECTING and not words.isdisjoint(parts - others)
 

@@ -66,7 +66,9 @@ class Way:
 
     def go_on(self) -> Iterator[Command]:
         """Something was understood: take the next edge or ask the next question."""
-        self._repair.succeeded()
+        # A value that has yet to be confirmed is no success: it may be wrong again and again.
+        if not self._place.unsure:
+            self._repair.succeeded()
         yield from self._continue(is_asked=False)
 
     def answered(self, event: Fetched | FetchFailed) -> Iterator[Command]:

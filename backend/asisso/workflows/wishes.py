@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-from asisso.workflows.words import Said, gist, phrases_in, words_in
+from asisso.workflows.words import Said, gist, phrases_in, word_set
 
 Wish = Literal["goodbye", "repeat", "help", "person"]
 
@@ -44,12 +44,10 @@ _PERSON: Final = phrases_in(
     person, customer service
     """
 )
-_AROUND: Final = frozenset(
-    words_in(
-        """
+_AROUND: Final = word_set(
+    """
     i i'd can could may would want need to let me get you give speak talk with connect put through
     """
-    )
 )
 
 
