@@ -8,11 +8,15 @@ from datetime import datetime
 from typing import Final
 
 from asisso.workflows.definition import AskingData, Collected, WorkflowDefinition, WorkflowNode
+from asisso.workflows.values.corrections import after_denial
 from asisso.workflows.values.found import Value
 from asisso.workflows.values.reading import read
 from asisso.workflows.words import Said, words_of
 
 _CORRECTING: Final = frozenset({"actually", "sorry", "wait", "correction", "no", "oh"})
+
+_ANY_WORDS: Final = frozenset({"text", "name", "yes_no"})
+"""Of these a "no" with something behind it says too little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +109,26 @@ class Form:
             found = read(field, heard, now, is_asked=True)
             if found is not None and found.value != self.gathered[name]:
                 return Unsure(field, found.value)
-        return None
+        return self._last_corrected(heard, now, asked)
+
+    def _last_corrected(self, heard: Said, now: datetime, asked: Collected | None) -> Unsure | None:
+        """The value taken last, said again behind a "no": "no, I said half past three"."""
+        rest, name = after_denial(heard), next(reversed(self.gathered), "")
+        field = self._fields.get(name)
+        if rest is None or field is None or field.type in _ANY_WORDS or (asked and asked.type == field.type):
+            return None
+        found = read(field, rest, now, is_asked=True)
+        is_all = found is not None and 2 * (found.end - found.start) >= len(rest)
+        return Unsure(field, found.value) if found and is_all and found.value != self.gathered[name] else None
 
     def correct(self, node_id: str, corrected: Unsure) -> None:
         """Take an earlier value anew."""
         self.take(self._asked_by.get(corrected.field.name, node_id), corrected.field, corrected.value)
+
+    def find(self, node: WorkflowNode, name: str) -> Collected | None:
+        """A value of this node, or one that was gathered earlier and may be corrected."""
+        own = next((field for field in fields_of(node) if field.name == name), None)
+        return own or (self._fields.get(name) if name in self.gathered else None)
 
     def save(self, values: Mapping[str, object]) -> None:
         """Keep what another program has said."""

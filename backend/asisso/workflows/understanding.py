@@ -12,7 +12,6 @@ from asisso.workflows import phrases
 from asisso.workflows.acts import Acts
 from asisso.workflows.choosing import LIKE_ENOUGH, LIKE_ENOUGH_INSTEAD, choose, choose_by_words
 from asisso.workflows.confirming import Confirming
-from asisso.workflows.form import fields_of
 from asisso.workflows.place import Place
 from asisso.workflows.steps import Choice, Command, Given, Heard, Say
 from asisso.workflows.values.choice import read_choice
@@ -68,9 +67,12 @@ class Understanding:
         yield from self._acts.choose(edge_id)
 
     def be_given(self, event: Given) -> Iterator[Command]:
-        """A model passes a value on. One that is to be confirmed is, by a yes or by the same value again."""
+        """A model passes a value on, of this node or anew of an earlier one.
+
+        One that is to be confirmed is so by a yes, or by the same value again.
+        """
         place = self._place
-        field = next((f for f in fields_of(place.node) if f.name == event.name), None)
+        field = place.form.find(place.node, event.name)
         heard = said(event.text)
         if field is None or not heard.words:
             return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import Final
 
 
@@ -22,6 +23,9 @@ def phrases_in(listed: str) -> tuple[tuple[str, ...], ...]:
     """A list of phrases in a text, parted by commas, each as its words."""
     return tuple(tuple(phrase.split()) for phrase in listed.split(","))
 
+
+MAX_WORDS: Final = 200
+"""A turn of half a minute has fewer; what comes behind them is not read."""
 
 CONSUMED: Final = "|"
 """Stands where words were that a value has been read from: nothing is read across it."""
@@ -91,7 +95,8 @@ class Said:
 
 def said(text: str) -> Said:
     """Take a text apart: "Forty-two, at 2:30 p.m." is Forty, two, at, 2:30, p.m."""
-    return Said(tuple(_TOKEN.findall(text.replace("’", "'"))))
+    found = _TOKEN.finditer(text.replace("’", "'"))
+    return Said(tuple(match.group() for match in islice(found, MAX_WORDS)))
 
 
 def words_of(text: str) -> tuple[str, ...]:

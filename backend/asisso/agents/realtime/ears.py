@@ -108,7 +108,7 @@ class OwnEars:
         self._listening.press(digit)
 
     def expect(self, longest_keys: int | None) -> None:
-        self._listening.expect(longest_keys=longest_keys, wants_more=None)
+        self._listening.expect(longest_keys=longest_keys, is_patient=False, wants_more=lambda words: None)
 
     async def run(self, line: Line) -> None:
         self._line = line

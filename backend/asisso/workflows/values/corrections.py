@@ -26,6 +26,7 @@ _DENIALS: Final = phrases_in(
 )
 _NO_DENIAL_BEHIND: Final = frozenset({"why", "if", "or"})
 _DENIED_WORDS: Final = 3
+_DENIED_ROW: Final = 20
 
 
 def read_corrected(said: Said, read: Read, *, is_row: bool = False, is_open: bool = False) -> Found | None:
@@ -93,7 +94,7 @@ def _behind_open(said: Said, at: int) -> Iterator[Said]:
 
 def _behind_row(said: Said, at: int, read: Read) -> Iterator[Said]:
     """Denied digits run into the right ones, which are as many: leave out the first half."""
-    for middle in range(at + 2, len(said)):
+    for middle in range(at + 2, min(at + 2 + _DENIED_ROW, len(said))):
         denied = read(said.without(0, at + 1).without(middle, len(said)))
         right = read(said.without(0, middle))
         if denied and right and len(str(denied.value)) == len(str(right.value)):

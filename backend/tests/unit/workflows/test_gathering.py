@@ -279,3 +279,9 @@ class TestModel:
         )
         talk(engine, "4277")
         assert "The caller has been asked whether order_number is '4277'." in engine.instructions
+
+    def test_model_corrects_an_earlier_value(self) -> None:
+        engine = asking(field("pin", "digits"), NAME)
+        start(engine)
+        assert talk(engine, Given("name", "Ann"), Given("name", "Ann Lee")) == "What is the pin?"
+        assert engine.gathered == {"name": "Ann Lee"}

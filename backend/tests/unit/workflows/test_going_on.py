@@ -151,7 +151,7 @@ class TestTransfers:
         assert transcript([said]) == "You get six zero one."
         assert isinstance(put, PutThrough)
         assert put.data.to == "PJSIP/601"
-        assert put.data.briefing == "plus one five, five five one, two three four wants six zero one."
+        assert put.data.briefing == "plus one, five five five, one two three four wants six zero one."
 
     def test_failure_has_a_way_of_its_own(self) -> None:
         engine = engine_of(
