@@ -218,6 +218,25 @@ class TestAnswers:
         session.tell_result("c1", "Done.")
         assert sent(session)[-1]["item"]["output"] == "Done."
 
+    def test_tools_that_are_told_only_as_they_are_written_count_too(self) -> None:
+        session = opened()
+        begin(session, "r1")
+        call = {"type": "function_call", "call_id": "c1", "name": "go_on", "arguments": "{}"}
+        tell(session, "response.output_item.done", response_id="r1", item=call)
+
+        assert done(session, "r1", output=[]).calls == (ToolCall("c1", "go_on", "{}"),)
+        begin(session, "r2")
+        assert done(session, "r2").calls == ()
+
+    @pytest.mark.parametrize("version", [GA, BETA])
+    def test_last_words_are_not_listened_into(self, version: dict[str, Any]) -> None:
+        session = opened(session=version)
+        session.outgoing()
+        session.stop_listening()
+        (update,) = sent(session, version="beta")
+        heard = update["session"].get("audio", {}).get("input", update["session"])
+        assert heard["turn_detection"] is None
+
     def test_failure_comes_with_its_reason(self) -> None:
         session = opened()
         begin(session, "r1")
