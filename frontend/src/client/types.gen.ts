@@ -22,7 +22,7 @@ export type AddressType = 'extension' | 'e164' | 'sip' | 'pattern';
  * A part of the conversation.
  */
 export type AgentNode = {
-    data?: SpokenData;
+    data?: AskingData;
     /**
      * Id
      */
@@ -45,7 +45,9 @@ export type AgentSpec = ({
     kind: 'echo';
 } & EchoSpec) | ({
     kind: 'embedded';
-} & EmbeddedSpec);
+} & EmbeddedSpec) | ({
+    kind: 'cascade';
+} & CascadeSpec);
 
 /**
  * Alive
@@ -108,6 +110,26 @@ export type ApiKeyPage = {
      * Send it as `cursor` for the next page; null: this was the last.
      */
     next_cursor: string | null;
+};
+
+/**
+ * AskingData
+ *
+ * What a node says and asks for.
+ */
+export type AskingData = {
+    /**
+     * Collect
+     */
+    collect?: Array<Collected>;
+    /**
+     * Prompt
+     */
+    prompt?: string;
+    /**
+     * Say
+     */
+    say?: string;
 };
 
 /**
@@ -274,6 +296,134 @@ export type AuditEntryPage = {
 };
 
 /**
+ * CascadePhrases
+ *
+ * What the agent says by itself; write them in the caller's language.
+ */
+export type CascadePhrases = {
+    /**
+     * Fillers
+     *
+     * One after the other while a model is slow.
+     */
+    fillers?: Array<string>;
+    /**
+     * Not Understood
+     *
+     * When no words were recognised.
+     */
+    not_understood?: string;
+    /**
+     * Too Slow
+     *
+     * When no model answered; the embedded conversation goes on behind it.
+     */
+    too_slow?: string;
+};
+
+/**
+ * CascadeSpec
+ *
+ * Recognition, a language model and speech, each from a server of its own or from this machine.
+ */
+export type CascadeSpec = {
+    /**
+     * Filler After Ms
+     *
+     * The silence behind which a caller who waits hears a filler.
+     */
+    filler_after_ms?: number;
+    /**
+     * Greeting Delay Ms
+     *
+     * How long after the answer the agent begins.
+     */
+    greeting_delay_ms?: number;
+    /**
+     * Kind
+     */
+    kind: 'cascade';
+    /**
+     * Language
+     *
+     * Spoken by the caller; told to recognition (ISO 639-1).
+     */
+    language?: string;
+    /**
+     * Who thinks.
+     */
+    llm: FirstModel;
+    /**
+     * Max Duration S
+     *
+     * The call is ended after this many seconds.
+     */
+    max_duration_s?: number;
+    /**
+     * What the call itself says when something is in the way.
+     */
+    phrases?: Phrases;
+    /**
+     * Recording
+     *
+     * Whether the call is recorded.
+     */
+    recording?: 'on' | 'off';
+    /**
+     * Reply Timeout S
+     *
+     * How long an answer's next sentence may take, all tries together.
+     */
+    reply_timeout_s?: number;
+    /**
+     * The agent's own phrases.
+     */
+    says?: CascadePhrases;
+    /**
+     * Silence Timeout S
+     *
+     * A caller who says nothing for this long is asked once, and the call ended when the silence goes on for as long again. 0 waits for ever.
+     */
+    silence_timeout_s?: number;
+    /**
+     * Stt
+     *
+     * Who recognises the caller's words.
+     */
+    stt?: ({
+        kind: 'embedded';
+    } & EmbeddedPart) | ({
+        kind: 'openai';
+    } & OpenAiRecognition);
+    /**
+     * Tools
+     *
+     * Controls of the call the model may use beside the workflow's edges. transfer_call and hand_back_call let it send the caller anywhere: callers can talk models into things.
+     */
+    tools?: Array<'hang_up' | 'send_digits' | 'hold_caller' | 'resume_caller' | 'transfer_call' | 'hand_back_call'>;
+    /**
+     * Tts
+     *
+     * Who speaks.
+     */
+    tts?: ({
+        kind: 'embedded';
+    } & EmbeddedPart) | ({
+        kind: 'openai';
+    } & OpenAiSpeech);
+    /**
+     * When the caller interrupts, and when a turn is over.
+     */
+    turns?: TurnPolicy;
+    /**
+     * Voice
+     *
+     * One of the speech server's; the embedded speech has one voice only.
+     */
+    voice?: string;
+};
+
+/**
  * ChangedEvent
  *
  * Something was made or changed, and can be read again.
@@ -327,6 +477,60 @@ export type ClosingEvent = {
      * Type
      */
     type: 'closing';
+};
+
+/**
+ * Collected
+ *
+ * One value a node asks the caller for.
+ */
+export type Collected = {
+    /**
+     * Ask
+     *
+     * The question for it, a template; without one it is made of the name.
+     */
+    ask?: string;
+    /**
+     * Confirm
+     *
+     * Whether the caller is asked if it was understood well.
+     */
+    confirm?: boolean;
+    /**
+     * Max Length
+     *
+     * Of `digits`: complete without waiting.
+     */
+    max_length?: number | null;
+    /**
+     * Min Length
+     *
+     * Of `digits`.
+     */
+    min_length?: number | null;
+    /**
+     * Name
+     *
+     * How templates, `when` and the run call it.
+     */
+    name: string;
+    /**
+     * Options
+     *
+     * What a `choice` is made of.
+     */
+    options?: Array<string>;
+    /**
+     * Required
+     *
+     * Whether the conversation waits for it.
+     */
+    required?: boolean;
+    /**
+     * Type
+     */
+    type?: 'text' | 'digits' | 'number' | 'date' | 'time' | 'yes_no' | 'choice' | 'name';
 };
 
 /**
@@ -781,6 +985,18 @@ export type EditOut = {
 };
 
 /**
+ * EmbeddedPart
+ *
+ * The part of this machine: no key, no network, English.
+ */
+export type EmbeddedPart = {
+    /**
+     * Kind
+     */
+    kind?: 'embedded';
+};
+
+/**
  * EmbeddedSpec
  *
  * Speech recognition and synthesis on this machine.
@@ -903,6 +1119,64 @@ export type Fault = {
 };
 
 /**
+ * FirstModel
+ *
+ * Any server with OpenAI's `/chat/completions`.
+ */
+export type FirstModel = {
+    /**
+     * Base Url
+     *
+     * The address its paths begin with, such as http://127.0.0.1:11434/v1 for Ollama.
+     */
+    base_url?: string;
+    /**
+     * Between Tokens Timeout S
+     *
+     * How long an answer that has begun may stand still.
+     */
+    between_tokens_timeout_s?: number;
+    /**
+     * Asked when this one fails; behind it the embedded conversation takes over.
+     */
+    fallback?: SecondModel | null;
+    /**
+     * First Token Timeout S
+     *
+     * How long the beginning of an answer may take.
+     */
+    first_token_timeout_s?: number;
+    /**
+     * Has Tools
+     *
+     * Whether the model understands tools; without, it only talks.
+     */
+    has_tools?: boolean;
+    /**
+     * Kind
+     */
+    kind?: 'openai';
+    /**
+     * Max Tokens
+     *
+     * Of one answer; a caller hears it to its end.
+     */
+    max_tokens?: number;
+    /**
+     * Model
+     *
+     * The model's name at that server.
+     */
+    model: string;
+    /**
+     * Temperature
+     *
+     * How freely it picks its words; unset leaves it to the server.
+     */
+    temperature?: number | null;
+};
+
+/**
  * ForbiddenError
  *
  * Whoever asks may not do this.
@@ -977,6 +1251,47 @@ export type FormFieldOut = {
 };
 
 /**
+ * GlobalData
+ *
+ * Rules that hold in every node: a `prompt` for a model; its edges can be taken everywhere.
+ */
+export type GlobalData = {
+    /**
+     * Prompt
+     */
+    prompt?: string;
+    /**
+     * Say
+     */
+    say?: string;
+};
+
+/**
+ * GlobalNode
+ *
+ * Rules that hold in every node.
+ */
+export type GlobalNode = {
+    data?: GlobalData;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Position
+     *
+     * Where an editor draws the node; no call looks at it.
+     */
+    position?: {
+        [key: string]: number;
+    } | null;
+    /**
+     * Type
+     */
+    type: 'global';
+};
+
+/**
  * HangupCauseOut
  *
  * Why the channel ended, as Asterisk told it (Q.850), with the SIP status where there was one.
@@ -994,6 +1309,79 @@ export type HangupCauseOut = {
      * Text
      */
     text: string;
+};
+
+/**
+ * HttpData
+ *
+ * A request to another program. Texts are templates; values go into the URL percent-encoded.
+ */
+export type HttpData = {
+    /**
+     * Body
+     *
+     * Sent as JSON when it is JSON; values in it are escaped.
+     */
+    body?: string;
+    /**
+     * Headers
+     */
+    headers?: {
+        [key: string]: string;
+    };
+    /**
+     * Method
+     */
+    method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+    /**
+     * Save
+     *
+     * Names and where their values stand in the answer, as `$.a.b[0]`.
+     */
+    save?: {
+        [key: string]: unknown | string;
+    };
+    /**
+     * Say
+     *
+     * Said before, so that waiting is no silence.
+     */
+    say?: string;
+    /**
+     * Timeout S
+     *
+     * How long the answer may take.
+     */
+    timeout_s?: number;
+    /**
+     * Url
+     */
+    url?: string;
+};
+
+/**
+ * HttpNode
+ *
+ * Asks another program, and goes on with what it said.
+ */
+export type HttpNode = {
+    data?: HttpData;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Position
+     *
+     * Where an editor draws the node; no call looks at it.
+     */
+    position?: {
+        [key: string]: number;
+    } | null;
+    /**
+     * Type
+     */
+    type: 'http';
 };
 
 /**
@@ -1478,6 +1866,78 @@ export type NotFoundError = {
  * What becomes of a caller whom we can't serve: a proper refusal, or the dialplan behind its Stasis() line.
  */
 export type OnFailure = 'refuse' | 'dialplan';
+
+/**
+ * OpenAIRecognition
+ *
+ * Any server with OpenAI's `/audio/transcriptions`.
+ */
+export type OpenAiRecognition = {
+    /**
+     * Base Url
+     *
+     * The address its paths begin with, such as http://127.0.0.1:11434/v1 for Ollama.
+     */
+    base_url?: string;
+    /**
+     * Kind
+     */
+    kind: 'openai';
+    /**
+     * Model
+     *
+     * The model's name at that server.
+     */
+    model?: string;
+    /**
+     * Timeout S
+     *
+     * How long the words of one turn may take.
+     */
+    timeout_s?: number;
+};
+
+/**
+ * OpenAISpeech
+ *
+ * Any server with OpenAI's `/audio/speech`.
+ */
+export type OpenAiSpeech = {
+    /**
+     * Base Url
+     *
+     * The address its paths begin with, such as http://127.0.0.1:11434/v1 for Ollama.
+     */
+    base_url?: string;
+    /**
+     * Between Sounds Timeout S
+     *
+     * How long a sentence that has begun may stand still; the embedded voice goes on then.
+     */
+    between_sounds_timeout_s?: number;
+    /**
+     * First Sound Timeout S
+     *
+     * How long a sentence's beginning may take.
+     */
+    first_sound_timeout_s?: number;
+    /**
+     * Kind
+     */
+    kind: 'openai';
+    /**
+     * Model
+     *
+     * The model's name at that server.
+     */
+    model?: string;
+    /**
+     * Speed
+     *
+     * 1 is the voice's own speed.
+     */
+    speed?: number | null;
+};
 
 /**
  * OrganizationOut
@@ -2236,6 +2696,60 @@ export type RunPage = {
 export type RunState = 'queued' | 'ringing' | 'in_progress' | 'completed';
 
 /**
+ * SecondModel
+ *
+ * The model that is asked when the first one fails or is too slow.
+ */
+export type SecondModel = {
+    /**
+     * Base Url
+     *
+     * The address its paths begin with, such as http://127.0.0.1:11434/v1 for Ollama.
+     */
+    base_url?: string;
+    /**
+     * Between Tokens Timeout S
+     *
+     * How long an answer that has begun may stand still.
+     */
+    between_tokens_timeout_s?: number;
+    /**
+     * First Token Timeout S
+     *
+     * How long the beginning of an answer may take.
+     */
+    first_token_timeout_s?: number;
+    /**
+     * Has Tools
+     *
+     * Whether the model understands tools; without, it only talks.
+     */
+    has_tools?: boolean;
+    /**
+     * Kind
+     */
+    kind?: 'openai';
+    /**
+     * Max Tokens
+     *
+     * Of one answer; a caller hears it to its end.
+     */
+    max_tokens?: number;
+    /**
+     * Model
+     *
+     * The model's name at that server.
+     */
+    model: string;
+    /**
+     * Temperature
+     *
+     * How freely it picks its words; unset leaves it to the server.
+     */
+    temperature?: number | null;
+};
+
+/**
  * SessionOut
  *
  * A browser in which the person is signed in.
@@ -2358,28 +2872,12 @@ export type SnapshotEvent = {
 export type Speaker = 'caller' | 'agent';
 
 /**
- * SpokenData
- *
- * What a node says as it stands (`say`, a template), and what it tells a language model (`prompt`).
- */
-export type SpokenData = {
-    /**
-     * Prompt
-     */
-    prompt?: string;
-    /**
-     * Say
-     */
-    say?: string;
-};
-
-/**
  * StartNode
  *
  * Where every call begins; there is exactly one.
  */
 export type StartNode = {
-    data?: SpokenData;
+    data?: AskingData;
     /**
      * Id
      */
@@ -3259,10 +3757,14 @@ export type WorkflowNode = ({
 } & StartNode) | ({
     type: 'agent';
 } & AgentNode) | ({
+    type: 'http';
+} & HttpNode) | ({
     type: 'transfer';
 } & TransferNode) | ({
     type: 'end';
-} & EndNode);
+} & EndNode) | ({
+    type: 'global';
+} & GlobalNode);
 
 /**
  * WorkflowOut
@@ -3376,6 +3878,464 @@ export type WorkflowVersionPage = {
      * Items
      */
     items: Array<WorkflowVersionOut>;
+    /**
+     * Next Cursor
+     *
+     * Send it as `cursor` for the next page; null: this was the last.
+     */
+    next_cursor: string | null;
+};
+
+export type AgentSpecWritable = ({
+    kind: 'echo';
+} & EchoSpec) | ({
+    kind: 'embedded';
+} & EmbeddedSpec) | ({
+    kind: 'cascade';
+} & CascadeSpecWritable);
+
+/**
+ * CascadeSpec
+ *
+ * Recognition, a language model and speech, each from a server of its own or from this machine.
+ */
+export type CascadeSpecWritable = {
+    /**
+     * Filler After Ms
+     *
+     * The silence behind which a caller who waits hears a filler.
+     */
+    filler_after_ms?: number;
+    /**
+     * Greeting Delay Ms
+     *
+     * How long after the answer the agent begins.
+     */
+    greeting_delay_ms?: number;
+    /**
+     * Kind
+     */
+    kind: 'cascade';
+    /**
+     * Language
+     *
+     * Spoken by the caller; told to recognition (ISO 639-1).
+     */
+    language?: string;
+    /**
+     * Who thinks.
+     */
+    llm: FirstModelWritable;
+    /**
+     * Max Duration S
+     *
+     * The call is ended after this many seconds.
+     */
+    max_duration_s?: number;
+    /**
+     * What the call itself says when something is in the way.
+     */
+    phrases?: Phrases;
+    /**
+     * Recording
+     *
+     * Whether the call is recorded.
+     */
+    recording?: 'on' | 'off';
+    /**
+     * Reply Timeout S
+     *
+     * How long an answer's next sentence may take, all tries together.
+     */
+    reply_timeout_s?: number;
+    /**
+     * The agent's own phrases.
+     */
+    says?: CascadePhrases;
+    /**
+     * Silence Timeout S
+     *
+     * A caller who says nothing for this long is asked once, and the call ended when the silence goes on for as long again. 0 waits for ever.
+     */
+    silence_timeout_s?: number;
+    /**
+     * Stt
+     *
+     * Who recognises the caller's words.
+     */
+    stt?: ({
+        kind: 'embedded';
+    } & EmbeddedPart) | ({
+        kind: 'openai';
+    } & OpenAiRecognitionWritable);
+    /**
+     * Tools
+     *
+     * Controls of the call the model may use beside the workflow's edges. transfer_call and hand_back_call let it send the caller anywhere: callers can talk models into things.
+     */
+    tools?: Array<'hang_up' | 'send_digits' | 'hold_caller' | 'resume_caller' | 'transfer_call' | 'hand_back_call'>;
+    /**
+     * Tts
+     *
+     * Who speaks.
+     */
+    tts?: ({
+        kind: 'embedded';
+    } & EmbeddedPart) | ({
+        kind: 'openai';
+    } & OpenAiSpeechWritable);
+    /**
+     * When the caller interrupts, and when a turn is over.
+     */
+    turns?: TurnPolicy;
+    /**
+     * Voice
+     *
+     * One of the speech server's; the embedded speech has one voice only.
+     */
+    voice?: string;
+};
+
+/**
+ * FirstModel
+ *
+ * Any server with OpenAI's `/chat/completions`.
+ */
+export type FirstModelWritable = {
+    /**
+     * Api Key
+     *
+     * Sent as a bearer token; empty where none is asked for.
+     */
+    api_key?: string;
+    /**
+     * Base Url
+     *
+     * The address its paths begin with, such as http://127.0.0.1:11434/v1 for Ollama.
+     */
+    base_url?: string;
+    /**
+     * Between Tokens Timeout S
+     *
+     * How long an answer that has begun may stand still.
+     */
+    between_tokens_timeout_s?: number;
+    /**
+     * Asked when this one fails; behind it the embedded conversation takes over.
+     */
+    fallback?: SecondModelWritable | null;
+    /**
+     * First Token Timeout S
+     *
+     * How long the beginning of an answer may take.
+     */
+    first_token_timeout_s?: number;
+    /**
+     * Has Tools
+     *
+     * Whether the model understands tools; without, it only talks.
+     */
+    has_tools?: boolean;
+    /**
+     * Kind
+     */
+    kind?: 'openai';
+    /**
+     * Max Tokens
+     *
+     * Of one answer; a caller hears it to its end.
+     */
+    max_tokens?: number;
+    /**
+     * Model
+     *
+     * The model's name at that server.
+     */
+    model: string;
+    /**
+     * Temperature
+     *
+     * How freely it picks its words; unset leaves it to the server.
+     */
+    temperature?: number | null;
+};
+
+/**
+ * NewWorkflow
+ *
+ * A workflow; it is published as version 1. Without `agent` the embedded one talks.
+ */
+export type NewWorkflowWritable = {
+    /**
+     * Agent
+     */
+    agent?: AgentSpecWritable;
+    /**
+     * Definition
+     */
+    definition: WorkflowDefinition;
+    /**
+     * Name
+     */
+    name: string;
+};
+
+/**
+ * OpenAIRecognition
+ *
+ * Any server with OpenAI's `/audio/transcriptions`.
+ */
+export type OpenAiRecognitionWritable = {
+    /**
+     * Api Key
+     *
+     * Sent as a bearer token; empty where none is asked for.
+     */
+    api_key?: string;
+    /**
+     * Base Url
+     *
+     * The address its paths begin with, such as http://127.0.0.1:11434/v1 for Ollama.
+     */
+    base_url?: string;
+    /**
+     * Kind
+     */
+    kind: 'openai';
+    /**
+     * Model
+     *
+     * The model's name at that server.
+     */
+    model?: string;
+    /**
+     * Timeout S
+     *
+     * How long the words of one turn may take.
+     */
+    timeout_s?: number;
+};
+
+/**
+ * OpenAISpeech
+ *
+ * Any server with OpenAI's `/audio/speech`.
+ */
+export type OpenAiSpeechWritable = {
+    /**
+     * Api Key
+     *
+     * Sent as a bearer token; empty where none is asked for.
+     */
+    api_key?: string;
+    /**
+     * Base Url
+     *
+     * The address its paths begin with, such as http://127.0.0.1:11434/v1 for Ollama.
+     */
+    base_url?: string;
+    /**
+     * Between Sounds Timeout S
+     *
+     * How long a sentence that has begun may stand still; the embedded voice goes on then.
+     */
+    between_sounds_timeout_s?: number;
+    /**
+     * First Sound Timeout S
+     *
+     * How long a sentence's beginning may take.
+     */
+    first_sound_timeout_s?: number;
+    /**
+     * Kind
+     */
+    kind: 'openai';
+    /**
+     * Model
+     *
+     * The model's name at that server.
+     */
+    model?: string;
+    /**
+     * Speed
+     *
+     * 1 is the voice's own speed.
+     */
+    speed?: number | null;
+};
+
+/**
+ * SecondModel
+ *
+ * The model that is asked when the first one fails or is too slow.
+ */
+export type SecondModelWritable = {
+    /**
+     * Api Key
+     *
+     * Sent as a bearer token; empty where none is asked for.
+     */
+    api_key?: string;
+    /**
+     * Base Url
+     *
+     * The address its paths begin with, such as http://127.0.0.1:11434/v1 for Ollama.
+     */
+    base_url?: string;
+    /**
+     * Between Tokens Timeout S
+     *
+     * How long an answer that has begun may stand still.
+     */
+    between_tokens_timeout_s?: number;
+    /**
+     * First Token Timeout S
+     *
+     * How long the beginning of an answer may take.
+     */
+    first_token_timeout_s?: number;
+    /**
+     * Has Tools
+     *
+     * Whether the model understands tools; without, it only talks.
+     */
+    has_tools?: boolean;
+    /**
+     * Kind
+     */
+    kind?: 'openai';
+    /**
+     * Max Tokens
+     *
+     * Of one answer; a caller hears it to its end.
+     */
+    max_tokens?: number;
+    /**
+     * Model
+     *
+     * The model's name at that server.
+     */
+    model: string;
+    /**
+     * Temperature
+     *
+     * How freely it picks its words; unset leaves it to the server.
+     */
+    temperature?: number | null;
+};
+
+/**
+ * WorkflowOut
+ *
+ * A draft. Calls run `published_version`.
+ */
+export type WorkflowOutWritable = {
+    /**
+     * Agent
+     */
+    agent: AgentSpecWritable;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Definition
+     */
+    definition: WorkflowDefinition;
+    /**
+     * Has Unpublished Changes
+     */
+    has_unpublished_changes: boolean;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Published Version
+     */
+    published_version: number;
+    /**
+     * Updated At
+     */
+    updated_at: string;
+};
+
+/**
+ * WorkflowPage
+ *
+ * Some items of a list, and the cursor of the page after them.
+ */
+export type WorkflowPageWritable = {
+    /**
+     * Items
+     */
+    items: Array<WorkflowOutWritable>;
+    /**
+     * Next Cursor
+     *
+     * Send it as `cursor` for the next page; null: this was the last.
+     */
+    next_cursor: string | null;
+};
+
+/**
+ * WorkflowPatch
+ *
+ * Changes of the draft; fields left out stay as they are.
+ */
+export type WorkflowPatchWritable = {
+    /**
+     * Agent
+     */
+    agent?: AgentSpecWritable;
+    /**
+     * Definition
+     */
+    definition?: WorkflowDefinition;
+    /**
+     * Name
+     */
+    name?: string;
+};
+
+/**
+ * WorkflowVersionOut
+ *
+ * What calls run, or ran; it never changes.
+ */
+export type WorkflowVersionOutWritable = {
+    /**
+     * Agent
+     */
+    agent: AgentSpecWritable;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Definition
+     */
+    definition: WorkflowDefinition;
+    /**
+     * Version
+     */
+    version: number;
+};
+
+/**
+ * WorkflowVersionPage
+ *
+ * Some items of a list, and the cursor of the page after them.
+ */
+export type WorkflowVersionPageWritable = {
+    /**
+     * Items
+     */
+    items: Array<WorkflowVersionOutWritable>;
     /**
      * Next Cursor
      *
@@ -6397,7 +7357,7 @@ export type ListWorkflowsResponses = {
 export type ListWorkflowsResponse = ListWorkflowsResponses[keyof ListWorkflowsResponses];
 
 export type CreateWorkflowData = {
-    body: NewWorkflow;
+    body: NewWorkflowWritable;
     path?: never;
     query?: never;
     url: '/api/v1/workflows';
@@ -6534,7 +7494,7 @@ export type GetWorkflowResponses = {
 export type GetWorkflowResponse = GetWorkflowResponses[keyof GetWorkflowResponses];
 
 export type UpdateWorkflowData = {
-    body: WorkflowPatch;
+    body: WorkflowPatchWritable;
     path: {
         /**
          * Workflow Id
