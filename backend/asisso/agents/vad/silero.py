@@ -89,7 +89,7 @@ class SileroModel:
         for memory, values in zip(ours, kept, strict=True):
             # In place: a view would keep the memory of everybody's run alive.
             memory.values[:] = values
-        return cast("Probabilities", _sigmoid(np.maximum(said, 0) @ self._last + self._last_bias))
+        return _sigmoid(np.maximum(said, 0) @ self._last + self._last_bias)
 
     def _magnitudes(self, sound: Matrix) -> Matrix:
         """Four spectra a window, shape (4, calls, 129): step by step, so that neighbours in time lie together."""
@@ -98,10 +98,11 @@ class SileroModel:
         steps = np.lib.stride_tricks.as_strided(
             sound, (_STEPS, calls, _FFT), (_HOP * sample, _PADDED * sample, sample), writeable=False
         )
-        both = np.matmul(steps, self._spectrum)
+        both: Matrix = np.matmul(steps, self._spectrum)
         np.square(both, out=both)
-        power = both[..., :_BANDS] + both[..., _BANDS:]
-        return np.sqrt(power, out=power)
+        power: Matrix = both[..., :_BANDS] + both[..., _BANDS:]
+        np.sqrt(power, out=power)
+        return power
 
     def _features(self, spectra: Matrix) -> Matrix:
         """Four convolutions of three taps: over four steps, twice over every second one, and over what is left."""
@@ -143,9 +144,13 @@ def _sigmoids_first(gates: Matrix) -> Matrix:
 
 def _relu(sound: Matrix, bias: Matrix) -> Matrix:
     sound += bias
-    return np.maximum(sound, 0, out=sound)
+    np.maximum(sound, 0, out=sound)
+    return sound
 
 
 def _sigmoid(values: Matrix) -> Matrix:
     """Of -90 it is zero, as it should be, without an overflow on the way."""
-    return 0.5 + 0.5 * np.tanh(0.5 * values)
+    opened: Matrix = np.tanh(0.5 * values)
+    opened *= 0.5
+    opened += 0.5
+    return opened
