@@ -10,8 +10,6 @@ def main() -> None:
     """Run the command line and leave with its status."""
     # Plain help texts: the library for coloured ones is a sixth of the time every start takes.
     os.environ.setdefault("TYPER_USE_RICH", "0")
-    # Voice detection has threads of its own; numpy's would wait for each other in busy loops.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from asisso.cli import run
 
     sys.exit(run())

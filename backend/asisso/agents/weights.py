@@ -110,10 +110,15 @@ def open_session(file: WeightFile) -> onnxruntime.InferenceSession:
     Raises:
         WeightsMissing, WeightsCorrupt: see `verified_path`.
     """
+    return session_of(str(verified_path(file)))
+
+
+def session_of(model: str | bytes) -> onnxruntime.InferenceSession:
+    """The same for a model's path, or for a model itself."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
     # The arena keeps the memory of the longest utterance ever heard for good: 130 MB more for one of 28 s.
     options.enable_cpu_mem_arena = False
-    return onnxruntime.InferenceSession(str(verified_path(file)), options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
