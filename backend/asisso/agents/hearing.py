@@ -24,9 +24,9 @@ GATHER_S: Final = 0.016
 """How long windows wait for those of other calls: half a window, so that no call waits for a second look."""
 
 MAX_BATCH: Final = 48
-"""Calls in one run: 4 ms on one processor; more make a second run, on another processor where there is one."""
+"""Calls in one run: 1 ms on one processor; more make a second run, on another processor where there is one."""
 
-_COST_S: Final = 0.0002
+_COST_S: Final = 0.00005
 
 
 class Ear(Protocol):
