@@ -106,6 +106,14 @@ class EndedBy(StrEnum):
     TARGET = "target"
 
 
+class Analysis(StrEnum):
+    """Where the work on a run stands that its workflow asks for after the call."""
+
+    PENDING = "pending"
+    DONE = "done"
+    FAILED = "failed"
+
+
 class Speaker(StrEnum):
     CALLER = "caller"
     AGENT = "agent"
@@ -126,6 +134,7 @@ class WebhookEvent(StrEnum):
     RUN_STARTED = "run.started"
     RUN_ANSWERED = "run.answered"
     RUN_COMPLETED = "run.completed"
+    RUN_ANALYZED = "run.analyzed"
     CONFIGURATION_STATE_CHANGED = "telephony_configuration.state_changed"
     TEST = "webhook.test"
 

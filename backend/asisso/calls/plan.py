@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +16,7 @@ from .announcer import Speak
 from .beat import Beat
 from .directory import Directory
 from .journal import Journal
-from .log import Turn
+from .progress import UnfinishedConversation
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,8 @@ class CallServices:
     """What every call of this process uses.
 
     Attributes:
-        plan_agent: makes the agent of an admitted call; raises AgentError when that can't be done. Given the turns of a
-            conversation that was interrupted, an agent that goes on with it.
+        plan_agent: makes the agent of an admitted call; raises AgentError when that can't be done. Given an unfinished
+            conversation, an agent that goes on with it.
         journal: writes the calls' logs.
         recordings: the folder of recordings.
         disk: threads that write recordings.
@@ -49,7 +49,7 @@ class CallServices:
     database: Database
     journal: Journal
     directory: Directory
-    plan_agent: Callable[[Admission, Sequence[Turn] | None], AgentPlan]
+    plan_agent: Callable[[Admission, UnfinishedConversation | None], AgentPlan]
     recordings: Path
     disk: Executor
     node: str

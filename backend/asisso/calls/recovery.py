@@ -16,7 +16,8 @@ from asisso.db.models import RunEvent, RunTurn, WorkflowRun
 from asisso.vocabulary import LIVE_STATES, Direction
 
 from .admission import Admission
-from .log import CallLog, Turn
+from .log import CallLog, Detail, Turn
+from .progress import Standing, UnfinishedConversation
 from .routing import find_version
 
 
@@ -26,7 +27,9 @@ class OpenRun:
 
     Attributes:
         turns: its transcript so far.
+        standing: how far its conversation had come.
         event_count: how many events its timeline has.
+        latencies: the `turn` events among them.
     """
 
     admission: Admission
@@ -36,19 +39,23 @@ class OpenRun:
     answered_at: datetime | None
     turns: Sequence[Turn]
     event_count: int
+    standing: Standing = Standing()
+    latencies: Sequence[Detail] = ()
 
     @property
     def talked_ms(self) -> int:
         return _ms_since(self.answered_at) if self.answered_at else 0
 
     @property
-    def conversation(self) -> Sequence[Turn] | None:
-        """What was said; None when the call was not answered yet. The last two seconds may be missing."""
-        return self.turns if self.answered_at else None
+    def conversation(self) -> UnfinishedConversation | None:
+        """What an agent goes on with; None when the call was not answered yet."""
+        if self.answered_at is None:
+            return None
+        return UnfinishedConversation(self.turns, self.standing.node_id, self.standing.gathered)
 
     def new_log(self) -> CallLog:
         """A log that goes on where the run's ended, on the same clock."""
-        return CallLog(_ms_since(self.created_at), self.event_count, self.turns)
+        return CallLog(_ms_since(self.created_at), self.event_count, self.turns, self.latencies)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +98,11 @@ async def _open_run(session: AsyncSession, run: WorkflowRun) -> OpenRun | None:
         select(RunTurn).where(RunTurn.run_id == run.id).order_by(col(RunTurn.position))
     )
     events = await session.exec(select(func.max(RunEvent.position)).where(RunEvent.run_id == run.id))
+    latencies = await session.exec(
+        select(RunEvent.detail)
+        .where(RunEvent.run_id == run.id, RunEvent.kind == "turn")
+        .order_by(col(RunEvent.position))
+    )
     return OpenRun(
         admission=Admission(run.id, route, run.context),
         channel_id=run.channel_id,
@@ -101,6 +113,8 @@ async def _open_run(session: AsyncSession, run: WorkflowRun) -> OpenRun | None:
             Turn(t.position, t.speaker, t.text, t.started_ms, t.ended_ms, t.interrupted) for t in turns.all()
         ],
         event_count=events.one() or 0,
+        standing=Standing(run.node_id or "", run.gathered, run.usage),
+        latencies=latencies.all(),
     )
 
 

@@ -223,9 +223,9 @@ class CallSession:
         services = self._services
         services.directory.add_run(admission.run_id, self)
         admission = await self._with_details(admission, writer)
-        history = self._start.run.conversation if isinstance(self._start, Resumed) else None
+        unfinished = self._start.run.conversation if isinstance(self._start, Resumed) else None
         try:
-            plan = services.plan_agent(admission, history)
+            plan = services.plan_agent(admission, unfinished)
         except AgentError as error:
             finish = m.Finish(Outcome.FAILED, EndedBy.SYSTEM, m.CAUSE_CONGESTION, str(error))
             await self._turn_away(admission, m.CAUSE_CONGESTION)
@@ -246,6 +246,7 @@ class CallSession:
             self._log,
             order=self._start.order if isinstance(self._start, Outbound) else None,
             is_resumed=isinstance(self._start, Resumed),
+            standing=self._start.run.standing if isinstance(self._start, Resumed) else None,
         )
         if isinstance(self._start, Resumed) and self._start.target_id:
             active.target.adopt(self._start.target_id)

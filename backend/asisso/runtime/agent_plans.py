@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +26,8 @@ from asisso.agents.tts.kept import KeptSentences
 from asisso.agents.tts.sentences import split_sentences
 from asisso.audio.frame import Pcm
 from asisso.calls.admission import Admission
-from asisso.calls.log import Turn
 from asisso.calls.plan import AgentPlan
+from asisso.calls.progress import UnfinishedConversation
 from asisso.calls.route import PublishedWorkflow
 from asisso.workflows.definition import DefinitionError, TransferData, WorkflowDefinition, parse_definition
 from asisso.workflows.templates import render
@@ -68,11 +68,11 @@ class AgentPlanner:
             return self.problem
         return OVERLOADED if self.models.is_overloaded else None
 
-    def plan(self, admission: Admission, history: Sequence[Turn] | None) -> AgentPlan:
+    def plan(self, admission: Admission, unfinished: UnfinishedConversation | None) -> AgentPlan:
         """The agent for a call.
 
         Args:
-            history: the turns of a conversation that was interrupted and goes on.
+            unfinished: a conversation that was cut off and goes on.
 
         Raises:
             AgentUnavailable: the workflow can't be run.
@@ -82,7 +82,7 @@ class AgentPlanner:
             raise AgentUnavailable("There is no agent for this call.")
         spec, _ = self._read(workflow)
         agent = self._agent(
-            workflow, admission.context, greeting=None if history is None else spec.phrases.resumed
+            workflow, admission.context, greeting=None if unfinished is None else spec.phrases.resumed
         )
         return AgentPlan(
             agent,
