@@ -12,6 +12,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from asisso.agents.secret_places import MARK, is_write_only
 from asisso.api.deps import SCHEMES
 from asisso.api.errors import errors
 from asisso.api.parameters import ID_LIMITS, TEXT_LIMITS
@@ -76,6 +77,7 @@ def complete(document: Json) -> None:
         if name.endswith("Page"):
             # Pydantic gives no description to what is made of a generic class.
             schema.setdefault("description", "Some items of a list, and the cursor of the page after them.")
+        _add_marks(schema)
     _add_error_schemas(schemas)
     for method, operation in operations(document):
         _summarize(operation)
@@ -150,6 +152,22 @@ def _strings(schema: Json) -> Iterator[Json]:
     for part in inner:
         if isinstance(part, dict):
             yield from _strings(part)
+
+
+def _add_marks(schema: Json) -> None:
+    """Beside each secret of a document that is stored and given back: what is said in its place."""
+    fields: Json = schema.get("properties", {})
+    for name in [name for name, field in fields.items() if is_write_only(field)]:
+        fields[name + MARK] = {
+            "type": "boolean",
+            "const": True,
+            "readOnly": True,
+            "title": f"{fields[name].get('title', name)} set",
+            "description": f"There is a {name}, which is not told.",
+        }
+        if name in schema.get("required", ()):
+            # Whoever writes must send it, whoever reads never gets it.
+            schema["required"] = [one for one in schema["required"] if one != name]
 
 
 def _add_error_schemas(schemas: Json) -> None:

@@ -29,6 +29,9 @@ from asisso.calls.admission import Admission
 from asisso.calls.plan import AgentPlan
 from asisso.calls.progress import UnfinishedConversation
 from asisso.calls.route import PublishedWorkflow
+from asisso.errors import ConfigurationError
+from asisso.security import SecretBox
+from asisso.services.agent_secrets import VERSION, open_secrets
 from asisso.workflows.definition import DefinitionError, TransferData, WorkflowDefinition, parse_definition
 from asisso.workflows.templates import render
 
@@ -48,9 +51,10 @@ class AgentPlanner:
         problem: why loading them failed the last time.
     """
 
-    def __init__(self, clips_dir: Path, models: SpeechModels | None = None) -> None:
+    def __init__(self, clips_dir: Path, secret_box: SecretBox, models: SpeechModels | None = None) -> None:
         self.models = models or SpeechModels(kept=KeptSentences(clips_dir, HIBARI_VOICE))
         self.problem: str | None = None
+        self._secret_box = secret_box
         self._warm: set[tuple[str, int]] = set()
         self._workflows: dict[tuple[str, int], tuple[AgentSpec, WorkflowDefinition]] = {}
 
@@ -132,13 +136,17 @@ class AgentPlanner:
         key = (workflow.id, workflow.version)
         if key not in self._workflows:
             try:
-                read = parse_agent_spec(workflow.agent), parse_definition(workflow.definition)
-            except (ValueError, DefinitionError) as error:
+                read = parse_agent_spec(self._whole(workflow)), parse_definition(workflow.definition)
+            except (ValueError, DefinitionError, ConfigurationError) as error:
                 raise AgentUnavailable(f"The workflow can't be run: {error}.") from None
             if len(self._workflows) >= MAX_KEPT_WORKFLOWS:
                 self._workflows.clear()
             self._workflows[key] = read
         return self._workflows[key]
+
+    def _whole(self, workflow: PublishedWorkflow) -> dict[str, Any]:
+        sealed, row_id = workflow.agent_secrets_encrypted, workflow.version_id
+        return open_secrets(workflow.agent, sealed, self._secret_box, VERSION, row_id)
 
 
 def _exit(data: TransferData, context: Mapping[str, Any]) -> Exit:

@@ -10,6 +10,7 @@ from asisso.db.models.user import User, UserSession
 from asisso.db.models.webhook import Webhook, WebhookDelivery
 from asisso.db.models.workflow import Workflow, WorkflowVersion
 from asisso.db.models.workflow_run import RunAnalysis, RunEvent, RunTurn, WorkflowRun
+from asisso.db.models.workflow_test import WorkflowTest
 from asisso.vocabulary import (
     ActorKind,
     AddressType,
@@ -63,5 +64,6 @@ __all__ = [
     "WebhookEvent",
     "Workflow",
     "WorkflowRun",
+    "WorkflowTest",
     "WorkflowVersion",
 ]

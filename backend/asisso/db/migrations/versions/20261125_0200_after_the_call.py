@@ -1,14 +1,14 @@
 """after the call
 
 Revision: 5e8f20c4d6a1
-Follows: 3c9d7e51b2a8
+Follows: 8e4a1c6f2d90
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "5e8f20c4d6a1"
-down_revision = "3c9d7e51b2a8"
+down_revision = "8e4a1c6f2d90"
 branch_labels = None
 depends_on = None
 
