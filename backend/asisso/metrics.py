@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from asisso.vocabulary import USAGE_KINDS
+
 REGISTRY = CollectorRegistry()
 
 TURN_STEPS = (
@@ -25,20 +27,29 @@ TURN_STEPS = (
 )
 """The vocabulary of `TURN_STEP`: a turn's log entry may have each as `<step>_ms`."""
 
-USAGE_KINDS = frozenset(
-    [
-        "call_seconds",
-        "stt_seconds",
-        "tts_seconds",
-        "tts_characters",
-        "llm_input_tokens",
-        "llm_output_tokens",
-    ]
-)
-"""The vocabulary of `USAGE`; amounts of other names stand in their run only."""
 
 _FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
-_STEP = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0)
+_STEP = (
+    0.001,
+    0.002,
+    0.005,
+    0.01,
+    0.02,
+    0.05,
+    0.1,
+    0.15,
+    0.2,
+    0.3,
+    0.4,
+    0.6,
+    0.8,
+    1.0,
+    1.5,
+    2.0,
+    3.0,
+    5.0,
+    10.0,
+)
 _TALK = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0, 5.0, 10.0)
 
 CALLS_ENDED = Counter(
@@ -135,7 +146,7 @@ def watch_queue(queue: str, depth: Callable[[], int]) -> None:
 
 
 def count_usage(name: str, amount: float) -> None:
-    """Count what a call has used; names outside the vocabulary are left out."""
+    """Count what a call has used; amounts of names outside the vocabulary stand in their run only."""
     if name in USAGE_KINDS:
         USAGE.labels(name).inc(amount)
 

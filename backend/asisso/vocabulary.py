@@ -114,6 +114,17 @@ class Analysis(StrEnum):
     FAILED = "failed"
 
 
+USAGE_KINDS = (
+    "call_seconds",
+    "stt_seconds",
+    "tts_seconds",
+    "tts_characters",
+    "llm_input_tokens",
+    "llm_output_tokens",
+)
+"""What every run's usage tells; each name ends with its unit. Agents may add amounts of their own."""
+
+
 class Speaker(StrEnum):
     CALLER = "caller"
     AGENT = "agent"

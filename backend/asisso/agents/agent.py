@@ -127,7 +127,7 @@ class Line(Protocol):
     def use(self, **amounts: float) -> None:
         """Add to the run's usage, e.g. `llm_input_tokens=120`, `tts_characters=48`, `stt_seconds=2.4`.
 
-        Names of `metrics.USAGE_KINDS` are counted as metrics too; a provider's own ones end with their unit as well.
+        Names of `vocabulary.USAGE_KINDS` are counted as metrics too; a provider's own ones end with their unit as well.
         """
 
     async def drained(self) -> None:

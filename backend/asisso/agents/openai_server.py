@@ -43,7 +43,7 @@ _MAX_TOLD: Final = 200
 
 ServerUrl = Annotated[str, Field(max_length=500, pattern=r"^https?://[^\s/@]+(/[^\s@]*)?$")]
 ModelName = Annotated[str, Field(min_length=1, max_length=200)]
-Seconds = Annotated[float, Field(gt=0, le=60, allow_inf_nan=False)]
+Seconds = Annotated[float, Field(ge=0.05, le=60, allow_inf_nan=False)]
 
 
 class OpenAIServer(BaseModel):
@@ -74,9 +74,9 @@ def openai_client(server: OpenAIServer, policy: AddressPolicy) -> AsyncOpenAI:
         # The first answer's byte has limits of its own, which know what is asked for.
         timeout=httpx2.Timeout(None, connect=CONNECT_TIMEOUT_S, write=WRITE_TIMEOUT_S, pool=WRITE_TIMEOUT_S),
         # The client takes an httpx client as well as the httpx2 one of its annotation.
-        http_client=cast(httpx2.AsyncClient, http),
+        http_client=cast("httpx2.AsyncClient", http),
         default_headers=cast(
-            Any,
+            "Any",
             {
                 "User-Agent": f"Asisso/{__version__}",
                 "OpenAI-Organization": Omit(),

@@ -84,6 +84,7 @@ class ActiveCall:
         self._caller_number = str(admission.context.get("caller_number", ""))
         self._dial_template = configuration.dial_template
         self._transfers = TransferWaiters()
+        self._is_analyzed = plan.is_analyzed
         self._progress = Progress(writer.change, call_log, standing)
         self._effects = Effects(self._on_bug)
         self._conversation = Conversation(
@@ -336,4 +337,5 @@ class ActiveCall:
             recording_path=self._conversation.recording_path,
             recording_problem=self._conversation.recording_problem,
             quality=quality.to_document() if quality else None,
+            is_analyzed=self._is_analyzed,
         )

@@ -39,8 +39,8 @@ class OpenRun:
     answered_at: datetime | None
     turns: Sequence[Turn]
     event_count: int
-    standing: Standing = Standing()
-    latencies: Sequence[Detail] = ()
+    standing: Standing
+    latencies: Sequence[Detail]
 
     @property
     def talked_ms(self) -> int:
@@ -114,7 +114,7 @@ async def _open_run(session: AsyncSession, run: WorkflowRun) -> OpenRun | None:
         ],
         event_count=events.one() or 0,
         standing=Standing(run.node_id or "", run.gathered, run.usage),
-        latencies=latencies.all(),
+        latencies=[dict(detail) for detail in latencies.all()],
     )
 
 

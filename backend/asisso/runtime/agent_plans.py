@@ -84,7 +84,7 @@ class AgentPlanner:
         workflow = admission.route.workflow
         if workflow is None:
             raise AgentUnavailable("There is no agent for this call.")
-        spec, _ = self._read(workflow)
+        spec = self.spec(workflow)
         agent = self._agent(
             workflow, admission.context, greeting=None if unfinished is None else spec.phrases.resumed
         )
@@ -96,7 +96,16 @@ class AgentPlanner:
             greeting_delay_ms=spec.greeting_delay_ms,
             phrases=spec.phrases,
             speak=self._speak,
+            is_analyzed=spec.after_call.is_wanted,
         )
+
+    def spec(self, workflow: PublishedWorkflow) -> AgentSpec:
+        """Who talks, secrets open.
+
+        Raises:
+            AgentUnavailable: the workflow can't be run.
+        """
+        return self._read(workflow)[0]
 
     async def _speak(self, text: str) -> Pcm:
         clips = [await self.models.synthesize(sentence, keep=True) for sentence in split_sentences(text)]

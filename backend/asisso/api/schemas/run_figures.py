@@ -13,8 +13,9 @@ _NAMES_BEFORE = {"tts_ttfb_ms": "synthesis_ms"}
 
 def _rounded(value: object) -> int | None:
     """Agents may note fractions; what is no number at all says nothing."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return round(value) if is_number else None
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return round(value)
+    return None
 
 
 Milliseconds = Annotated[int | None, BeforeValidator(_rounded)]
@@ -29,12 +30,8 @@ class TurnLatencyOut(Output):
     prediction_ms: Milliseconds = Field(
         description="What telling a pause from an end took; part of `endpointing_ms`.", examples=[12]
     )
-    recognition_ms: Milliseconds = Field(
-        description="From then until the words were there.", examples=[140]
-    )
-    meaning_ms: Milliseconds = Field(
-        description="What finding out took what the words mean.", examples=[9]
-    )
+    recognition_ms: Milliseconds = Field(description="From then until the words were there.", examples=[140])
+    meaning_ms: Milliseconds = Field(description="What finding out took what the words mean.", examples=[9])
     llm_ttft_ms: Milliseconds = Field(
         description="From asking a language model to its first token.", examples=[None]
     )
@@ -52,9 +49,7 @@ class TurnLatencyOut(Output):
     @model_validator(mode="before")
     @classmethod
     def _is_whole(cls, told: Any) -> Any:
-        return {
-            name: told.get(name, told.get(_NAMES_BEFORE.get(name, name))) for name in cls.model_fields
-        }
+        return {name: told.get(name, told.get(_NAMES_BEFORE.get(name, name))) for name in cls.model_fields}
 
 
 class RunLatencyOut(Output):

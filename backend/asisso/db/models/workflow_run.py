@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
-from asisso.clock import utc_now
 from asisso.db.models.base import Record
 from asisso.db.types import JsonDocument, UtcDateTime, text_enum
 from asisso.vocabulary import Analysis, Direction, EndedBy, Outcome, RunState, Speaker
@@ -90,13 +89,13 @@ class RunAnalysis(Record, table=True):
 
     Attributes:
         attempts: begun so far.
-        due_at: not before this is the next one begun; also how long the process that has begun one keeps it.
+        due_at: not before this is the next one begun; None: at once. A process that has begun one keeps it until then.
     """
 
     run_id: str = Field(foreign_key="workflow_run.id", ondelete="CASCADE", unique=True)
     organization_id: str = Field(foreign_key="organization.id", ondelete="CASCADE", index=True)
     attempts: int = 0
-    due_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime, index=True)
+    due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class RunTurn(Record, table=True):

@@ -27,7 +27,7 @@ def upgrade() -> None:
         sa.Column("run_id", sa.String(), nullable=False),
         sa.Column("organization_id", sa.String(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["run_id"], ["workflow_run.id"], name=op.f("fk_run_analysis_run_id"), ondelete="CASCADE"
         ),
@@ -41,7 +41,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("run_id", name=op.f("uq_run_analysis_run_id")),
     )
     op.create_index(op.f("ix_run_analysis_organization_id"), "run_analysis", ["organization_id"])
-    op.create_index(op.f("ix_run_analysis_due_at"), "run_analysis", ["due_at"])
 
 
 def downgrade() -> None:
