@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from asisso.metrics import count_usage
 
-from .log import CallLog, Turn
+from .log import CallLog
 
 MAX_VALUES: Final = 200
 MAX_VALUE_LENGTH: Final = 4_000
@@ -33,21 +33,6 @@ class Standing:
     node_id: str = ""
     gathered: Mapping[str, object] = field(default_factory=dict)
     usage: Mapping[str, float] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class UnfinishedConversation:
-    """What an agent needs to go on with a conversation that was cut off.
-
-    Attributes:
-        turns: what was said, oldest first; the last two seconds may be missing.
-        node_id: where in the workflow it was; empty when it had not come to any node, or its agent follows none.
-        gathered: the values it had, by name.
-    """
-
-    turns: Sequence[Turn]
-    node_id: str = ""
-    gathered: Mapping[str, object] = field(default_factory=dict)
 
 
 class Progress:

@@ -17,7 +17,8 @@ from asisso.vocabulary import LIVE_STATES, Direction
 
 from .admission import Admission
 from .log import CallLog, Detail, Turn
-from .progress import Standing, UnfinishedConversation
+from .plan import LeftOff
+from .progress import Standing
 from .routing import find_version
 
 
@@ -47,11 +48,10 @@ class OpenRun:
         return _ms_since(self.answered_at) if self.answered_at else 0
 
     @property
-    def conversation(self) -> UnfinishedConversation | None:
-        """What an agent goes on with; None when the call was not answered yet."""
-        if self.answered_at is None:
-            return None
-        return UnfinishedConversation(self.turns, self.standing.node_id, self.standing.gathered)
+    def conversation(self) -> LeftOff | None:
+        """Where it was; None when the call was not answered yet. The last two seconds may be missing."""
+        standing = self.standing
+        return LeftOff(self.turns, standing.node_id, standing.gathered) if self.answered_at else None
 
     def new_log(self) -> CallLog:
         """A log that goes on where the run's ended, on the same clock."""

@@ -26,8 +26,7 @@ from asisso.agents.tts.kept import KeptSentences
 from asisso.agents.tts.sentences import split_sentences
 from asisso.audio.frame import Pcm
 from asisso.calls.admission import Admission
-from asisso.calls.plan import AgentPlan
-from asisso.calls.progress import UnfinishedConversation
+from asisso.calls.plan import AgentPlan, LeftOff
 from asisso.calls.route import PublishedWorkflow
 from asisso.errors import ConfigurationError
 from asisso.security import SecretBox
@@ -72,11 +71,11 @@ class AgentPlanner:
             return self.problem
         return OVERLOADED if self.models.is_overloaded else None
 
-    def plan(self, admission: Admission, unfinished: UnfinishedConversation | None) -> AgentPlan:
+    def plan(self, admission: Admission, left_off: LeftOff | None) -> AgentPlan:
         """The agent for a call.
 
         Args:
-            unfinished: a conversation that was cut off and goes on.
+            left_off: where the conversation was, when it was interrupted and goes on.
 
         Raises:
             AgentUnavailable: the workflow can't be run.
@@ -86,7 +85,7 @@ class AgentPlanner:
             raise AgentUnavailable("There is no agent for this call.")
         spec = self.spec(workflow)
         agent = self._agent(
-            workflow, admission.context, greeting=None if unfinished is None else spec.phrases.resumed
+            workflow, admission.context, greeting=None if left_off is None else spec.phrases.resumed
         )
         return AgentPlan(
             agent,

@@ -105,10 +105,10 @@ async def test_a_caller_who_still_waits_is_taken_up_with_all_that_was_said(
 
     assert (start.channel_id, start.is_answered, start.target_id) == (CALLER, True, "")
     assert start.run.admission.run_id == run_id
-    unfinished = start.run.conversation
-    assert unfinished is not None
-    assert [turn.text for turn in unfinished.turns] == ["Hello."]
-    assert (unfinished.node_id, unfinished.gathered) == ("order", {"order_number": "4711"})
+    left_off = start.run.conversation
+    assert left_off is not None
+    assert [turn.text for turn in left_off.turns] == ["Hello."]
+    assert (left_off.node_id, left_off.gathered) == ("order", {"order_number": "4711"})
     assert start.run.standing.usage == {"stt_seconds": 1.5}
     assert start.run.new_log().turn_latencies == [{"turn_latency_ms": 700}]
     assert start.run.answered_at is not None
