@@ -39,6 +39,7 @@ async def ids(owner: httpx.AsyncClient, state: AppState, telephony: FakeTelephon
     configuration = await create_configuration(owner, name="Branch", app_name="branch")
     workflow = await create_workflow(owner, "Night")
     number = await create_number(owner, configuration["id"], "8999")
+    test = await owner.post(f"/api/v1/workflows/{workflow['id']}/tests", json={"name": "Hello"})
     webhook = await owner.post(
         "/api/v1/webhooks", json={"url": "http://127.0.0.1:9/", "events": ["run.started"]}
     )
@@ -62,6 +63,7 @@ async def ids(owner: httpx.AsyncClient, state: AppState, telephony: FakeTelephon
         "inbound_workflow_id": workflow["id"],
         "phone_number_id": number["id"],
         "run_id": run.id,
+        "test_id": test.json()["id"],
         "webhook_id": webhook.json()["id"],
         "user_id": guest.json()["id"],
         "token": guest.json()["invitation_url"].partition("#")[2],

@@ -294,6 +294,30 @@ export type AuditEntryPage = {
 };
 
 /**
+ * CallerTurn
+ *
+ * What the caller does: says something, or presses keys, or comes back because nobody took a transfer.
+ */
+export type CallerTurn = {
+    /**
+     * Keys
+     *
+     * A whole entry.
+     */
+    keys?: string;
+    /**
+     * Say
+     */
+    say?: string;
+    /**
+     * Transfer Failed
+     *
+     * Why nobody took the transfer that the turn before led to.
+     */
+    transfer_failed?: string;
+};
+
+/**
  * ChangedEvent
  *
  * Something was made or changed, and can be read again.
@@ -306,7 +330,7 @@ export type ChangedEvent = {
     /**
      * Noun
      */
-    noun: 'telephony-configurations' | 'runs' | 'phone-numbers' | 'workflows';
+    noun: 'telephony-configurations' | 'runs' | 'phone-numbers' | 'workflows' | 'workflow-tests';
     /**
      * Type
      */
@@ -316,17 +340,25 @@ export type ChangedEvent = {
 /**
  * ChoiceOut
  *
- * One value of a `choice` field.
+ * A way on that the caller can take now.
  */
 export type ChoiceOut = {
+    /**
+     * Digits
+     */
+    digits: string;
+    /**
+     * Edge Id
+     */
+    edge_id: string;
+    /**
+     * Examples
+     */
+    examples: Array<string>;
     /**
      * Label
      */
     label: string;
-    /**
-     * Value
-     */
-    value: string;
 };
 
 /**
@@ -436,7 +468,7 @@ export type ConflictError = {
     /**
      * Code
      */
-    code: 'address_taken' | 'application_taken' | 'call_ended' | 'call_not_live' | 'call_not_talking' | 'conflict' | 'delivery_pending' | 'email_taken' | 'last_administrator' | 'name_taken' | 'no_telephony_configuration' | 'pbx_refused' | 'setup_done' | 'telephony_configuration_disabled' | 'telephony_configuration_in_use' | 'telephony_configuration_not_connected' | 'too_many_webhooks' | 'transfer_under_way' | 'user_disabled' | 'webhook_disabled' | 'workflow_in_use';
+    code: 'address_taken' | 'application_taken' | 'call_ended' | 'call_not_live' | 'call_not_talking' | 'conflict' | 'delivery_pending' | 'email_taken' | 'last_administrator' | 'name_taken' | 'no_telephony_configuration' | 'pbx_refused' | 'setup_done' | 'telephony_configuration_disabled' | 'telephony_configuration_in_use' | 'telephony_configuration_not_connected' | 'tests_failed' | 'too_many_tests' | 'too_many_webhooks' | 'transfer_under_way' | 'user_disabled' | 'webhook_disabled' | 'workflow_in_use';
     /**
      * Detail
      */
@@ -738,6 +770,22 @@ export type DiagnosticsRequest = {
 };
 
 /**
+ * DifferenceOut
+ *
+ * Where a conversation first went another way; `step` counts from 0, null is the agent's first words.
+ */
+export type DifferenceOut = {
+    /**
+     * Detail
+     */
+    detail: string;
+    /**
+     * Step
+     */
+    step: number | null;
+};
+
+/**
  * Digits
  *
  * Keys to press towards the caller's telephone.
@@ -957,6 +1005,121 @@ export type EndNode = {
 export type EndedBy = 'caller' | 'agent' | 'system' | 'operator' | 'pbx' | 'target';
 
 /**
+ * ExchangeOut
+ *
+ * A turn of the caller, null before the agent's first words, and all that came of it.
+ */
+export type ExchangeOut = {
+    /**
+     * Gathered
+     *
+     * All values the conversation had then.
+     */
+    gathered: {
+        [key: string]: unknown;
+    };
+    /**
+     * Likeness
+     *
+     * How near the words were to each choice, 0 to 1, by the edge's id.
+     */
+    likeness: {
+        [key: string]: number;
+    };
+    /**
+     * Node Id
+     */
+    node_id: string;
+    /**
+     * Outcome
+     *
+     * How it ended; empty while it goes on.
+     */
+    outcome: string;
+    /**
+     * Problem
+     *
+     * Why it could not go on; empty when it could.
+     */
+    problem: string;
+    /**
+     * Requests
+     */
+    requests: Array<RequestOut>;
+    /**
+     * Said
+     */
+    said: Array<SaidOut>;
+    /**
+     * Transfers
+     */
+    transfers: Array<TransferOut>;
+    turn: CallerTurn | null;
+};
+
+/**
+ * ExpectedTurn
+ *
+ * What must have come of a turn; what is left out may be anything.
+ */
+export type ExpectedTurn = {
+    /**
+     * Gathered
+     *
+     * Values it has by then; others do not matter.
+     */
+    gathered?: {
+        [key: string]: unknown | string | boolean | number | number | null;
+    };
+    /**
+     * Node Id
+     *
+     * Where the conversation is then.
+     */
+    node_id?: string;
+    /**
+     * Outcome
+     *
+     * How it ended: `completed`, `transferred`.
+     */
+    outcome?: string;
+    /**
+     * Says
+     *
+     * Words of the agent, in the midst of others or alone.
+     */
+    says?: string;
+    /**
+     * Transfer To
+     *
+     * Whom the caller is put through to; `extension@context` of a dialplan.
+     */
+    transfer_to?: string;
+};
+
+/**
+ * ExpectsOut
+ *
+ * What the workflow can do something with now.
+ */
+export type ExpectsOut = {
+    /**
+     * Choices
+     */
+    choices: Array<ChoiceOut>;
+    /**
+     * Is Confirming
+     */
+    is_confirming: boolean;
+    /**
+     * Wanted
+     *
+     * Names of the values it still asks for, in order.
+     */
+    wanted: Array<string>;
+};
+
+/**
  * Fault
  *
  * One thing wrong with the input: `loc` says where, `msg` what.
@@ -1109,6 +1272,26 @@ export type HangupCauseOut = {
      * Text
      */
     text: string;
+};
+
+/**
+ * HttpAnswer
+ *
+ * What a request of an http node is answered with: the values it saves, or why it failed.
+ */
+export type HttpAnswer = {
+    /**
+     * Failure
+     */
+    failure?: string;
+    /**
+     * Values
+     *
+     * By the names of `save`.
+     */
+    values?: {
+        [key: string]: unknown | string | boolean | number | number | null;
+    };
 };
 
 /**
@@ -1629,6 +1812,39 @@ export type NewWorkflow = {
 };
 
 /**
+ * NewWorkflowTest
+ *
+ * A conversation that the workflow must get right. `opening` is about the agent's first words.
+ */
+export type NewWorkflowTest = {
+    /**
+     * Context
+     *
+     * What the call would know, beside what every call does.
+     */
+    context?: {
+        [key: string]: unknown;
+    };
+    /**
+     * Http
+     *
+     * What requests of http nodes are answered with, by the node's id.
+     */
+    http?: {
+        [key: string]: HttpAnswer;
+    };
+    /**
+     * Name
+     */
+    name: string;
+    opening?: ExpectedTurn;
+    /**
+     * Steps
+     */
+    steps?: Array<TrialStep>;
+};
+
+/**
  * NotAuthenticatedError
  *
  * The request has no credentials, or wrong ones.
@@ -1653,7 +1869,7 @@ export type NotFoundError = {
     /**
      * Code
      */
-    code: 'not_found' | 'organization_not_found' | 'api_key_not_found' | 'delivery_not_found' | 'invitation_not_found' | 'phone_number_not_found' | 'recording_not_found' | 'run_not_found' | 'session_not_found' | 'telephony_configuration_not_found' | 'user_not_found' | 'webhook_not_found' | 'workflow_not_found';
+    code: 'not_found' | 'organization_not_found' | 'api_key_not_found' | 'delivery_not_found' | 'invitation_not_found' | 'phone_number_not_found' | 'recording_not_found' | 'run_not_found' | 'session_not_found' | 'telephony_configuration_not_found' | 'test_not_found' | 'user_not_found' | 'webhook_not_found' | 'workflow_not_found';
     /**
      * Detail
      */
@@ -1737,6 +1953,19 @@ export type PasswordChange = {
      * New Password
      */
     new_password: string;
+};
+
+/**
+ * PastRequestIn
+ *
+ * A request that was made when the conversation was played before: it is not made again.
+ */
+export type PastRequestIn = {
+    answer: HttpAnswer;
+    /**
+     * Node Id
+     */
+    node_id: string;
 };
 
 /**
@@ -1942,6 +2171,20 @@ export type ProblemOut = {
 export type Provider = 'ari';
 
 /**
+ * Publishing
+ *
+ * How to publish.
+ */
+export type Publishing = {
+    /**
+     * Force
+     *
+     * Publish without running the workflow's test conversations.
+     */
+    force?: boolean;
+};
+
+/**
  * QualityOut
  *
  * How good a call was, and why.
@@ -2025,11 +2268,47 @@ export type RemovedEvent = {
     /**
      * Noun
      */
-    noun: 'telephony-configurations' | 'runs' | 'phone-numbers' | 'workflows';
+    noun: 'telephony-configurations' | 'runs' | 'phone-numbers' | 'workflows' | 'workflow-tests';
     /**
      * Type
      */
     type: 'removed';
+};
+
+/**
+ * RequestOut
+ *
+ * A request of an http node: answered by whoever tries (`given`), by its server (`made`), or not at all.
+ */
+export type RequestOut = {
+    /**
+     * Failure
+     */
+    failure: string;
+    /**
+     * Method
+     */
+    method: string;
+    /**
+     * Node Id
+     */
+    node_id: string;
+    /**
+     * Source
+     */
+    source: 'given' | 'made' | 'none';
+    /**
+     * Url
+     */
+    url: string;
+    /**
+     * Values
+     *
+     * What was saved, by its names.
+     */
+    values: {
+        [key: string]: unknown;
+    };
 };
 
 /**
@@ -2424,6 +2703,22 @@ export type RunPage = {
 export type RunState = 'queued' | 'ringing' | 'in_progress' | 'completed';
 
 /**
+ * SaidOut
+ *
+ * Words of the agent.
+ */
+export type SaidOut = {
+    /**
+     * Kind
+     */
+    kind: 'say' | 'ask' | 'confirm' | 'repair' | 'transfer' | 'farewell';
+    /**
+     * Text
+     */
+    text: string;
+};
+
+/**
  * SessionOut
  *
  * A browser in which the person is signed in.
@@ -2595,6 +2890,75 @@ export type StreamEvent = ({
 } & RemovedEvent) | ({
     type: 'closing';
 } & ClosingEvent);
+
+/**
+ * Talk
+ *
+ * A conversation from its beginning. Nothing of it is kept: send all turns again with the next one.
+ */
+export type Talk = {
+    /**
+     * Context
+     *
+     * What the call would know, beside what every call does.
+     */
+    context?: {
+        [key: string]: unknown;
+    };
+    /**
+     * Definition
+     *
+     * Talked to in the place of the stored draft.
+     */
+    definition?: {
+        [key: string]: unknown;
+    } | null;
+    /**
+     * Http
+     *
+     * What requests of http nodes are answered with, by the node's id.
+     */
+    http?: {
+        [key: string]: HttpAnswer;
+    };
+    /**
+     * Make Requests
+     *
+     * Whether requests without an answer in `http` are really made; else they fail.
+     */
+    make_requests?: boolean;
+    /**
+     * Past Requests
+     *
+     * The answers of all requests with the source `made`, in their order.
+     */
+    past_requests?: Array<PastRequestIn>;
+    /**
+     * Turns
+     */
+    turns?: Array<CallerTurn>;
+};
+
+/**
+ * TalkOut
+ *
+ * The whole conversation. `remarks` say in which way a call would be different.
+ */
+export type TalkOut = {
+    /**
+     * Exchanges
+     */
+    exchanges: Array<ExchangeOut>;
+    expects: ExpectsOut;
+    /**
+     * Is Over
+     */
+    is_over: boolean;
+    /**
+     * Remarks
+     */
+    remarks: Array<string>;
+};
 
 /**
  * TelephonyConfigurationEvent
@@ -2821,6 +3185,67 @@ export type TelephonyProviderPage = {
 };
 
 /**
+ * TestResultOut
+ *
+ * How a stored conversation went; without a `difference` it went as expected.
+ */
+export type TestResultOut = {
+    difference: DifferenceOut | null;
+    /**
+     * Exchanges
+     */
+    exchanges: Array<ExchangeOut>;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Passed
+     */
+    passed: boolean;
+    /**
+     * Test Id
+     */
+    test_id: string;
+};
+
+/**
+ * TestRun
+ *
+ * Which tests, and with what; left out: all of them, with the stored draft.
+ */
+export type TestRun = {
+    /**
+     * Definition
+     *
+     * Tested in the place of the stored draft.
+     */
+    definition?: {
+        [key: string]: unknown;
+    } | null;
+    /**
+     * Test Ids
+     */
+    test_ids?: Array<string> | null;
+};
+
+/**
+ * TestRunOut
+ *
+ * How all of them went.
+ */
+export type TestRunOut = {
+    /**
+     * Passed
+     */
+    passed: boolean;
+    /**
+     * Results
+     */
+    results: Array<TestResultOut>;
+};
+
+/**
  * TooLargeError
  *
  * The request's body is larger than this server takes.
@@ -2979,6 +3404,32 @@ export type TransferNode = {
 };
 
 /**
+ * TransferOut
+ *
+ * Whom the caller was put through to.
+ */
+export type TransferOut = {
+    /**
+     * Node Id
+     */
+    node_id: string;
+    /**
+     * To
+     */
+    to: string;
+};
+
+/**
+ * TrialStep
+ *
+ * A turn of the caller, and what is expected then.
+ */
+export type TrialStep = {
+    expect?: ExpectedTurn;
+    turn: CallerTurn;
+};
+
+/**
  * TroubleOut
  *
  * Something that made the call worse: a constant for programs, and a sentence with the likely cause.
@@ -3127,7 +3578,7 @@ export type UnavailableError = {
     /**
      * Code
      */
-    code: 'unavailable' | 'database_unavailable' | 'draining' | 'no_capacity' | 'secret_key_changed';
+    code: 'unavailable' | 'database_unavailable' | 'draining' | 'models_not_ready' | 'no_capacity' | 'secret_key_changed' | 'trial_took_too_long';
     /**
      * Detail
      */
@@ -3516,6 +3967,102 @@ export type WorkflowPatch = {
      * Name
      */
     name?: string;
+};
+
+/**
+ * WorkflowTestOut
+ *
+ * A stored conversation.
+ */
+export type WorkflowTestOut = {
+    /**
+     * Context
+     *
+     * What the call would know, beside what every call does.
+     */
+    context: {
+        [key: string]: unknown;
+    };
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Http
+     *
+     * What requests of http nodes are answered with, by the node's id.
+     */
+    http: {
+        [key: string]: HttpAnswer;
+    };
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    opening: ExpectedTurn;
+    /**
+     * Steps
+     */
+    steps: Array<TrialStep>;
+    /**
+     * Updated At
+     */
+    updated_at: string;
+};
+
+/**
+ * WorkflowTestPage
+ *
+ * Some items of a list, and the cursor of the page after them.
+ */
+export type WorkflowTestPage = {
+    /**
+     * Items
+     */
+    items: Array<WorkflowTestOut>;
+    /**
+     * Next Cursor
+     *
+     * Send it as `cursor` for the next page; null: this was the last.
+     */
+    next_cursor: string | null;
+};
+
+/**
+ * WorkflowTestPatch
+ *
+ * Changes of a test; fields left out stay as they are.
+ */
+export type WorkflowTestPatch = {
+    /**
+     * Context
+     *
+     * What the call would know, beside what every call does.
+     */
+    context?: {
+        [key: string]: unknown;
+    };
+    /**
+     * Http
+     *
+     * What requests of http nodes are answered with, by the node's id.
+     */
+    http?: {
+        [key: string]: HttpAnswer;
+    };
+    /**
+     * Name
+     */
+    name?: string;
+    opening?: ExpectedTurn;
+    /**
+     * Steps
+     */
+    steps?: Array<TrialStep>;
 };
 
 /**
@@ -6764,7 +7311,10 @@ export type UpdateWorkflowResponses = {
 export type UpdateWorkflowResponse = UpdateWorkflowResponses[keyof UpdateWorkflowResponses];
 
 export type PublishWorkflowData = {
-    body?: never;
+    /**
+     * Body
+     */
+    body?: Publishing | null;
     path: {
         /**
          * Workflow Id
@@ -6793,6 +7343,10 @@ export type PublishWorkflowErrors = {
      */
     409: ConflictError;
     /**
+     * The request is too large.
+     */
+    413: TooLargeError;
+    /**
      * Bad input.
      */
     422: InvalidInputError;
@@ -6812,6 +7366,384 @@ export type PublishWorkflowResponses = {
 };
 
 export type PublishWorkflowResponse = PublishWorkflowResponses[keyof PublishWorkflowResponses];
+
+export type TalkToWorkflowData = {
+    body: Talk;
+    path: {
+        /**
+         * Workflow Id
+         */
+        workflow_id: string;
+    };
+    query?: never;
+    url: '/api/v1/workflows/{workflow_id}/talk';
+};
+
+export type TalkToWorkflowErrors = {
+    /**
+     * No or wrong credentials.
+     */
+    401: NotAuthenticatedError;
+    /**
+     * Not allowed.
+     */
+    403: ForbiddenError;
+    /**
+     * Not found, or another organization's.
+     */
+    404: NotFoundError;
+    /**
+     * In conflict with what is there.
+     */
+    409: ConflictError;
+    /**
+     * The request is too large.
+     */
+    413: TooLargeError;
+    /**
+     * Bad input.
+     */
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
+};
+
+export type TalkToWorkflowError = TalkToWorkflowErrors[keyof TalkToWorkflowErrors];
+
+export type TalkToWorkflowResponses = {
+    /**
+     * The answer.
+     */
+    200: TalkOut;
+};
+
+export type TalkToWorkflowResponse = TalkToWorkflowResponses[keyof TalkToWorkflowResponses];
+
+export type ListWorkflowTestsData = {
+    body?: never;
+    path: {
+        /**
+         * Workflow Id
+         */
+        workflow_id: string;
+    };
+    query?: {
+        /**
+         * Limit
+         *
+         * How many items at most.
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next_cursor` of the page before.
+         */
+        cursor?: string | null;
+    };
+    url: '/api/v1/workflows/{workflow_id}/tests';
+};
+
+export type ListWorkflowTestsErrors = {
+    /**
+     * No or wrong credentials.
+     */
+    401: NotAuthenticatedError;
+    /**
+     * Not found, or another organization's.
+     */
+    404: NotFoundError;
+    /**
+     * Bad input.
+     */
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
+};
+
+export type ListWorkflowTestsError = ListWorkflowTestsErrors[keyof ListWorkflowTestsErrors];
+
+export type ListWorkflowTestsResponses = {
+    /**
+     * The answer.
+     */
+    200: WorkflowTestPage;
+};
+
+export type ListWorkflowTestsResponse = ListWorkflowTestsResponses[keyof ListWorkflowTestsResponses];
+
+export type CreateWorkflowTestData = {
+    body: NewWorkflowTest;
+    path: {
+        /**
+         * Workflow Id
+         */
+        workflow_id: string;
+    };
+    query?: never;
+    url: '/api/v1/workflows/{workflow_id}/tests';
+};
+
+export type CreateWorkflowTestErrors = {
+    /**
+     * No or wrong credentials.
+     */
+    401: NotAuthenticatedError;
+    /**
+     * Not allowed.
+     */
+    403: ForbiddenError;
+    /**
+     * Not found, or another organization's.
+     */
+    404: NotFoundError;
+    /**
+     * In conflict with what is there.
+     */
+    409: ConflictError;
+    /**
+     * The request is too large.
+     */
+    413: TooLargeError;
+    /**
+     * Bad input.
+     */
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
+};
+
+export type CreateWorkflowTestError = CreateWorkflowTestErrors[keyof CreateWorkflowTestErrors];
+
+export type CreateWorkflowTestResponses = {
+    /**
+     * The answer.
+     */
+    201: WorkflowTestOut;
+};
+
+export type CreateWorkflowTestResponse = CreateWorkflowTestResponses[keyof CreateWorkflowTestResponses];
+
+export type RunWorkflowTestsData = {
+    /**
+     * Body
+     */
+    body?: TestRun | null;
+    path: {
+        /**
+         * Workflow Id
+         */
+        workflow_id: string;
+    };
+    query?: never;
+    url: '/api/v1/workflows/{workflow_id}/tests/run';
+};
+
+export type RunWorkflowTestsErrors = {
+    /**
+     * No or wrong credentials.
+     */
+    401: NotAuthenticatedError;
+    /**
+     * Not allowed.
+     */
+    403: ForbiddenError;
+    /**
+     * Not found, or another organization's.
+     */
+    404: NotFoundError;
+    /**
+     * In conflict with what is there.
+     */
+    409: ConflictError;
+    /**
+     * The request is too large.
+     */
+    413: TooLargeError;
+    /**
+     * Bad input.
+     */
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
+};
+
+export type RunWorkflowTestsError = RunWorkflowTestsErrors[keyof RunWorkflowTestsErrors];
+
+export type RunWorkflowTestsResponses = {
+    /**
+     * The answer.
+     */
+    200: TestRunOut;
+};
+
+export type RunWorkflowTestsResponse = RunWorkflowTestsResponses[keyof RunWorkflowTestsResponses];
+
+export type DeleteWorkflowTestData = {
+    body?: never;
+    path: {
+        /**
+         * Workflow Id
+         */
+        workflow_id: string;
+        /**
+         * Test Id
+         */
+        test_id: string;
+    };
+    query?: never;
+    url: '/api/v1/workflows/{workflow_id}/tests/{test_id}';
+};
+
+export type DeleteWorkflowTestErrors = {
+    /**
+     * No or wrong credentials.
+     */
+    401: NotAuthenticatedError;
+    /**
+     * Not allowed.
+     */
+    403: ForbiddenError;
+    /**
+     * Not found, or another organization's.
+     */
+    404: NotFoundError;
+    /**
+     * In conflict with what is there.
+     */
+    409: ConflictError;
+    /**
+     * Bad input.
+     */
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
+};
+
+export type DeleteWorkflowTestError = DeleteWorkflowTestErrors[keyof DeleteWorkflowTestErrors];
+
+export type DeleteWorkflowTestResponses = {
+    /**
+     * Done.
+     */
+    204: void;
+};
+
+export type DeleteWorkflowTestResponse = DeleteWorkflowTestResponses[keyof DeleteWorkflowTestResponses];
+
+export type GetWorkflowTestData = {
+    body?: never;
+    path: {
+        /**
+         * Workflow Id
+         */
+        workflow_id: string;
+        /**
+         * Test Id
+         */
+        test_id: string;
+    };
+    query?: never;
+    url: '/api/v1/workflows/{workflow_id}/tests/{test_id}';
+};
+
+export type GetWorkflowTestErrors = {
+    /**
+     * No or wrong credentials.
+     */
+    401: NotAuthenticatedError;
+    /**
+     * Not found, or another organization's.
+     */
+    404: NotFoundError;
+    /**
+     * Bad input.
+     */
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
+};
+
+export type GetWorkflowTestError = GetWorkflowTestErrors[keyof GetWorkflowTestErrors];
+
+export type GetWorkflowTestResponses = {
+    /**
+     * The answer.
+     */
+    200: WorkflowTestOut;
+};
+
+export type GetWorkflowTestResponse = GetWorkflowTestResponses[keyof GetWorkflowTestResponses];
+
+export type UpdateWorkflowTestData = {
+    body: WorkflowTestPatch;
+    path: {
+        /**
+         * Workflow Id
+         */
+        workflow_id: string;
+        /**
+         * Test Id
+         */
+        test_id: string;
+    };
+    query?: never;
+    url: '/api/v1/workflows/{workflow_id}/tests/{test_id}';
+};
+
+export type UpdateWorkflowTestErrors = {
+    /**
+     * No or wrong credentials.
+     */
+    401: NotAuthenticatedError;
+    /**
+     * Not allowed.
+     */
+    403: ForbiddenError;
+    /**
+     * Not found, or another organization's.
+     */
+    404: NotFoundError;
+    /**
+     * In conflict with what is there.
+     */
+    409: ConflictError;
+    /**
+     * The request is too large.
+     */
+    413: TooLargeError;
+    /**
+     * Bad input.
+     */
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
+};
+
+export type UpdateWorkflowTestError = UpdateWorkflowTestErrors[keyof UpdateWorkflowTestErrors];
+
+export type UpdateWorkflowTestResponses = {
+    /**
+     * The answer.
+     */
+    200: WorkflowTestOut;
+};
+
+export type UpdateWorkflowTestResponse = UpdateWorkflowTestResponses[keyof UpdateWorkflowTestResponses];
 
 export type ValidateWorkflowData = {
     /**

@@ -107,6 +107,17 @@ export const zAuditEntryPage = z.object({
 });
 
 /**
+ * CallerTurn
+ *
+ * What the caller does: says something, or presses keys, or comes back because nobody took a transfer.
+ */
+export const zCallerTurn = z.object({
+    keys: z.string().max(40).regex(/^[0-9A-D*#]*$/).optional().default(''),
+    say: z.string().max(500).regex(/^[^\x00]*$/).optional().default(''),
+    transfer_failed: z.string().max(200).regex(/^[^\x00]*$/).optional().default('')
+});
+
+/**
  * ChangedEvent
  *
  * Something was made or changed, and can be read again.
@@ -117,7 +128,8 @@ export const zChangedEvent = z.object({
         'telephony-configurations',
         'runs',
         'phone-numbers',
-        'workflows'
+        'workflows',
+        'workflow-tests'
     ]),
     type: z.literal('changed')
 });
@@ -125,11 +137,13 @@ export const zChangedEvent = z.object({
 /**
  * ChoiceOut
  *
- * One value of a `choice` field.
+ * A way on that the caller can take now.
  */
 export const zChoiceOut = z.object({
-    label: z.string(),
-    value: z.string()
+    digits: z.string(),
+    edge_id: z.string(),
+    examples: z.array(z.string()),
+    label: z.string()
 });
 
 /**
@@ -250,6 +264,8 @@ export const zConflictError = z.object({
         'telephony_configuration_disabled',
         'telephony_configuration_in_use',
         'telephony_configuration_not_connected',
+        'tests_failed',
+        'too_many_tests',
         'too_many_webhooks',
         'transfer_under_way',
         'user_disabled',
@@ -328,6 +344,16 @@ export const zDiagnosisTrigger = z.enum([
  */
 export const zDiagnosticsRequest = z.object({
     contexts: z.array(z.string().max(79).regex(/^[A-Za-z0-9_.\-]+$/)).max(5).optional().default([])
+});
+
+/**
+ * DifferenceOut
+ *
+ * Where a conversation first went another way; `step` counts from 0, null is the agent's first words.
+ */
+export const zDifferenceOut = z.object({
+    detail: z.string(),
+    step: z.int().nullable()
 });
 
 /**
@@ -416,6 +442,30 @@ export const zEndedBy = z.enum([
     'pbx',
     'target'
 ]);
+
+/**
+ * ExpectedTurn
+ *
+ * What must have come of a turn; what is left out may be anything.
+ */
+export const zExpectedTurn = z.object({
+    gathered: z.record(z.string(), z.unknown()).optional().default({}),
+    node_id: z.string().max(100).regex(/^[^\x00]*$/).optional().default(''),
+    outcome: z.string().max(40).regex(/^[^\x00]*$/).optional().default(''),
+    says: z.string().max(500).regex(/^[^\x00]*$/).optional().default(''),
+    transfer_to: z.string().max(200).regex(/^[^\x00]*$/).optional().default('')
+});
+
+/**
+ * ExpectsOut
+ *
+ * What the workflow can do something with now.
+ */
+export const zExpectsOut = z.object({
+    choices: z.array(zChoiceOut),
+    is_confirming: z.boolean(),
+    wanted: z.array(z.string())
+});
 
 /**
  * Fault
@@ -511,6 +561,16 @@ export const zHangupCauseOut = z.object({
 });
 
 /**
+ * HttpAnswer
+ *
+ * What a request of an http node is answered with: the values it saves, or why it failed.
+ */
+export const zHttpAnswer = z.object({
+    failure: z.string().max(500).regex(/^[^\x00]*$/).optional().default(''),
+    values: z.record(z.string(), z.unknown()).optional().default({})
+});
+
+/**
  * HttpData
  *
  * A request to another program. Texts are templates; values go into the URL percent-encoded.
@@ -527,7 +587,7 @@ export const zHttpData = z.object({
     ]).optional(),
     save: z.record(z.string(), z.unknown()).optional().default({}),
     say: z.string().max(5000).regex(/^[^\x00]*$/).optional().default(''),
-    timeout_s: z.number().gt(0).lte(30).optional().default(5),
+    timeout_s: z.number().gte(0.1).lte(30).optional().default(5),
     url: z.string().max(2000).regex(/^[^\x00]*$/).optional().default('')
 });
 
@@ -728,6 +788,7 @@ export const zNotFoundError = z.object({
         'run_not_found',
         'session_not_found',
         'telephony_configuration_not_found',
+        'test_not_found',
         'user_not_found',
         'webhook_not_found',
         'workflow_not_found'
@@ -811,6 +872,16 @@ export const zOutcome = z.enum([
 export const zPasswordChange = z.object({
     current_password: z.string().max(200).regex(/^[^\x00]*$/),
     new_password: z.string().min(8).max(200).regex(/^[^\x00]*$/)
+});
+
+/**
+ * PastRequestIn
+ *
+ * A request that was made when the conversation was played before: it is not made again.
+ */
+export const zPastRequestIn = z.object({
+    answer: zHttpAnswer,
+    node_id: z.string().min(1).max(100).regex(/^[^\x00]*$/)
 });
 
 /**
@@ -929,6 +1000,15 @@ export const zProblemOut = z.object({
 export const zProvider = z.enum(['ari']);
 
 /**
+ * Publishing
+ *
+ * How to publish.
+ */
+export const zPublishing = z.object({
+    force: z.boolean().optional().default(false)
+});
+
+/**
  * RangeError
  *
  * The range begins behind the end of the recording.
@@ -959,9 +1039,28 @@ export const zRemovedEvent = z.object({
         'telephony-configurations',
         'runs',
         'phone-numbers',
-        'workflows'
+        'workflows',
+        'workflow-tests'
     ]),
     type: z.literal('removed')
+});
+
+/**
+ * RequestOut
+ *
+ * A request of an http node: answered by whoever tries (`given`), by its server (`made`), or not at all.
+ */
+export const zRequestOut = z.object({
+    failure: z.string(),
+    method: z.string(),
+    node_id: z.string(),
+    source: z.enum([
+        'given',
+        'made',
+        'none'
+    ]),
+    url: z.string(),
+    values: z.record(z.string(), z.unknown())
 });
 
 /**
@@ -1171,6 +1270,23 @@ export const zRunPage = z.object({
 });
 
 /**
+ * SaidOut
+ *
+ * Words of the agent.
+ */
+export const zSaidOut = z.object({
+    kind: z.enum([
+        'say',
+        'ask',
+        'confirm',
+        'repair',
+        'transfer',
+        'farewell'
+    ]),
+    text: z.string()
+});
+
+/**
  * SessionOut
  *
  * A browser in which the person is signed in.
@@ -1274,6 +1390,20 @@ export const zDiagnosticsOut = z.object({
     steps: z.array(zDiagnosticStepOut),
     trigger: zDiagnosisTrigger.nullable(),
     verdict: z.string()
+});
+
+/**
+ * Talk
+ *
+ * A conversation from its beginning. Nothing of it is kept: send all turns again with the next one.
+ */
+export const zTalk = z.object({
+    context: z.record(z.string(), z.unknown()).optional().default({}),
+    definition: z.record(z.string(), z.unknown()).nullish(),
+    http: z.record(z.string(), zHttpAnswer).optional().default({}),
+    make_requests: z.boolean().optional().default(false),
+    past_requests: z.array(zPastRequestIn).max(200).optional().default([]),
+    turns: z.array(zCallerTurn).max(100).optional().default([])
 });
 
 /**
@@ -1416,6 +1546,16 @@ export const zTelephonyProviderPage = z.object({
 });
 
 /**
+ * TestRun
+ *
+ * Which tests, and with what; left out: all of them, with the stored draft.
+ */
+export const zTestRun = z.object({
+    definition: z.record(z.string(), z.unknown()).nullish(),
+    test_ids: z.array(z.string().min(1).max(100).regex(/^[^\x00]*$/)).max(100).nullish()
+});
+
+/**
  * TooLargeError
  *
  * The request's body is larger than this server takes.
@@ -1510,6 +1650,103 @@ export const zTransferNode = z.object({
     id: z.string().min(1).max(100).regex(/^[^\x00]*$/),
     position: z.record(z.string(), z.number().gte(-1000000000).lte(1000000000)).nullish(),
     type: z.literal('transfer')
+});
+
+/**
+ * TransferOut
+ *
+ * Whom the caller was put through to.
+ */
+export const zTransferOut = z.object({
+    node_id: z.string(),
+    to: z.string()
+});
+
+/**
+ * ExchangeOut
+ *
+ * A turn of the caller, null before the agent's first words, and all that came of it.
+ */
+export const zExchangeOut = z.object({
+    gathered: z.record(z.string(), z.unknown()),
+    likeness: z.record(z.string(), z.number()),
+    node_id: z.string(),
+    outcome: z.string(),
+    problem: z.string(),
+    requests: z.array(zRequestOut),
+    said: z.array(zSaidOut),
+    transfers: z.array(zTransferOut),
+    turn: zCallerTurn.nullable()
+});
+
+/**
+ * TalkOut
+ *
+ * The whole conversation. `remarks` say in which way a call would be different.
+ */
+export const zTalkOut = z.object({
+    exchanges: z.array(zExchangeOut),
+    expects: zExpectsOut,
+    is_over: z.boolean(),
+    remarks: z.array(z.string())
+});
+
+/**
+ * TestResultOut
+ *
+ * How a stored conversation went; without a `difference` it went as expected.
+ */
+export const zTestResultOut = z.object({
+    difference: zDifferenceOut.nullable(),
+    exchanges: z.array(zExchangeOut),
+    name: z.string(),
+    passed: z.boolean(),
+    test_id: z.string()
+});
+
+/**
+ * TestRunOut
+ *
+ * How all of them went.
+ */
+export const zTestRunOut = z.object({
+    passed: z.boolean(),
+    results: z.array(zTestResultOut)
+});
+
+/**
+ * TrialStep
+ *
+ * A turn of the caller, and what is expected then.
+ */
+export const zTrialStep = z.object({
+    expect: zExpectedTurn.optional().default({
+        gathered: {},
+        node_id: '',
+        outcome: '',
+        says: '',
+        transfer_to: ''
+    }),
+    turn: zCallerTurn
+});
+
+/**
+ * NewWorkflowTest
+ *
+ * A conversation that the workflow must get right. `opening` is about the agent's first words.
+ */
+export const zNewWorkflowTest = z.object({
+    context: z.record(z.string(), z.unknown()).optional().default({}),
+    http: z.record(z.string(), zHttpAnswer).optional().default({}),
+    name: z.string().max(100).regex(/^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$/),
+    opening: zExpectedTurn.optional().default({
+        gathered: {},
+        node_id: '',
+        outcome: '',
+        says: '',
+        transfer_to: ''
+    }),
+    steps: z.array(zTrialStep).max(100).optional().default([])
 });
 
 /**
@@ -1653,8 +1890,10 @@ export const zUnavailableError = z.object({
         'unavailable',
         'database_unavailable',
         'draining',
+        'models_not_ready',
         'no_capacity',
-        'secret_key_changed'
+        'secret_key_changed',
+        'trial_took_too_long'
     ]),
     detail: z.string()
 });
@@ -2073,6 +2312,45 @@ export const zWorkflowPatch = z.object({
     agent: zAgentSpec.optional(),
     definition: zWorkflowDefinition.optional(),
     name: z.string().max(100).regex(/^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$/).optional()
+});
+
+/**
+ * WorkflowTestOut
+ *
+ * A stored conversation.
+ */
+export const zWorkflowTestOut = z.object({
+    context: z.record(z.string(), z.unknown()),
+    created_at: z.iso.datetime(),
+    http: z.record(z.string(), zHttpAnswer),
+    id: z.string(),
+    name: z.string(),
+    opening: zExpectedTurn,
+    steps: z.array(zTrialStep).max(100),
+    updated_at: z.iso.datetime()
+});
+
+/**
+ * WorkflowTestPage
+ *
+ * Some items of a list, and the cursor of the page after them.
+ */
+export const zWorkflowTestPage = z.object({
+    items: z.array(zWorkflowTestOut),
+    next_cursor: z.string().nullable()
+});
+
+/**
+ * WorkflowTestPatch
+ *
+ * Changes of a test; fields left out stay as they are.
+ */
+export const zWorkflowTestPatch = z.object({
+    context: z.record(z.string(), z.unknown()).optional(),
+    http: z.record(z.string(), zHttpAnswer).optional(),
+    name: z.string().max(100).regex(/^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$/).optional(),
+    opening: zExpectedTurn.optional(),
+    steps: z.array(zTrialStep).max(100).optional()
 });
 
 /**
@@ -2715,6 +2993,11 @@ export const zUpdateWorkflowPath = z.object({
  */
 export const zUpdateWorkflowResponse = zWorkflowOut;
 
+/**
+ * Body
+ */
+export const zPublishWorkflowBody = zPublishing.nullable();
+
 export const zPublishWorkflowPath = z.object({
     workflow_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
 });
@@ -2723,6 +3006,88 @@ export const zPublishWorkflowPath = z.object({
  * The answer.
  */
 export const zPublishWorkflowResponse = zWorkflowVersionOut;
+
+export const zTalkToWorkflowBody = zTalk;
+
+export const zTalkToWorkflowPath = z.object({
+    workflow_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
+});
+
+/**
+ * The answer.
+ */
+export const zTalkToWorkflowResponse = zTalkOut;
+
+export const zListWorkflowTestsPath = z.object({
+    workflow_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
+});
+
+export const zListWorkflowTestsQuery = z.object({
+    limit: z.int().gte(1).lte(200).optional().default(50),
+    cursor: z.string().max(500).regex(/^[^\x00]*$/).nullish()
+});
+
+/**
+ * The answer.
+ */
+export const zListWorkflowTestsResponse = zWorkflowTestPage;
+
+export const zCreateWorkflowTestBody = zNewWorkflowTest;
+
+export const zCreateWorkflowTestPath = z.object({
+    workflow_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
+});
+
+/**
+ * The answer.
+ */
+export const zCreateWorkflowTestResponse = zWorkflowTestOut;
+
+/**
+ * Body
+ */
+export const zRunWorkflowTestsBody = zTestRun.nullable();
+
+export const zRunWorkflowTestsPath = z.object({
+    workflow_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
+});
+
+/**
+ * The answer.
+ */
+export const zRunWorkflowTestsResponse = zTestRunOut;
+
+export const zDeleteWorkflowTestPath = z.object({
+    workflow_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/),
+    test_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
+});
+
+/**
+ * Done.
+ */
+export const zDeleteWorkflowTestResponse = z.void();
+
+export const zGetWorkflowTestPath = z.object({
+    workflow_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/),
+    test_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
+});
+
+/**
+ * The answer.
+ */
+export const zGetWorkflowTestResponse = zWorkflowTestOut;
+
+export const zUpdateWorkflowTestBody = zWorkflowTestPatch;
+
+export const zUpdateWorkflowTestPath = z.object({
+    workflow_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/),
+    test_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
+});
+
+/**
+ * The answer.
+ */
+export const zUpdateWorkflowTestResponse = zWorkflowTestOut;
 
 /**
  * Body
