@@ -11,7 +11,7 @@ from asisso.api.deps import Operator, Paging, ReadSession, State, Viewer, WriteS
 from asisso.api.errors import errors
 from asisso.api.schemas.base import PageOut
 from asisso.api.schemas.workflow_tests import (
-    ChoiceOut,
+    WayOnOut,
     DifferenceOut,
     ExchangeOut,
     ExpectsOut,
@@ -126,7 +126,7 @@ def _expects(talk: TypedConversation) -> ExpectsOut:
         wanted=[value.name for value in expects.wanted],
         is_confirming=expects.is_confirming,
         choices=[
-            ChoiceOut(
+            WayOnOut(
                 edge_id=choice.edge_id,
                 label=choice.label,
                 digits=choice.digits,

@@ -22,6 +22,8 @@ BY_NAME = {operation.name: operation for operation in OPERATIONS}
 WITH_BODIES = [operation for operation in OPERATIONS if operation.example is not None]
 EXAMPLE_TOKEN = "your_token"
 SECRETS = ("password", "key", "secret", "token")
+PRESSED = "keys"
+"""What a caller presses; no secret."""
 
 
 @pytest.fixture
@@ -86,7 +88,8 @@ async def test_example_is_taken(
 def test_examples_hold_no_secrets() -> None:
     for operation in OPERATIONS:
         for place, value in _texts(operation.described, ()):
-            if any(word in place[-1] for word in SECRETS) and "example" in place:
+            is_secret = place[-1] != PRESSED and any(word in place[-1] for word in SECRETS)
+            if is_secret and "example" in place:
                 assert value.startswith(("your_", "ask_")), place
 
 

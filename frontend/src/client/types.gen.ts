@@ -340,25 +340,17 @@ export type ChangedEvent = {
 /**
  * ChoiceOut
  *
- * A way on that the caller can take now.
+ * One value of a `choice` field.
  */
 export type ChoiceOut = {
-    /**
-     * Digits
-     */
-    digits: string;
-    /**
-     * Edge Id
-     */
-    edge_id: string;
-    /**
-     * Examples
-     */
-    examples: Array<string>;
     /**
      * Label
      */
     label: string;
+    /**
+     * Value
+     */
+    value: string;
 };
 
 /**
@@ -1106,7 +1098,7 @@ export type ExpectsOut = {
     /**
      * Choices
      */
-    choices: Array<ChoiceOut>;
+    choices: Array<WayOnOut>;
     /**
      * Is Confirming
      */
@@ -3668,6 +3660,30 @@ export type ValidationOut = {
  * How good a call was, or how bad one trouble is.
  */
 export type Verdict = 'good' | 'fair' | 'poor';
+
+/**
+ * WayOnOut
+ *
+ * A way on that the caller can take now.
+ */
+export type WayOnOut = {
+    /**
+     * Digits
+     */
+    digits: string;
+    /**
+     * Edge Id
+     */
+    edge_id: string;
+    /**
+     * Examples
+     */
+    examples: Array<string>;
+    /**
+     * Label
+     */
+    label: string;
+};
 
 /**
  * WebhookDeliveryOut

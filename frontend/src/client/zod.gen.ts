@@ -137,13 +137,11 @@ export const zChangedEvent = z.object({
 /**
  * ChoiceOut
  *
- * A way on that the caller can take now.
+ * One value of a `choice` field.
  */
 export const zChoiceOut = z.object({
-    digits: z.string(),
-    edge_id: z.string(),
-    examples: z.array(z.string()),
-    label: z.string()
+    label: z.string(),
+    value: z.string()
 });
 
 /**
@@ -454,17 +452,6 @@ export const zExpectedTurn = z.object({
     outcome: z.string().max(40).regex(/^[^\x00]*$/).optional().default(''),
     says: z.string().max(500).regex(/^[^\x00]*$/).optional().default(''),
     transfer_to: z.string().max(200).regex(/^[^\x00]*$/).optional().default('')
-});
-
-/**
- * ExpectsOut
- *
- * What the workflow can do something with now.
- */
-export const zExpectsOut = z.object({
-    choices: z.array(zChoiceOut),
-    is_confirming: z.boolean(),
-    wanted: z.array(z.string())
 });
 
 /**
@@ -1680,18 +1667,6 @@ export const zExchangeOut = z.object({
 });
 
 /**
- * TalkOut
- *
- * The whole conversation. `remarks` say in which way a call would be different.
- */
-export const zTalkOut = z.object({
-    exchanges: z.array(zExchangeOut),
-    expects: zExpectsOut,
-    is_over: z.boolean(),
-    remarks: z.array(z.string())
-});
-
-/**
  * TestResultOut
  *
  * How a stored conversation went; without a `difference` it went as expected.
@@ -2105,6 +2080,41 @@ export const zRunDetail = z.object({
     workflow_id: z.string().nullable(),
     workflow_name: z.string().nullable(),
     workflow_version: z.int().nullable()
+});
+
+/**
+ * WayOnOut
+ *
+ * A way on that the caller can take now.
+ */
+export const zWayOnOut = z.object({
+    digits: z.string(),
+    edge_id: z.string(),
+    examples: z.array(z.string()),
+    label: z.string()
+});
+
+/**
+ * ExpectsOut
+ *
+ * What the workflow can do something with now.
+ */
+export const zExpectsOut = z.object({
+    choices: z.array(zWayOnOut),
+    is_confirming: z.boolean(),
+    wanted: z.array(z.string())
+});
+
+/**
+ * TalkOut
+ *
+ * The whole conversation. `remarks` say in which way a call would be different.
+ */
+export const zTalkOut = z.object({
+    exchanges: z.array(zExchangeOut),
+    expects: zExpectsOut,
+    is_over: z.boolean(),
+    remarks: z.array(z.string())
 });
 
 /**

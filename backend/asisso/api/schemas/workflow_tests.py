@@ -100,7 +100,7 @@ class ExchangeOut(Output):
     problem: str = Field(description="Why it could not go on; empty when it could.", examples=[""])
 
 
-class ChoiceOut(Output):
+class WayOnOut(Output):
     """A way on that the caller can take now."""
 
     edge_id: str = Field(examples=["e1"])
@@ -116,7 +116,7 @@ class ExpectsOut(Output):
         description="Names of the values it still asks for, in order.", examples=[["order_number"]]
     )
     is_confirming: bool = Field(examples=[False])
-    choices: list[ChoiceOut]
+    choices: list[WayOnOut]
 
 
 class TalkOut(Output):
