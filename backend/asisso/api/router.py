@@ -40,6 +40,7 @@ PARTS = (
     telephony_diagnostics.router,
     phone_numbers.router,
     workflows.router,
+    workflows.samples_router,
     workflow_tests.router,
     runs.router,
     calls.router,

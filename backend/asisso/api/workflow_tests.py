@@ -11,7 +11,6 @@ from asisso.api.deps import Operator, Paging, ReadSession, State, Viewer, WriteS
 from asisso.api.errors import errors
 from asisso.api.schemas.base import PageOut
 from asisso.api.schemas.workflow_tests import (
-    WayOnOut,
     DifferenceOut,
     ExchangeOut,
     ExpectsOut,
@@ -21,6 +20,7 @@ from asisso.api.schemas.workflow_tests import (
     TestResultOut,
     TestRun,
     TestRunOut,
+    WayOnOut,
     WorkflowTestOut,
     WorkflowTestPatch,
 )

@@ -18,18 +18,22 @@ from asisso.api.schemas.workflows import (
     ValidationOut,
     WorkflowOut,
     WorkflowPatch,
+    WorkflowSampleOut,
     WorkflowVersionOut,
 )
 from asisso.api.state import AppState
 from asisso.db.models import Workflow
 from asisso.services import workflows
+from asisso.services.paging import Page
 from asisso.services.principal import Principal
 from asisso.services.trials import TestsFailed
 from asisso.services.workflow_tests import with_tests
 from asisso.services.workflows import WorkflowFields
+from asisso.workflows.samples import samples
 from asisso.workflows.validation import has_errors, validate
 
 router = APIRouter(prefix="/workflows", tags=["workflows"])
+samples_router = APIRouter(prefix="/workflow-samples", tags=["workflows"])
 
 _SHOWN = WorkflowOut.model_fields.keys() - {"has_unpublished_changes"}
 
@@ -131,6 +135,12 @@ async def _tested(state: AppState, principal: Principal, workflow_id: str) -> di
         if any(result.difference for result in results):
             raise TestsFailed(results)
     return row.definition
+
+
+@samples_router.get("", responses=errors(401))
+async def list_workflow_samples(principal: Viewer) -> PageOut[WorkflowSampleOut]:
+    """Complete workflows to begin with: create one with a sample's `name`, `definition` and `agent`."""
+    return PageOut[WorkflowSampleOut].model_validate(Page(samples(), None))
 
 
 async def _answer_of(session: AsyncSession, row: Workflow) -> WorkflowOut:

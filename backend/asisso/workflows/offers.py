@@ -39,8 +39,9 @@ class Offers:
         return next((edge for edge in own if is_plain(edge) and self._leads_somewhere(edge)), None)
 
     def to_person(self, node_id: str) -> WorkflowEdge | None:
-        """The first that leads to a transfer."""
-        return next((e for e in self.edges(node_id) if isinstance(self._nodes[e.target], TransferNode)), None)
+        """The first that leads to a transfer: one that is offered everywhere is for those who need anybody."""
+        edges = sorted(self.edges(node_id), key=lambda edge: edge not in self._everywhere)
+        return next((e for e in edges if isinstance(self._nodes[e.target], TransferNode)), None)
 
     def find(self, node_id: str, edge_id: str) -> WorkflowEdge | None:
         """A choice of this node by its id."""

@@ -3986,6 +3986,52 @@ export type WorkflowPatch = {
 };
 
 /**
+ * WorkflowSampleOut
+ *
+ * A workflow to begin with.
+ */
+export type WorkflowSampleOut = {
+    /**
+     * Agent
+     */
+    agent: AgentSpec;
+    /**
+     * Definition
+     */
+    definition: WorkflowDefinition;
+    /**
+     * Description
+     */
+    description: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+};
+
+/**
+ * WorkflowSamplePage
+ *
+ * Some items of a list, and the cursor of the page after them.
+ */
+export type WorkflowSamplePage = {
+    /**
+     * Items
+     */
+    items: Array<WorkflowSampleOut>;
+    /**
+     * Next Cursor
+     *
+     * Send it as `cursor` for the next page; null: this was the last.
+     */
+    next_cursor: string | null;
+};
+
+/**
  * WorkflowTestOut
  *
  * A stored conversation.
@@ -7088,6 +7134,35 @@ export type TestWebhookResponses = {
 };
 
 export type TestWebhookResponse = TestWebhookResponses[keyof TestWebhookResponses];
+
+export type ListWorkflowSamplesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/workflow-samples';
+};
+
+export type ListWorkflowSamplesErrors = {
+    /**
+     * No or wrong credentials.
+     */
+    401: NotAuthenticatedError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
+};
+
+export type ListWorkflowSamplesError = ListWorkflowSamplesErrors[keyof ListWorkflowSamplesErrors];
+
+export type ListWorkflowSamplesResponses = {
+    /**
+     * The answer.
+     */
+    200: WorkflowSamplePage;
+};
+
+export type ListWorkflowSamplesResponse = ListWorkflowSamplesResponses[keyof ListWorkflowSamplesResponses];
 
 export type ListWorkflowsData = {
     body?: never;

@@ -2325,6 +2325,29 @@ export const zWorkflowPatch = z.object({
 });
 
 /**
+ * WorkflowSampleOut
+ *
+ * A workflow to begin with.
+ */
+export const zWorkflowSampleOut = z.object({
+    agent: zAgentSpec,
+    definition: zWorkflowDefinition,
+    description: z.string(),
+    id: z.string(),
+    name: z.string()
+});
+
+/**
+ * WorkflowSamplePage
+ *
+ * Some items of a list, and the cursor of the page after them.
+ */
+export const zWorkflowSamplePage = z.object({
+    items: z.array(zWorkflowSampleOut),
+    next_cursor: z.string().nullable()
+});
+
+/**
  * WorkflowTestOut
  *
  * A stored conversation.
@@ -2956,6 +2979,11 @@ export const zTestWebhookPath = z.object({
  * The answer.
  */
 export const zTestWebhookResponse = zWebhookDeliveryOut;
+
+/**
+ * The answer.
+ */
+export const zListWorkflowSamplesResponse = zWorkflowSamplePage;
 
 export const zListWorkflowsQuery = z.object({
     limit: z.int().gte(1).lte(200).optional().default(50),

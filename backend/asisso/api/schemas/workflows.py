@@ -97,6 +97,16 @@ class WorkflowVersionOut(Output):
     created_at: datetime
 
 
+class WorkflowSampleOut(Output):
+    """A workflow to begin with."""
+
+    id: str = Field(examples=["reception"])
+    name: str = Field(examples=["Reception"])
+    description: str = Field(examples=["Greets, tells the opening hours and puts callers through."])
+    definition: DefinitionDocument
+    agent: AgentDocument
+
+
 class Publishing(Input):
     """How to publish."""
 
