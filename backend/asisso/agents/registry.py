@@ -8,6 +8,9 @@ from datetime import datetime
 from typing import assert_never
 
 from asisso.agents.agent import Agent
+from asisso.agents.cascade.agent import CascadeAgent
+from asisso.agents.cascade.parts import CascadeParts, chat_models_of, transcribers_of, voices_of
+from asisso.agents.cascade.spec import CascadeSpec
 from asisso.agents.dialogue import Fetch
 from asisso.agents.echo import EchoAgent
 from asisso.agents.embedded import EmbeddedAgent
@@ -51,6 +54,20 @@ def create_agent(spec: AgentSpec, parts: AgentParts) -> Agent:
                 now=parts.now,
                 opening=parts.opening,
                 policy=spec.turns,
+            )
+        case CascadeSpec():
+            return CascadeAgent(
+                spec,
+                CascadeParts(
+                    engine=parts.engine,
+                    models=parts.models,
+                    fetch=parts.fetch,
+                    now=parts.now,
+                    opening=parts.opening,
+                    chat_models=chat_models_of(spec, parts.addresses),
+                    transcribers=transcribers_of(spec, parts.addresses),
+                    voices=voices_of(spec, parts.addresses),
+                ),
             )
         case _:
             assert_never(spec)

@@ -131,7 +131,9 @@ class FakeLine:
         playing, *lost = self._queue
         self._queue.clear()
         until_ms, self.held_ms = self.now_ms if self.held_ms is None else self.held_ms, None
-        interrupted = Interrupted(until_ms - playing.starts_ms, "", " ".join(s.text for s in lost))
+        heard, unheard = _divided(playing, until_ms)
+        lost_text = " ".join(text for text in (unheard, *(s.text for s in lost)) if text)
+        interrupted = Interrupted(until_ms - playing.starts_ms, heard, lost_text)
         self.interruptions.append(interrupted)
         return interrupted
 
@@ -164,6 +166,14 @@ class FakeLine:
         """Wait until `condition` holds, looking again whenever time has passed."""
         async with self._changed:
             await self._changed.wait_for(condition)
+
+
+def _divided(playing: Spoken, until_ms: int) -> tuple[str, str]:
+    """The words of a sentence that were heard by then, and the others."""
+    words = playing.text.split()
+    share = (until_ms - playing.starts_ms) / max(1, playing.ends_ms - playing.starts_ms)
+    heard = int(len(words) * min(1.0, max(0.0, share)))
+    return " ".join(words[:heard]), " ".join(words[heard:])
 
 
 class FakeCaller:

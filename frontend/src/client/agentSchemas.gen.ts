@@ -4,6 +4,7 @@ export const agentSchemas: Record<string, unknown> = {
   "AgentSpec": {
     "discriminator": {
       "mapping": {
+        "cascade": "#/components/schemas/CascadeSpec",
         "echo": "#/components/schemas/EchoSpec",
         "embedded": "#/components/schemas/EmbeddedSpec"
       },
@@ -15,8 +16,267 @@ export const agentSchemas: Record<string, unknown> = {
       },
       {
         "$ref": "#/components/schemas/EmbeddedSpec"
+      },
+      {
+        "$ref": "#/components/schemas/CascadeSpec"
       }
     ]
+  },
+  "CascadePhrases": {
+    "additionalProperties": false,
+    "description": "What the agent says by itself; write them in the caller's language.",
+    "properties": {
+      "fillers": {
+        "default": [
+          "One moment, please.",
+          "Just a moment longer.",
+          "I am still here, one more moment."
+        ],
+        "description": "One after the other while a model is slow.",
+        "items": {
+          "maxLength": 500,
+          "pattern": "^[^\\x00]*$",
+          "type": "string"
+        },
+        "maxItems": 8,
+        "title": "Fillers",
+        "type": "array"
+      },
+      "not_understood": {
+        "default": "Sorry, I did not catch that.",
+        "description": "When no words were recognised.",
+        "maxLength": 500,
+        "pattern": "^[^\\x00]*$",
+        "title": "Not Understood",
+        "type": "string"
+      },
+      "too_slow": {
+        "default": "I am sorry, that took too long.",
+        "description": "When no model answered; the embedded conversation goes on behind it.",
+        "maxLength": 500,
+        "pattern": "^[^\\x00]*$",
+        "title": "Too Slow",
+        "type": "string"
+      }
+    },
+    "title": "CascadePhrases",
+    "type": "object"
+  },
+  "CascadeSpec": {
+    "additionalProperties": false,
+    "description": "Recognition, a language model and speech, each from a server of its own or from this machine.",
+    "properties": {
+      "filler_after_ms": {
+        "default": 1500,
+        "description": "The silence behind which a caller who waits hears a filler.",
+        "maximum": 10000,
+        "minimum": 500,
+        "title": "Filler After Ms",
+        "type": "integer"
+      },
+      "greeting_delay_ms": {
+        "default": 0,
+        "description": "How long after the answer the agent begins.",
+        "maximum": 10000,
+        "minimum": 0,
+        "title": "Greeting Delay Ms",
+        "type": "integer"
+      },
+      "kind": {
+        "const": "cascade",
+        "title": "Kind",
+        "type": "string"
+      },
+      "language": {
+        "default": "en",
+        "description": "Spoken by the caller; told to recognition (ISO 639-1).",
+        "pattern": "^[a-z]{2}$",
+        "title": "Language",
+        "type": "string"
+      },
+      "llm": {
+        "$ref": "#/components/schemas/FirstModel",
+        "description": "Who thinks."
+      },
+      "max_duration_s": {
+        "default": 3600,
+        "description": "The call is ended after this many seconds.",
+        "maximum": 43200,
+        "minimum": 1,
+        "title": "Max Duration S",
+        "type": "integer"
+      },
+      "phrases": {
+        "$ref": "#/components/schemas/Phrases",
+        "default": {
+          "apology": "I am sorry, something went wrong on our side. Please call again later.",
+          "resumed": "Sorry, we were cut off. Please go on.",
+          "silence_farewell": "I can't hear you, so I will hang up now. Goodbye.",
+          "silence_prompt": "Are you still there?",
+          "time_limit": "I am sorry, this call has reached its time limit. Goodbye."
+        },
+        "description": "What the call itself says when something is in the way."
+      },
+      "recording": {
+        "default": "on",
+        "description": "Whether the call is recorded.",
+        "enum": [
+          "on",
+          "off"
+        ],
+        "title": "Recording",
+        "type": "string"
+      },
+      "reply_timeout_s": {
+        "default": 10,
+        "description": "How long an answer's next sentence may take, all tries together.",
+        "exclusiveMinimum": 0,
+        "maximum": 60,
+        "title": "Reply Timeout S",
+        "type": "number"
+      },
+      "says": {
+        "$ref": "#/components/schemas/CascadePhrases",
+        "default": {
+          "fillers": [
+            "One moment, please.",
+            "Just a moment longer.",
+            "I am still here, one more moment."
+          ],
+          "not_understood": "Sorry, I did not catch that.",
+          "too_slow": "I am sorry, that took too long."
+        },
+        "description": "The agent's own phrases."
+      },
+      "silence_timeout_s": {
+        "default": 30,
+        "description": "A caller who says nothing for this long is asked once, and the call ended when the silence goes on for as long again. 0 waits for ever.",
+        "maximum": 43200,
+        "minimum": 0,
+        "title": "Silence Timeout S",
+        "type": "integer"
+      },
+      "stt": {
+        "default": {
+          "kind": "embedded"
+        },
+        "description": "Who recognises the caller's words.",
+        "discriminator": {
+          "mapping": {
+            "embedded": "#/components/schemas/EmbeddedPart",
+            "openai": "#/components/schemas/OpenAIRecognition"
+          },
+          "propertyName": "kind"
+        },
+        "oneOf": [
+          {
+            "$ref": "#/components/schemas/EmbeddedPart"
+          },
+          {
+            "$ref": "#/components/schemas/OpenAIRecognition"
+          }
+        ],
+        "title": "Stt"
+      },
+      "tools": {
+        "default": [
+          "hang_up"
+        ],
+        "description": "Controls of the call the model may use beside the workflow's edges. transfer_call and hand_back_call let it send the caller anywhere: callers can talk models into things.",
+        "items": {
+          "enum": [
+            "hang_up",
+            "send_digits",
+            "hold_caller",
+            "resume_caller",
+            "transfer_call",
+            "hand_back_call"
+          ],
+          "type": "string"
+        },
+        "maxItems": 6,
+        "title": "Tools",
+        "type": "array"
+      },
+      "tts": {
+        "default": {
+          "kind": "embedded"
+        },
+        "description": "Who speaks.",
+        "discriminator": {
+          "mapping": {
+            "embedded": "#/components/schemas/EmbeddedPart",
+            "openai": "#/components/schemas/OpenAISpeech"
+          },
+          "propertyName": "kind"
+        },
+        "oneOf": [
+          {
+            "$ref": "#/components/schemas/EmbeddedPart"
+          },
+          {
+            "$ref": "#/components/schemas/OpenAISpeech"
+          }
+        ],
+        "title": "Tts"
+      },
+      "turns": {
+        "$ref": "#/components/schemas/TurnPolicy",
+        "default": {
+          "back_channels": [
+            "uh-huh",
+            "mm-hm",
+            "mhm",
+            "hm",
+            "mm",
+            "uh",
+            "um",
+            "ah",
+            "oh",
+            "yeah",
+            "yep",
+            "yes",
+            "ok",
+            "okay",
+            "right",
+            "sure",
+            "alright",
+            "i see",
+            "got it"
+          ],
+          "barge_in": "words",
+          "barge_in_ms": 200,
+          "end_of_turn": "auto",
+          "end_silence_complete_ms": 400,
+          "end_silence_ms": 600,
+          "end_silence_unfinished_ms": 1200,
+          "hold_after_ms": 64,
+          "key_pause_ms": 1500,
+          "key_terminator": "#",
+          "look_back_ms": 300,
+          "max_turn_ms": 28000,
+          "min_speech_ms": 96,
+          "min_words": 1,
+          "speech_probability": 0.5
+        },
+        "description": "When the caller interrupts, and when a turn is over."
+      },
+      "voice": {
+        "default": "alloy",
+        "description": "One of the speech server's; the embedded speech has one voice only.",
+        "maxLength": 100,
+        "minLength": 1,
+        "pattern": "^[^\\x00]*$",
+        "title": "Voice",
+        "type": "string"
+      }
+    },
+    "required": [
+      "kind",
+      "llm"
+    ],
+    "title": "CascadeSpec",
+    "type": "object"
   },
   "EchoSpec": {
     "additionalProperties": false,
@@ -77,6 +337,20 @@ export const agentSchemas: Record<string, unknown> = {
       "kind"
     ],
     "title": "EchoSpec",
+    "type": "object"
+  },
+  "EmbeddedPart": {
+    "additionalProperties": false,
+    "description": "The part of this machine: no key, no network, English.",
+    "properties": {
+      "kind": {
+        "const": "embedded",
+        "default": "embedded",
+        "title": "Kind",
+        "type": "string"
+      }
+    },
+    "title": "EmbeddedPart",
     "type": "object"
   },
   "EmbeddedSpec": {
@@ -188,6 +462,246 @@ export const agentSchemas: Record<string, unknown> = {
     "title": "EmbeddedSpec",
     "type": "object"
   },
+  "FirstModel": {
+    "additionalProperties": false,
+    "description": "Any server with OpenAI's `/chat/completions`.",
+    "properties": {
+      "api_key": {
+        "default": "",
+        "description": "Sent as a bearer token; empty where none is asked for.",
+        "format": "password",
+        "maxLength": 500,
+        "title": "Api Key",
+        "type": "string",
+        "writeOnly": true
+      },
+      "api_key_set": {
+        "const": true,
+        "description": "There is a api_key, which is not told.",
+        "readOnly": true,
+        "title": "Api Key set",
+        "type": "boolean"
+      },
+      "base_url": {
+        "default": "https://api.openai.com/v1",
+        "description": "The address its paths begin with, such as http://127.0.0.1:11434/v1 for Ollama.",
+        "maxLength": 500,
+        "pattern": "^https?://[^\\s/@]+(/[^\\s@]*)?$",
+        "title": "Base Url",
+        "type": "string"
+      },
+      "between_tokens_timeout_s": {
+        "default": 2,
+        "description": "How long an answer that has begun may stand still.",
+        "exclusiveMinimum": 0,
+        "maximum": 60,
+        "title": "Between Tokens Timeout S",
+        "type": "number"
+      },
+      "fallback": {
+        "anyOf": [
+          {
+            "$ref": "#/components/schemas/SecondModel"
+          },
+          {
+            "type": "null"
+          }
+        ],
+        "description": "Asked when this one fails; behind it the embedded conversation takes over."
+      },
+      "first_token_timeout_s": {
+        "default": 4,
+        "description": "How long the beginning of an answer may take.",
+        "exclusiveMinimum": 0,
+        "maximum": 60,
+        "title": "First Token Timeout S",
+        "type": "number"
+      },
+      "has_tools": {
+        "default": true,
+        "description": "Whether the model understands tools; without, it only talks.",
+        "title": "Has Tools",
+        "type": "boolean"
+      },
+      "kind": {
+        "const": "openai",
+        "default": "openai",
+        "title": "Kind",
+        "type": "string"
+      },
+      "max_tokens": {
+        "default": 500,
+        "description": "Of one answer; a caller hears it to its end.",
+        "maximum": 8000,
+        "minimum": 16,
+        "title": "Max Tokens",
+        "type": "integer"
+      },
+      "model": {
+        "description": "The model's name at that server.",
+        "maxLength": 200,
+        "minLength": 1,
+        "pattern": "^[^\\x00]*$",
+        "title": "Model",
+        "type": "string"
+      },
+      "temperature": {
+        "anyOf": [
+          {
+            "maximum": 2,
+            "minimum": 0,
+            "type": "number"
+          },
+          {
+            "type": "null"
+          }
+        ],
+        "description": "How freely it picks its words; unset leaves it to the server.",
+        "title": "Temperature"
+      }
+    },
+    "required": [
+      "model"
+    ],
+    "title": "FirstModel",
+    "type": "object"
+  },
+  "OpenAIRecognition": {
+    "additionalProperties": false,
+    "description": "Any server with OpenAI's `/audio/transcriptions`.",
+    "properties": {
+      "api_key": {
+        "default": "",
+        "description": "Sent as a bearer token; empty where none is asked for.",
+        "format": "password",
+        "maxLength": 500,
+        "title": "Api Key",
+        "type": "string",
+        "writeOnly": true
+      },
+      "api_key_set": {
+        "const": true,
+        "description": "There is a api_key, which is not told.",
+        "readOnly": true,
+        "title": "Api Key set",
+        "type": "boolean"
+      },
+      "base_url": {
+        "default": "https://api.openai.com/v1",
+        "description": "The address its paths begin with, such as http://127.0.0.1:11434/v1 for Ollama.",
+        "maxLength": 500,
+        "pattern": "^https?://[^\\s/@]+(/[^\\s@]*)?$",
+        "title": "Base Url",
+        "type": "string"
+      },
+      "kind": {
+        "const": "openai",
+        "title": "Kind",
+        "type": "string"
+      },
+      "model": {
+        "default": "whisper-1",
+        "description": "The model's name at that server.",
+        "maxLength": 200,
+        "minLength": 1,
+        "pattern": "^[^\\x00]*$",
+        "title": "Model",
+        "type": "string"
+      },
+      "timeout_s": {
+        "default": 3,
+        "description": "How long the words of one turn may take.",
+        "exclusiveMinimum": 0,
+        "maximum": 60,
+        "title": "Timeout S",
+        "type": "number"
+      }
+    },
+    "required": [
+      "kind"
+    ],
+    "title": "OpenAIRecognition",
+    "type": "object"
+  },
+  "OpenAISpeech": {
+    "additionalProperties": false,
+    "description": "Any server with OpenAI's `/audio/speech`.",
+    "properties": {
+      "api_key": {
+        "default": "",
+        "description": "Sent as a bearer token; empty where none is asked for.",
+        "format": "password",
+        "maxLength": 500,
+        "title": "Api Key",
+        "type": "string",
+        "writeOnly": true
+      },
+      "api_key_set": {
+        "const": true,
+        "description": "There is a api_key, which is not told.",
+        "readOnly": true,
+        "title": "Api Key set",
+        "type": "boolean"
+      },
+      "base_url": {
+        "default": "https://api.openai.com/v1",
+        "description": "The address its paths begin with, such as http://127.0.0.1:11434/v1 for Ollama.",
+        "maxLength": 500,
+        "pattern": "^https?://[^\\s/@]+(/[^\\s@]*)?$",
+        "title": "Base Url",
+        "type": "string"
+      },
+      "between_sounds_timeout_s": {
+        "default": 0.8,
+        "description": "How long a sentence that has begun may stand still; the embedded voice goes on then.",
+        "exclusiveMinimum": 0,
+        "maximum": 60,
+        "title": "Between Sounds Timeout S",
+        "type": "number"
+      },
+      "first_sound_timeout_s": {
+        "default": 2.5,
+        "description": "How long a sentence's beginning may take.",
+        "exclusiveMinimum": 0,
+        "maximum": 60,
+        "title": "First Sound Timeout S",
+        "type": "number"
+      },
+      "kind": {
+        "const": "openai",
+        "title": "Kind",
+        "type": "string"
+      },
+      "model": {
+        "default": "gpt-4o-mini-tts",
+        "description": "The model's name at that server.",
+        "maxLength": 200,
+        "minLength": 1,
+        "pattern": "^[^\\x00]*$",
+        "title": "Model",
+        "type": "string"
+      },
+      "speed": {
+        "anyOf": [
+          {
+            "maximum": 4,
+            "minimum": 0.25,
+            "type": "number"
+          },
+          {
+            "type": "null"
+          }
+        ],
+        "description": "1 is the voice's own speed.",
+        "title": "Speed"
+      }
+    },
+    "required": [
+      "kind"
+    ],
+    "title": "OpenAISpeech",
+    "type": "object"
+  },
   "Phrases": {
     "additionalProperties": false,
     "description": "What a call says by itself, whatever its agent does; an empty text is not said.",
@@ -234,6 +748,99 @@ export const agentSchemas: Record<string, unknown> = {
       }
     },
     "title": "Phrases",
+    "type": "object"
+  },
+  "SecondModel": {
+    "additionalProperties": false,
+    "description": "The model that is asked when the first one fails or is too slow.",
+    "properties": {
+      "api_key": {
+        "default": "",
+        "description": "Sent as a bearer token; empty where none is asked for.",
+        "format": "password",
+        "maxLength": 500,
+        "title": "Api Key",
+        "type": "string",
+        "writeOnly": true
+      },
+      "api_key_set": {
+        "const": true,
+        "description": "There is a api_key, which is not told.",
+        "readOnly": true,
+        "title": "Api Key set",
+        "type": "boolean"
+      },
+      "base_url": {
+        "default": "https://api.openai.com/v1",
+        "description": "The address its paths begin with, such as http://127.0.0.1:11434/v1 for Ollama.",
+        "maxLength": 500,
+        "pattern": "^https?://[^\\s/@]+(/[^\\s@]*)?$",
+        "title": "Base Url",
+        "type": "string"
+      },
+      "between_tokens_timeout_s": {
+        "default": 2,
+        "description": "How long an answer that has begun may stand still.",
+        "exclusiveMinimum": 0,
+        "maximum": 60,
+        "title": "Between Tokens Timeout S",
+        "type": "number"
+      },
+      "first_token_timeout_s": {
+        "default": 4,
+        "description": "How long the beginning of an answer may take.",
+        "exclusiveMinimum": 0,
+        "maximum": 60,
+        "title": "First Token Timeout S",
+        "type": "number"
+      },
+      "has_tools": {
+        "default": true,
+        "description": "Whether the model understands tools; without, it only talks.",
+        "title": "Has Tools",
+        "type": "boolean"
+      },
+      "kind": {
+        "const": "openai",
+        "default": "openai",
+        "title": "Kind",
+        "type": "string"
+      },
+      "max_tokens": {
+        "default": 500,
+        "description": "Of one answer; a caller hears it to its end.",
+        "maximum": 8000,
+        "minimum": 16,
+        "title": "Max Tokens",
+        "type": "integer"
+      },
+      "model": {
+        "description": "The model's name at that server.",
+        "maxLength": 200,
+        "minLength": 1,
+        "pattern": "^[^\\x00]*$",
+        "title": "Model",
+        "type": "string"
+      },
+      "temperature": {
+        "anyOf": [
+          {
+            "maximum": 2,
+            "minimum": 0,
+            "type": "number"
+          },
+          {
+            "type": "null"
+          }
+        ],
+        "description": "How freely it picks its words; unset leaves it to the server.",
+        "title": "Temperature"
+      }
+    },
+    "required": [
+      "model"
+    ],
+    "title": "SecondModel",
     "type": "object"
   },
   "TurnPolicy": {

@@ -45,7 +45,9 @@ export type AgentSpec = ({
     kind: 'echo';
 } & EchoSpec) | ({
     kind: 'embedded';
-} & EmbeddedSpec);
+} & EmbeddedSpec) | ({
+    kind: 'cascade';
+} & CascadeSpec);
 
 /**
  * Alive
@@ -315,6 +317,134 @@ export type CallerTurn = {
      * Why nobody took the transfer that the turn before led to.
      */
     transfer_failed?: string;
+};
+
+/**
+ * CascadePhrases
+ *
+ * What the agent says by itself; write them in the caller's language.
+ */
+export type CascadePhrases = {
+    /**
+     * Fillers
+     *
+     * One after the other while a model is slow.
+     */
+    fillers?: Array<string>;
+    /**
+     * Not Understood
+     *
+     * When no words were recognised.
+     */
+    not_understood?: string;
+    /**
+     * Too Slow
+     *
+     * When no model answered; the embedded conversation goes on behind it.
+     */
+    too_slow?: string;
+};
+
+/**
+ * CascadeSpec
+ *
+ * Recognition, a language model and speech, each from a server of its own or from this machine.
+ */
+export type CascadeSpec = {
+    /**
+     * Filler After Ms
+     *
+     * The silence behind which a caller who waits hears a filler.
+     */
+    filler_after_ms?: number;
+    /**
+     * Greeting Delay Ms
+     *
+     * How long after the answer the agent begins.
+     */
+    greeting_delay_ms?: number;
+    /**
+     * Kind
+     */
+    kind: 'cascade';
+    /**
+     * Language
+     *
+     * Spoken by the caller; told to recognition (ISO 639-1).
+     */
+    language?: string;
+    /**
+     * Who thinks.
+     */
+    llm: FirstModel;
+    /**
+     * Max Duration S
+     *
+     * The call is ended after this many seconds.
+     */
+    max_duration_s?: number;
+    /**
+     * What the call itself says when something is in the way.
+     */
+    phrases?: Phrases;
+    /**
+     * Recording
+     *
+     * Whether the call is recorded.
+     */
+    recording?: 'on' | 'off';
+    /**
+     * Reply Timeout S
+     *
+     * How long an answer's next sentence may take, all tries together.
+     */
+    reply_timeout_s?: number;
+    /**
+     * The agent's own phrases.
+     */
+    says?: CascadePhrases;
+    /**
+     * Silence Timeout S
+     *
+     * A caller who says nothing for this long is asked once, and the call ended when the silence goes on for as long again. 0 waits for ever.
+     */
+    silence_timeout_s?: number;
+    /**
+     * Stt
+     *
+     * Who recognises the caller's words.
+     */
+    stt?: ({
+        kind: 'embedded';
+    } & EmbeddedPart) | ({
+        kind: 'openai';
+    } & OpenAiRecognition);
+    /**
+     * Tools
+     *
+     * Controls of the call the model may use beside the workflow's edges. transfer_call and hand_back_call let it send the caller anywhere: callers can talk models into things.
+     */
+    tools?: Array<'hang_up' | 'send_digits' | 'hold_caller' | 'resume_caller' | 'transfer_call' | 'hand_back_call'>;
+    /**
+     * Tts
+     *
+     * Who speaks.
+     */
+    tts?: ({
+        kind: 'embedded';
+    } & EmbeddedPart) | ({
+        kind: 'openai';
+    } & OpenAiSpeech);
+    /**
+     * When the caller interrupts, and when a turn is over.
+     */
+    turns?: TurnPolicy;
+    /**
+     * Voice
+     *
+     * One of the speech server's; the embedded speech has one voice only.
+     */
+    voice?: string;
 };
 
 /**
@@ -895,6 +1025,18 @@ export type EditOut = {
 };
 
 /**
+ * EmbeddedPart
+ *
+ * The part of this machine: no key, no network, English.
+ */
+export type EmbeddedPart = {
+    /**
+     * Kind
+     */
+    kind?: 'embedded';
+};
+
+/**
  * EmbeddedSpec
  *
  * Speech recognition and synthesis on this machine.
@@ -1129,6 +1271,70 @@ export type Fault = {
      * Type
      */
     type: string;
+};
+
+/**
+ * FirstModel
+ *
+ * Any server with OpenAI's `/chat/completions`.
+ */
+export type FirstModel = {
+    /**
+     * Api Key set
+     *
+     * There is a api_key, which is not told.
+     */
+    readonly api_key_set?: true;
+    /**
+     * Base Url
+     *
+     * The address its paths begin with, such as http://127.0.0.1:11434/v1 for Ollama.
+     */
+    base_url?: string;
+    /**
+     * Between Tokens Timeout S
+     *
+     * How long an answer that has begun may stand still.
+     */
+    between_tokens_timeout_s?: number;
+    /**
+     * Asked when this one fails; behind it the embedded conversation takes over.
+     */
+    fallback?: SecondModel | null;
+    /**
+     * First Token Timeout S
+     *
+     * How long the beginning of an answer may take.
+     */
+    first_token_timeout_s?: number;
+    /**
+     * Has Tools
+     *
+     * Whether the model understands tools; without, it only talks.
+     */
+    has_tools?: boolean;
+    /**
+     * Kind
+     */
+    kind?: 'openai';
+    /**
+     * Max Tokens
+     *
+     * Of one answer; a caller hears it to its end.
+     */
+    max_tokens?: number;
+    /**
+     * Model
+     *
+     * The model's name at that server.
+     */
+    model: string;
+    /**
+     * Temperature
+     *
+     * How freely it picks its words; unset leaves it to the server.
+     */
+    temperature?: number | null;
 };
 
 /**
@@ -1874,6 +2080,90 @@ export type NotFoundError = {
  * What becomes of a caller whom we can't serve: a proper refusal, or the dialplan behind its Stasis() line.
  */
 export type OnFailure = 'refuse' | 'dialplan';
+
+/**
+ * OpenAIRecognition
+ *
+ * Any server with OpenAI's `/audio/transcriptions`.
+ */
+export type OpenAiRecognition = {
+    /**
+     * Api Key set
+     *
+     * There is a api_key, which is not told.
+     */
+    readonly api_key_set?: true;
+    /**
+     * Base Url
+     *
+     * The address its paths begin with, such as http://127.0.0.1:11434/v1 for Ollama.
+     */
+    base_url?: string;
+    /**
+     * Kind
+     */
+    kind: 'openai';
+    /**
+     * Model
+     *
+     * The model's name at that server.
+     */
+    model?: string;
+    /**
+     * Timeout S
+     *
+     * How long the words of one turn may take.
+     */
+    timeout_s?: number;
+};
+
+/**
+ * OpenAISpeech
+ *
+ * Any server with OpenAI's `/audio/speech`.
+ */
+export type OpenAiSpeech = {
+    /**
+     * Api Key set
+     *
+     * There is a api_key, which is not told.
+     */
+    readonly api_key_set?: true;
+    /**
+     * Base Url
+     *
+     * The address its paths begin with, such as http://127.0.0.1:11434/v1 for Ollama.
+     */
+    base_url?: string;
+    /**
+     * Between Sounds Timeout S
+     *
+     * How long a sentence that has begun may stand still; the embedded voice goes on then.
+     */
+    between_sounds_timeout_s?: number;
+    /**
+     * First Sound Timeout S
+     *
+     * How long a sentence's beginning may take.
+     */
+    first_sound_timeout_s?: number;
+    /**
+     * Kind
+     */
+    kind: 'openai';
+    /**
+     * Model
+     *
+     * The model's name at that server.
+     */
+    model?: string;
+    /**
+     * Speed
+     *
+     * 1 is the voice's own speed.
+     */
+    speed?: number | null;
+};
 
 /**
  * OrganizationOut
@@ -2708,6 +2998,66 @@ export type SaidOut = {
      * Text
      */
     text: string;
+};
+
+/**
+ * SecondModel
+ *
+ * The model that is asked when the first one fails or is too slow.
+ */
+export type SecondModel = {
+    /**
+     * Api Key set
+     *
+     * There is a api_key, which is not told.
+     */
+    readonly api_key_set?: true;
+    /**
+     * Base Url
+     *
+     * The address its paths begin with, such as http://127.0.0.1:11434/v1 for Ollama.
+     */
+    base_url?: string;
+    /**
+     * Between Tokens Timeout S
+     *
+     * How long an answer that has begun may stand still.
+     */
+    between_tokens_timeout_s?: number;
+    /**
+     * First Token Timeout S
+     *
+     * How long the beginning of an answer may take.
+     */
+    first_token_timeout_s?: number;
+    /**
+     * Has Tools
+     *
+     * Whether the model understands tools; without, it only talks.
+     */
+    has_tools?: boolean;
+    /**
+     * Kind
+     */
+    kind?: 'openai';
+    /**
+     * Max Tokens
+     *
+     * Of one answer; a caller hears it to its end.
+     */
+    max_tokens?: number;
+    /**
+     * Model
+     *
+     * The model's name at that server.
+     */
+    model: string;
+    /**
+     * Temperature
+     *
+     * How freely it picks its words; unset leaves it to the server.
+     */
+    temperature?: number | null;
 };
 
 /**
@@ -4161,6 +4511,510 @@ export type WorkflowVersionPage = {
      * Items
      */
     items: Array<WorkflowVersionOut>;
+    /**
+     * Next Cursor
+     *
+     * Send it as `cursor` for the next page; null: this was the last.
+     */
+    next_cursor: string | null;
+};
+
+export type AgentSpecWritable = ({
+    kind: 'echo';
+} & EchoSpec) | ({
+    kind: 'embedded';
+} & EmbeddedSpec) | ({
+    kind: 'cascade';
+} & CascadeSpecWritable);
+
+/**
+ * CascadeSpec
+ *
+ * Recognition, a language model and speech, each from a server of its own or from this machine.
+ */
+export type CascadeSpecWritable = {
+    /**
+     * Filler After Ms
+     *
+     * The silence behind which a caller who waits hears a filler.
+     */
+    filler_after_ms?: number;
+    /**
+     * Greeting Delay Ms
+     *
+     * How long after the answer the agent begins.
+     */
+    greeting_delay_ms?: number;
+    /**
+     * Kind
+     */
+    kind: 'cascade';
+    /**
+     * Language
+     *
+     * Spoken by the caller; told to recognition (ISO 639-1).
+     */
+    language?: string;
+    /**
+     * Who thinks.
+     */
+    llm: FirstModelWritable;
+    /**
+     * Max Duration S
+     *
+     * The call is ended after this many seconds.
+     */
+    max_duration_s?: number;
+    /**
+     * What the call itself says when something is in the way.
+     */
+    phrases?: Phrases;
+    /**
+     * Recording
+     *
+     * Whether the call is recorded.
+     */
+    recording?: 'on' | 'off';
+    /**
+     * Reply Timeout S
+     *
+     * How long an answer's next sentence may take, all tries together.
+     */
+    reply_timeout_s?: number;
+    /**
+     * The agent's own phrases.
+     */
+    says?: CascadePhrases;
+    /**
+     * Silence Timeout S
+     *
+     * A caller who says nothing for this long is asked once, and the call ended when the silence goes on for as long again. 0 waits for ever.
+     */
+    silence_timeout_s?: number;
+    /**
+     * Stt
+     *
+     * Who recognises the caller's words.
+     */
+    stt?: ({
+        kind: 'embedded';
+    } & EmbeddedPart) | ({
+        kind: 'openai';
+    } & OpenAiRecognitionWritable);
+    /**
+     * Tools
+     *
+     * Controls of the call the model may use beside the workflow's edges. transfer_call and hand_back_call let it send the caller anywhere: callers can talk models into things.
+     */
+    tools?: Array<'hang_up' | 'send_digits' | 'hold_caller' | 'resume_caller' | 'transfer_call' | 'hand_back_call'>;
+    /**
+     * Tts
+     *
+     * Who speaks.
+     */
+    tts?: ({
+        kind: 'embedded';
+    } & EmbeddedPart) | ({
+        kind: 'openai';
+    } & OpenAiSpeechWritable);
+    /**
+     * When the caller interrupts, and when a turn is over.
+     */
+    turns?: TurnPolicy;
+    /**
+     * Voice
+     *
+     * One of the speech server's; the embedded speech has one voice only.
+     */
+    voice?: string;
+};
+
+/**
+ * FirstModel
+ *
+ * Any server with OpenAI's `/chat/completions`.
+ */
+export type FirstModelWritable = {
+    /**
+     * Api Key
+     *
+     * Sent as a bearer token; empty where none is asked for.
+     */
+    api_key?: string;
+    /**
+     * Base Url
+     *
+     * The address its paths begin with, such as http://127.0.0.1:11434/v1 for Ollama.
+     */
+    base_url?: string;
+    /**
+     * Between Tokens Timeout S
+     *
+     * How long an answer that has begun may stand still.
+     */
+    between_tokens_timeout_s?: number;
+    /**
+     * Asked when this one fails; behind it the embedded conversation takes over.
+     */
+    fallback?: SecondModelWritable | null;
+    /**
+     * First Token Timeout S
+     *
+     * How long the beginning of an answer may take.
+     */
+    first_token_timeout_s?: number;
+    /**
+     * Has Tools
+     *
+     * Whether the model understands tools; without, it only talks.
+     */
+    has_tools?: boolean;
+    /**
+     * Kind
+     */
+    kind?: 'openai';
+    /**
+     * Max Tokens
+     *
+     * Of one answer; a caller hears it to its end.
+     */
+    max_tokens?: number;
+    /**
+     * Model
+     *
+     * The model's name at that server.
+     */
+    model: string;
+    /**
+     * Temperature
+     *
+     * How freely it picks its words; unset leaves it to the server.
+     */
+    temperature?: number | null;
+};
+
+/**
+ * NewWorkflow
+ *
+ * A workflow; it is published as version 1. Without `agent` the embedded one talks.
+ */
+export type NewWorkflowWritable = {
+    /**
+     * Agent
+     */
+    agent?: AgentSpecWritable;
+    /**
+     * Definition
+     */
+    definition: WorkflowDefinition;
+    /**
+     * Name
+     */
+    name: string;
+};
+
+/**
+ * OpenAIRecognition
+ *
+ * Any server with OpenAI's `/audio/transcriptions`.
+ */
+export type OpenAiRecognitionWritable = {
+    /**
+     * Api Key
+     *
+     * Sent as a bearer token; empty where none is asked for.
+     */
+    api_key?: string;
+    /**
+     * Base Url
+     *
+     * The address its paths begin with, such as http://127.0.0.1:11434/v1 for Ollama.
+     */
+    base_url?: string;
+    /**
+     * Kind
+     */
+    kind: 'openai';
+    /**
+     * Model
+     *
+     * The model's name at that server.
+     */
+    model?: string;
+    /**
+     * Timeout S
+     *
+     * How long the words of one turn may take.
+     */
+    timeout_s?: number;
+};
+
+/**
+ * OpenAISpeech
+ *
+ * Any server with OpenAI's `/audio/speech`.
+ */
+export type OpenAiSpeechWritable = {
+    /**
+     * Api Key
+     *
+     * Sent as a bearer token; empty where none is asked for.
+     */
+    api_key?: string;
+    /**
+     * Base Url
+     *
+     * The address its paths begin with, such as http://127.0.0.1:11434/v1 for Ollama.
+     */
+    base_url?: string;
+    /**
+     * Between Sounds Timeout S
+     *
+     * How long a sentence that has begun may stand still; the embedded voice goes on then.
+     */
+    between_sounds_timeout_s?: number;
+    /**
+     * First Sound Timeout S
+     *
+     * How long a sentence's beginning may take.
+     */
+    first_sound_timeout_s?: number;
+    /**
+     * Kind
+     */
+    kind: 'openai';
+    /**
+     * Model
+     *
+     * The model's name at that server.
+     */
+    model?: string;
+    /**
+     * Speed
+     *
+     * 1 is the voice's own speed.
+     */
+    speed?: number | null;
+};
+
+/**
+ * SecondModel
+ *
+ * The model that is asked when the first one fails or is too slow.
+ */
+export type SecondModelWritable = {
+    /**
+     * Api Key
+     *
+     * Sent as a bearer token; empty where none is asked for.
+     */
+    api_key?: string;
+    /**
+     * Base Url
+     *
+     * The address its paths begin with, such as http://127.0.0.1:11434/v1 for Ollama.
+     */
+    base_url?: string;
+    /**
+     * Between Tokens Timeout S
+     *
+     * How long an answer that has begun may stand still.
+     */
+    between_tokens_timeout_s?: number;
+    /**
+     * First Token Timeout S
+     *
+     * How long the beginning of an answer may take.
+     */
+    first_token_timeout_s?: number;
+    /**
+     * Has Tools
+     *
+     * Whether the model understands tools; without, it only talks.
+     */
+    has_tools?: boolean;
+    /**
+     * Kind
+     */
+    kind?: 'openai';
+    /**
+     * Max Tokens
+     *
+     * Of one answer; a caller hears it to its end.
+     */
+    max_tokens?: number;
+    /**
+     * Model
+     *
+     * The model's name at that server.
+     */
+    model: string;
+    /**
+     * Temperature
+     *
+     * How freely it picks its words; unset leaves it to the server.
+     */
+    temperature?: number | null;
+};
+
+/**
+ * WorkflowOut
+ *
+ * A draft. Calls run `published_version`.
+ */
+export type WorkflowOutWritable = {
+    /**
+     * Agent
+     */
+    agent: AgentSpecWritable;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Definition
+     */
+    definition: WorkflowDefinition;
+    /**
+     * Has Unpublished Changes
+     */
+    has_unpublished_changes: boolean;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Published Version
+     */
+    published_version: number;
+    /**
+     * Updated At
+     */
+    updated_at: string;
+};
+
+/**
+ * WorkflowPage
+ *
+ * Some items of a list, and the cursor of the page after them.
+ */
+export type WorkflowPageWritable = {
+    /**
+     * Items
+     */
+    items: Array<WorkflowOutWritable>;
+    /**
+     * Next Cursor
+     *
+     * Send it as `cursor` for the next page; null: this was the last.
+     */
+    next_cursor: string | null;
+};
+
+/**
+ * WorkflowPatch
+ *
+ * Changes of the draft; fields left out stay as they are.
+ */
+export type WorkflowPatchWritable = {
+    /**
+     * Agent
+     */
+    agent?: AgentSpecWritable;
+    /**
+     * Definition
+     */
+    definition?: WorkflowDefinition;
+    /**
+     * Name
+     */
+    name?: string;
+};
+
+/**
+ * WorkflowSampleOut
+ *
+ * A workflow to begin with.
+ */
+export type WorkflowSampleOutWritable = {
+    /**
+     * Agent
+     */
+    agent: AgentSpecWritable;
+    /**
+     * Definition
+     */
+    definition: WorkflowDefinition;
+    /**
+     * Description
+     */
+    description: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+};
+
+/**
+ * WorkflowSamplePage
+ *
+ * Some items of a list, and the cursor of the page after them.
+ */
+export type WorkflowSamplePageWritable = {
+    /**
+     * Items
+     */
+    items: Array<WorkflowSampleOutWritable>;
+    /**
+     * Next Cursor
+     *
+     * Send it as `cursor` for the next page; null: this was the last.
+     */
+    next_cursor: string | null;
+};
+
+/**
+ * WorkflowVersionOut
+ *
+ * What calls run, or ran; it never changes.
+ */
+export type WorkflowVersionOutWritable = {
+    /**
+     * Agent
+     */
+    agent: AgentSpecWritable;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Definition
+     */
+    definition: WorkflowDefinition;
+    /**
+     * Version
+     */
+    version: number;
+};
+
+/**
+ * WorkflowVersionPage
+ *
+ * Some items of a list, and the cursor of the page after them.
+ */
+export type WorkflowVersionPageWritable = {
+    /**
+     * Items
+     */
+    items: Array<WorkflowVersionOutWritable>;
     /**
      * Next Cursor
      *
@@ -7211,7 +8065,7 @@ export type ListWorkflowsResponses = {
 export type ListWorkflowsResponse = ListWorkflowsResponses[keyof ListWorkflowsResponses];
 
 export type CreateWorkflowData = {
-    body: NewWorkflow;
+    body: NewWorkflowWritable;
     path?: never;
     query?: never;
     url: '/api/v1/workflows';
@@ -7348,7 +8202,7 @@ export type GetWorkflowResponses = {
 export type GetWorkflowResponse = GetWorkflowResponses[keyof GetWorkflowResponses];
 
 export type UpdateWorkflowData = {
-    body: WorkflowPatch;
+    body: WorkflowPatchWritable;
     path: {
         /**
          * Workflow Id

@@ -118,6 +118,21 @@ export const zCallerTurn = z.object({
 });
 
 /**
+ * CascadePhrases
+ *
+ * What the agent says by itself; write them in the caller's language.
+ */
+export const zCascadePhrases = z.object({
+    fillers: z.array(z.string().max(500).regex(/^[^\x00]*$/)).max(8).optional().default([
+        'One moment, please.',
+        'Just a moment longer.',
+        'I am still here, one more moment.'
+    ]),
+    not_understood: z.string().max(500).regex(/^[^\x00]*$/).optional().default('Sorry, I did not catch that.'),
+    too_slow: z.string().max(500).regex(/^[^\x00]*$/).optional().default('I am sorry, that took too long.')
+});
+
+/**
  * ChangedEvent
  *
  * Something was made or changed, and can be read again.
@@ -398,6 +413,15 @@ export const zEdgeData = z.object({
 export const zEditOut = z.object({
     lines: z.array(z.string()),
     path: z.string()
+});
+
+/**
+ * EmbeddedPart
+ *
+ * The part of this machine: no key, no network, English.
+ */
+export const zEmbeddedPart = z.object({
+    kind: z.literal('embedded').optional().default('embedded')
 });
 
 /**
@@ -813,6 +837,34 @@ export const zNewTelephonyConfiguration = z.object({
     ring_timeout_s: z.int().gte(1).lte(600).optional().default(30),
     sip_headers: z.array(z.string().max(100).regex(/^[A-Za-z0-9!%*_+`'~.\-]+$/)).max(20).optional().default([]),
     ws_client_name: z.string().max(64).regex(/^[A-Za-z0-9_.\-]*$/).optional().default('')
+});
+
+/**
+ * OpenAIRecognition
+ *
+ * Any server with OpenAI's `/audio/transcriptions`.
+ */
+export const zOpenAiRecognition = z.object({
+    api_key_set: z.literal(true).readonly().optional(),
+    base_url: z.string().max(500).regex(/^https?:\/\/[^\s\/@]+(\/[^\s@]*)?$/).optional().default('https://api.openai.com/v1'),
+    kind: z.literal('openai'),
+    model: z.string().min(1).max(200).regex(/^[^\x00]*$/).optional().default('whisper-1'),
+    timeout_s: z.number().gt(0).lte(60).optional().default(3)
+});
+
+/**
+ * OpenAISpeech
+ *
+ * Any server with OpenAI's `/audio/speech`.
+ */
+export const zOpenAiSpeech = z.object({
+    api_key_set: z.literal(true).readonly().optional(),
+    base_url: z.string().max(500).regex(/^https?:\/\/[^\s\/@]+(\/[^\s@]*)?$/).optional().default('https://api.openai.com/v1'),
+    between_sounds_timeout_s: z.number().gt(0).lte(60).optional().default(0.8),
+    first_sound_timeout_s: z.number().gt(0).lte(60).optional().default(2.5),
+    kind: z.literal('openai'),
+    model: z.string().min(1).max(200).regex(/^[^\x00]*$/).optional().default('gpt-4o-mini-tts'),
+    speed: z.number().gte(0.25).lte(4).nullish()
 });
 
 /**
@@ -1271,6 +1323,41 @@ export const zSaidOut = z.object({
         'farewell'
     ]),
     text: z.string()
+});
+
+/**
+ * SecondModel
+ *
+ * The model that is asked when the first one fails or is too slow.
+ */
+export const zSecondModel = z.object({
+    api_key_set: z.literal(true).readonly().optional(),
+    base_url: z.string().max(500).regex(/^https?:\/\/[^\s\/@]+(\/[^\s@]*)?$/).optional().default('https://api.openai.com/v1'),
+    between_tokens_timeout_s: z.number().gt(0).lte(60).optional().default(2),
+    first_token_timeout_s: z.number().gt(0).lte(60).optional().default(4),
+    has_tools: z.boolean().optional().default(true),
+    kind: z.literal('openai').optional().default('openai'),
+    max_tokens: z.int().gte(16).lte(8000).optional().default(500),
+    model: z.string().min(1).max(200).regex(/^[^\x00]*$/),
+    temperature: z.number().gte(0).lte(2).nullish()
+});
+
+/**
+ * FirstModel
+ *
+ * Any server with OpenAI's `/chat/completions`.
+ */
+export const zFirstModel = z.object({
+    api_key_set: z.literal(true).readonly().optional(),
+    base_url: z.string().max(500).regex(/^https?:\/\/[^\s\/@]+(\/[^\s@]*)?$/).optional().default('https://api.openai.com/v1'),
+    between_tokens_timeout_s: z.number().gt(0).lte(60).optional().default(2),
+    fallback: zSecondModel.nullish(),
+    first_token_timeout_s: z.number().gt(0).lte(60).optional().default(4),
+    has_tools: z.boolean().optional().default(true),
+    kind: z.literal('openai').optional().default('openai'),
+    max_tokens: z.int().gte(16).lte(8000).optional().default(500),
+    model: z.string().min(1).max(200).regex(/^[^\x00]*$/),
+    temperature: z.number().gte(0).lte(2).nullish()
 });
 
 /**
@@ -1789,6 +1876,101 @@ export const zTurnPolicy = z.object({
 });
 
 /**
+ * CascadeSpec
+ *
+ * Recognition, a language model and speech, each from a server of its own or from this machine.
+ */
+export const zCascadeSpec = z.object({
+    filler_after_ms: z.int().gte(500).lte(10000).optional().default(1500),
+    greeting_delay_ms: z.int().gte(0).lte(10000).optional().default(0),
+    kind: z.literal('cascade'),
+    language: z.string().regex(/^[a-z]{2}$/).optional().default('en'),
+    llm: zFirstModel,
+    max_duration_s: z.int().gte(1).lte(43200).optional().default(3600),
+    phrases: zPhrases.optional().default({
+        apology: 'I am sorry, something went wrong on our side. Please call again later.',
+        resumed: 'Sorry, we were cut off. Please go on.',
+        silence_farewell: 'I can\'t hear you, so I will hang up now. Goodbye.',
+        silence_prompt: 'Are you still there?',
+        time_limit: 'I am sorry, this call has reached its time limit. Goodbye.'
+    }),
+    recording: z.enum(['on', 'off']).optional(),
+    reply_timeout_s: z.number().gt(0).lte(60).optional().default(10),
+    says: zCascadePhrases.optional().default({
+        fillers: [
+            'One moment, please.',
+            'Just a moment longer.',
+            'I am still here, one more moment.'
+        ],
+        not_understood: 'Sorry, I did not catch that.',
+        too_slow: 'I am sorry, that took too long.'
+    }),
+    silence_timeout_s: z.int().gte(0).lte(43200).optional().default(30),
+    stt: z.union([
+        z.object({
+            kind: z.literal('embedded')
+        }).and(zEmbeddedPart),
+        z.object({
+            kind: z.literal('openai')
+        }).and(zOpenAiRecognition)
+    ]).optional().default({ kind: 'embedded' }),
+    tools: z.array(z.enum([
+        'hang_up',
+        'send_digits',
+        'hold_caller',
+        'resume_caller',
+        'transfer_call',
+        'hand_back_call'
+    ])).max(6).optional().default(['hang_up']),
+    tts: z.union([
+        z.object({
+            kind: z.literal('embedded')
+        }).and(zEmbeddedPart),
+        z.object({
+            kind: z.literal('openai')
+        }).and(zOpenAiSpeech)
+    ]).optional().default({ kind: 'embedded' }),
+    turns: zTurnPolicy.optional().default({
+        back_channels: [
+            'uh-huh',
+            'mm-hm',
+            'mhm',
+            'hm',
+            'mm',
+            'uh',
+            'um',
+            'ah',
+            'oh',
+            'yeah',
+            'yep',
+            'yes',
+            'ok',
+            'okay',
+            'right',
+            'sure',
+            'alright',
+            'i see',
+            'got it'
+        ],
+        barge_in: 'words',
+        barge_in_ms: 200,
+        end_of_turn: 'auto',
+        end_silence_complete_ms: 400,
+        end_silence_ms: 600,
+        end_silence_unfinished_ms: 1200,
+        hold_after_ms: 64,
+        key_pause_ms: 1500,
+        key_terminator: '#',
+        look_back_ms: 300,
+        max_turn_ms: 28000,
+        min_speech_ms: 96,
+        min_words: 1,
+        speech_probability: 0.5
+    }),
+    voice: z.string().min(1).max(100).regex(/^[^\x00]*$/).optional().default('alloy')
+});
+
+/**
  * EmbeddedSpec
  *
  * Speech recognition and synthesis on this machine.
@@ -1852,7 +2034,10 @@ export const zAgentSpec = z.union([
     }).and(zEchoSpec),
     z.object({
         kind: z.literal('embedded')
-    }).and(zEmbeddedSpec)
+    }).and(zEmbeddedSpec),
+    z.object({
+        kind: z.literal('cascade')
+    }).and(zCascadeSpec)
 ]);
 
 /**
@@ -2405,6 +2590,269 @@ export const zWorkflowVersionOut = z.object({
  */
 export const zWorkflowVersionPage = z.object({
     items: z.array(zWorkflowVersionOut),
+    next_cursor: z.string().nullable()
+});
+
+/**
+ * OpenAIRecognition
+ *
+ * Any server with OpenAI's `/audio/transcriptions`.
+ */
+export const zOpenAiRecognitionWritable = z.object({
+    api_key: z.string().max(500).optional().default(''),
+    base_url: z.string().max(500).regex(/^https?:\/\/[^\s\/@]+(\/[^\s@]*)?$/).optional().default('https://api.openai.com/v1'),
+    kind: z.literal('openai'),
+    model: z.string().min(1).max(200).regex(/^[^\x00]*$/).optional().default('whisper-1'),
+    timeout_s: z.number().gt(0).lte(60).optional().default(3)
+});
+
+/**
+ * OpenAISpeech
+ *
+ * Any server with OpenAI's `/audio/speech`.
+ */
+export const zOpenAiSpeechWritable = z.object({
+    api_key: z.string().max(500).optional().default(''),
+    base_url: z.string().max(500).regex(/^https?:\/\/[^\s\/@]+(\/[^\s@]*)?$/).optional().default('https://api.openai.com/v1'),
+    between_sounds_timeout_s: z.number().gt(0).lte(60).optional().default(0.8),
+    first_sound_timeout_s: z.number().gt(0).lte(60).optional().default(2.5),
+    kind: z.literal('openai'),
+    model: z.string().min(1).max(200).regex(/^[^\x00]*$/).optional().default('gpt-4o-mini-tts'),
+    speed: z.number().gte(0.25).lte(4).nullish()
+});
+
+/**
+ * SecondModel
+ *
+ * The model that is asked when the first one fails or is too slow.
+ */
+export const zSecondModelWritable = z.object({
+    api_key: z.string().max(500).optional().default(''),
+    base_url: z.string().max(500).regex(/^https?:\/\/[^\s\/@]+(\/[^\s@]*)?$/).optional().default('https://api.openai.com/v1'),
+    between_tokens_timeout_s: z.number().gt(0).lte(60).optional().default(2),
+    first_token_timeout_s: z.number().gt(0).lte(60).optional().default(4),
+    has_tools: z.boolean().optional().default(true),
+    kind: z.literal('openai').optional().default('openai'),
+    max_tokens: z.int().gte(16).lte(8000).optional().default(500),
+    model: z.string().min(1).max(200).regex(/^[^\x00]*$/),
+    temperature: z.number().gte(0).lte(2).nullish()
+});
+
+/**
+ * FirstModel
+ *
+ * Any server with OpenAI's `/chat/completions`.
+ */
+export const zFirstModelWritable = z.object({
+    api_key: z.string().max(500).optional().default(''),
+    base_url: z.string().max(500).regex(/^https?:\/\/[^\s\/@]+(\/[^\s@]*)?$/).optional().default('https://api.openai.com/v1'),
+    between_tokens_timeout_s: z.number().gt(0).lte(60).optional().default(2),
+    fallback: zSecondModelWritable.nullish(),
+    first_token_timeout_s: z.number().gt(0).lte(60).optional().default(4),
+    has_tools: z.boolean().optional().default(true),
+    kind: z.literal('openai').optional().default('openai'),
+    max_tokens: z.int().gte(16).lte(8000).optional().default(500),
+    model: z.string().min(1).max(200).regex(/^[^\x00]*$/),
+    temperature: z.number().gte(0).lte(2).nullish()
+});
+
+/**
+ * CascadeSpec
+ *
+ * Recognition, a language model and speech, each from a server of its own or from this machine.
+ */
+export const zCascadeSpecWritable = z.object({
+    filler_after_ms: z.int().gte(500).lte(10000).optional().default(1500),
+    greeting_delay_ms: z.int().gte(0).lte(10000).optional().default(0),
+    kind: z.literal('cascade'),
+    language: z.string().regex(/^[a-z]{2}$/).optional().default('en'),
+    llm: zFirstModelWritable,
+    max_duration_s: z.int().gte(1).lte(43200).optional().default(3600),
+    phrases: zPhrases.optional().default({
+        apology: 'I am sorry, something went wrong on our side. Please call again later.',
+        resumed: 'Sorry, we were cut off. Please go on.',
+        silence_farewell: 'I can\'t hear you, so I will hang up now. Goodbye.',
+        silence_prompt: 'Are you still there?',
+        time_limit: 'I am sorry, this call has reached its time limit. Goodbye.'
+    }),
+    recording: z.enum(['on', 'off']).optional(),
+    reply_timeout_s: z.number().gt(0).lte(60).optional().default(10),
+    says: zCascadePhrases.optional().default({
+        fillers: [
+            'One moment, please.',
+            'Just a moment longer.',
+            'I am still here, one more moment.'
+        ],
+        not_understood: 'Sorry, I did not catch that.',
+        too_slow: 'I am sorry, that took too long.'
+    }),
+    silence_timeout_s: z.int().gte(0).lte(43200).optional().default(30),
+    stt: z.union([
+        z.object({
+            kind: z.literal('embedded')
+        }).and(zEmbeddedPart),
+        z.object({
+            kind: z.literal('openai')
+        }).and(zOpenAiRecognitionWritable)
+    ]).optional().default({ kind: 'embedded' }),
+    tools: z.array(z.enum([
+        'hang_up',
+        'send_digits',
+        'hold_caller',
+        'resume_caller',
+        'transfer_call',
+        'hand_back_call'
+    ])).max(6).optional().default(['hang_up']),
+    tts: z.union([
+        z.object({
+            kind: z.literal('embedded')
+        }).and(zEmbeddedPart),
+        z.object({
+            kind: z.literal('openai')
+        }).and(zOpenAiSpeechWritable)
+    ]).optional().default({ kind: 'embedded' }),
+    turns: zTurnPolicy.optional().default({
+        back_channels: [
+            'uh-huh',
+            'mm-hm',
+            'mhm',
+            'hm',
+            'mm',
+            'uh',
+            'um',
+            'ah',
+            'oh',
+            'yeah',
+            'yep',
+            'yes',
+            'ok',
+            'okay',
+            'right',
+            'sure',
+            'alright',
+            'i see',
+            'got it'
+        ],
+        barge_in: 'words',
+        barge_in_ms: 200,
+        end_of_turn: 'auto',
+        end_silence_complete_ms: 400,
+        end_silence_ms: 600,
+        end_silence_unfinished_ms: 1200,
+        hold_after_ms: 64,
+        key_pause_ms: 1500,
+        key_terminator: '#',
+        look_back_ms: 300,
+        max_turn_ms: 28000,
+        min_speech_ms: 96,
+        min_words: 1,
+        speech_probability: 0.5
+    }),
+    voice: z.string().min(1).max(100).regex(/^[^\x00]*$/).optional().default('alloy')
+});
+
+export const zAgentSpecWritable = z.union([
+    z.object({
+        kind: z.literal('echo')
+    }).and(zEchoSpec),
+    z.object({
+        kind: z.literal('embedded')
+    }).and(zEmbeddedSpec),
+    z.object({
+        kind: z.literal('cascade')
+    }).and(zCascadeSpecWritable)
+]);
+
+/**
+ * NewWorkflow
+ *
+ * A workflow; it is published as version 1. Without `agent` the embedded one talks.
+ */
+export const zNewWorkflowWritable = z.object({
+    agent: zAgentSpecWritable.optional(),
+    definition: zWorkflowDefinition,
+    name: z.string().max(100).regex(/^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$/)
+});
+
+/**
+ * WorkflowOut
+ *
+ * A draft. Calls run `published_version`.
+ */
+export const zWorkflowOutWritable = z.object({
+    agent: zAgentSpecWritable,
+    created_at: z.iso.datetime(),
+    definition: zWorkflowDefinition,
+    has_unpublished_changes: z.boolean(),
+    id: z.string(),
+    name: z.string(),
+    published_version: z.int(),
+    updated_at: z.iso.datetime()
+});
+
+/**
+ * WorkflowPage
+ *
+ * Some items of a list, and the cursor of the page after them.
+ */
+export const zWorkflowPageWritable = z.object({
+    items: z.array(zWorkflowOutWritable),
+    next_cursor: z.string().nullable()
+});
+
+/**
+ * WorkflowPatch
+ *
+ * Changes of the draft; fields left out stay as they are.
+ */
+export const zWorkflowPatchWritable = z.object({
+    agent: zAgentSpecWritable.optional(),
+    definition: zWorkflowDefinition.optional(),
+    name: z.string().max(100).regex(/^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$/).optional()
+});
+
+/**
+ * WorkflowSampleOut
+ *
+ * A workflow to begin with.
+ */
+export const zWorkflowSampleOutWritable = z.object({
+    agent: zAgentSpecWritable,
+    definition: zWorkflowDefinition,
+    description: z.string(),
+    id: z.string(),
+    name: z.string()
+});
+
+/**
+ * WorkflowSamplePage
+ *
+ * Some items of a list, and the cursor of the page after them.
+ */
+export const zWorkflowSamplePageWritable = z.object({
+    items: z.array(zWorkflowSampleOutWritable),
+    next_cursor: z.string().nullable()
+});
+
+/**
+ * WorkflowVersionOut
+ *
+ * What calls run, or ran; it never changes.
+ */
+export const zWorkflowVersionOutWritable = z.object({
+    agent: zAgentSpecWritable,
+    created_at: z.iso.datetime(),
+    definition: zWorkflowDefinition,
+    version: z.int()
+});
+
+/**
+ * WorkflowVersionPage
+ *
+ * Some items of a list, and the cursor of the page after them.
+ */
+export const zWorkflowVersionPageWritable = z.object({
+    items: z.array(zWorkflowVersionOutWritable),
     next_cursor: z.string().nullable()
 });
 
@@ -2995,7 +3443,7 @@ export const zListWorkflowsQuery = z.object({
  */
 export const zListWorkflowsResponse = zWorkflowPage;
 
-export const zCreateWorkflowBody = zNewWorkflow;
+export const zCreateWorkflowBody = zNewWorkflowWritable;
 
 /**
  * The answer.
@@ -3020,7 +3468,7 @@ export const zGetWorkflowPath = z.object({
  */
 export const zGetWorkflowResponse = zWorkflowOut;
 
-export const zUpdateWorkflowBody = zWorkflowPatch;
+export const zUpdateWorkflowBody = zWorkflowPatchWritable;
 
 export const zUpdateWorkflowPath = z.object({
     workflow_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
