@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 from typing_extensions import TypeAliasType
 
 from asisso.agents.call_settings import AgentSettings
+from asisso.agents.cascade.spec import CascadeSpec
 from asisso.agents.turn_policy import TurnPolicy
 
 
@@ -31,7 +32,9 @@ class EmbeddedSpec(AgentSettings):
     )
 
 
-AgentSpec = TypeAliasType("AgentSpec", Annotated[EchoSpec | EmbeddedSpec, Field(discriminator="kind")])
+AgentSpec = TypeAliasType(
+    "AgentSpec", Annotated[EchoSpec | EmbeddedSpec | CascadeSpec, Field(discriminator="kind")]
+)
 
 AGENT_ADAPTER: Final[TypeAdapter[AgentSpec]] = TypeAdapter(AgentSpec)
 

@@ -7,6 +7,7 @@ from typing import cast
 
 from starlette.requests import HTTPConnection
 
+from asisso.agents.http_fetch import HttpFetch
 from asisso.calls.credentials import MediaCredentials
 from asisso.calls.directory import Directory
 from asisso.clock import Clock, SystemClock
@@ -17,6 +18,7 @@ from asisso.services.doctor import Doctor
 from asisso.services.event_hub import EventHub
 from asisso.services.telephony import Telephony
 from asisso.services.throttle import Throttle
+from asisso.services.trials import Trials
 from asisso.settings import Settings
 
 LOGIN_FAILURES_PER_ACCOUNT = 10
@@ -45,12 +47,15 @@ class AppState:
     address_throttle: Throttle = field(init=False)
     asker_calls_throttle: Throttle = field(init=False)
     organization_calls_throttle: Throttle = field(init=False)
+    trials: Trials = field(default_factory=Trials)
     doctor: Doctor = field(init=False)
     events: EventHub = field(init=False)
+    fetch: HttpFetch = field(init=False)
     telephony: Telephony = field(init=False)
 
     def __post_init__(self) -> None:
         self.credentials = Credentials(self.database, self.clock)
+        self.fetch = HttpFetch(self.settings.address_policy)
         self.account_throttle = Throttle(
             self.clock, limit=LOGIN_FAILURES_PER_ACCOUNT, window_s=LOGIN_WINDOW_S
         )

@@ -129,6 +129,10 @@ class CallLine:
         self._silence_watch.turn_ended(self.now_ms)
         self._first_frame.owed()
 
+    def turn_ignored(self) -> None:
+        self._silence_watch.restart(self.now_ms)
+        self._first_frame.forget()
+
     def say(self, pcm: Pcm, text: str) -> None:
         if self._is_parked or self._is_hung_up:
             self.note("speech_unheard", reason="the caller is not with the agent")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,33 +11,30 @@ import numpy as np
 import structlog
 
 from asisso.agents.agent import Agent, AgentError, AgentUnavailable
-from asisso.agents.control import (
-    DEFAULT_BRIEFING,
-    Destination,
-    ToDialplan,
-    ToReferral,
-    ToTelephone,
-)
-from asisso.agents.embedded import Exit
-from asisso.agents.registry import create_agent
+from asisso.agents.dialogue import Fetch
+from asisso.agents.fixed_texts import choices_of
+from asisso.agents.registry import AgentParts, create_agent
 from asisso.agents.spec import AgentSpec, parse_agent_spec
 from asisso.agents.speech import SpeechModels
 from asisso.agents.tts.hibari import HIBARI_VOICE
 from asisso.agents.tts.kept import KeptSentences
 from asisso.agents.tts.sentences import split_sentences
+from asisso.agents.typed import TypedParts
 from asisso.audio.frame import Pcm
 from asisso.calls.admission import Admission
 from asisso.calls.plan import AgentPlan, LeftOff
 from asisso.calls.route import PublishedWorkflow
 from asisso.errors import ConfigurationError
+from asisso.outbound_addresses import AddressPolicy
 from asisso.security import SecretBox
 from asisso.services.agent_secrets import VERSION, open_secrets
-from asisso.workflows.definition import DefinitionError, TransferData, WorkflowDefinition, parse_definition
-from asisso.workflows.templates import render
+from asisso.workflows.definition import DefinitionError, WorkflowDefinition, parse_definition
+from asisso.workflows.engine import Engine
 
 log = structlog.get_logger(__name__)
 
 MAX_KEPT_WORKFLOWS = 256
+LOADING = "The speech models are being loaded."
 OVERLOADED = (
     "Speech recognition and synthesis are behind; this server takes no new calls until they have caught up."
 )
@@ -45,15 +43,34 @@ OVERLOADED = (
 class AgentPlanner:
     """Makes agents out of published workflows; holds the speech models they share.
 
+    Args:
+        clips_dir: where sentences are kept that can be said before the models are loaded.
+        secret_box: opens the secrets of workflows' agents.
+        fetch: does the requests of http nodes, for all calls.
+        addresses: whom this server may connect to.
+        now: the time where the server stands.
+
     Attributes:
         models: filled by their `load`; before that they can say what is kept in `clips_dir`.
         problem: why loading them failed the last time.
     """
 
-    def __init__(self, clips_dir: Path, secret_box: SecretBox, models: SpeechModels | None = None) -> None:
+    def __init__(
+        self,
+        clips_dir: Path,
+        *,
+        secret_box: SecretBox,
+        fetch: Fetch,
+        addresses: AddressPolicy,
+        models: SpeechModels | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now().astimezone(),
+    ) -> None:
         self.models = models or SpeechModels(kept=KeptSentences(clips_dir, HIBARI_VOICE))
         self.problem: str | None = None
         self._secret_box = secret_box
+        self._fetch = fetch
+        self._addresses = addresses
+        self._now = now
         self._warm: set[tuple[str, int]] = set()
         self._workflows: dict[tuple[str, int], tuple[AgentSpec, WorkflowDefinition]] = {}
 
@@ -61,7 +78,7 @@ class AgentPlanner:
     def reasons(self) -> list[str]:
         """Why no agent can be made now; empty when one can."""
         if not self.models.is_ready:
-            return [self.problem or "The speech models are being loaded."]
+            return [self.problem or LOADING]
         return [OVERLOADED] if self.models.is_overloaded else []
 
     @property
@@ -70,6 +87,12 @@ class AgentPlanner:
         if not self.models.is_ready:
             return self.problem
         return OVERLOADED if self.models.is_overloaded else None
+
+    @property
+    def typed_parts(self) -> TypedParts:
+        """What a conversation in writing shares with calls."""
+        problem = None if self.models.is_ready else self.problem or LOADING
+        return TypedParts(self.models.likeness, self._fetch, self._now, problem)
 
     def plan(self, admission: Admission, left_off: LeftOff | None) -> AgentPlan:
         """The agent for a call.
@@ -84,9 +107,7 @@ class AgentPlanner:
         if workflow is None:
             raise AgentUnavailable("There is no agent for this call.")
         spec = self.spec(workflow)
-        agent = self._agent(
-            workflow, admission.context, greeting=None if left_off is None else spec.phrases.resumed
-        )
+        agent = self._agent(workflow, admission.context, left_off)
         return AgentPlan(
             agent,
             spec.max_duration_s,
@@ -118,26 +139,39 @@ class AgentPlanner:
                 continue
             self._warm.add(key)
             try:
-                agent = self._agent(workflow, {}, greeting=None)
-                await agent.prepare()
-                await agent.close()
-                for text in self._read(workflow)[0].phrases.texts:
-                    for sentence in split_sentences(text):
-                        await self.models.keep(sentence)
+                await self._prepare_once(workflow)
             except AgentError as error:
                 log.warning("a workflow could not be prepared", workflow_id=workflow.id, error=str(error))
 
+    async def _prepare_once(self, workflow: PublishedWorkflow) -> None:
+        agent = self._agent(workflow, {}, None)
+        await agent.prepare()
+        await agent.close()
+        spec, definition = self._read(workflow)
+        for text in spec.phrases.texts:
+            for sentence in split_sentences(text):
+                await self.models.keep(sentence)
+        await self.models.warm_meaning(choices_of(definition))
+
     def _agent(
-        self, workflow: PublishedWorkflow, context: Mapping[str, Any], *, greeting: str | None
+        self, workflow: PublishedWorkflow, context: Mapping[str, Any], left_off: LeftOff | None
     ) -> Agent:
         spec, definition = self._read(workflow)
-        return create_agent(
-            spec,
-            greeting=render(definition.greeting, context) if greeting is None else greeting,
-            farewell=render(definition.farewell, context),
-            exits={keys: _exit(node.data, context) for keys, node in definition.transfers_by_keys.items()},
+        if left_off is None:
+            engine, opening = Engine(definition, context), None
+        else:
+            node_id = left_off.node_id or definition.start.id
+            engine = Engine(definition, context, node_id=node_id, gathered=left_off.gathered)
+            opening = spec.phrases.resumed
+        parts = AgentParts(
+            engine=engine,
             models=self.models,
+            fetch=self._fetch,
+            addresses=self._addresses,
+            now=self._now,
+            opening=opening,
         )
+        return create_agent(spec, parts)
 
     def _read(self, workflow: PublishedWorkflow) -> tuple[AgentSpec, WorkflowDefinition]:
         """The workflow's JSON, read once: a published version never changes."""
@@ -155,18 +189,3 @@ class AgentPlanner:
     def _whole(self, workflow: PublishedWorkflow) -> dict[str, Any]:
         sealed, row_id = workflow.agent_secrets_encrypted, workflow.version_id
         return open_secrets(workflow.agent, sealed, self._secret_box, VERSION, row_id)
-
-
-def _exit(data: TransferData, context: Mapping[str, Any]) -> Exit:
-    destination: Destination
-    match data.mode:
-        case "blind":
-            destination = ToTelephone(data.to)
-        case "attended":
-            briefing = render(data.briefing, context) or DEFAULT_BRIEFING
-            destination = ToTelephone(data.to, briefing=briefing, must_confirm=data.must_confirm)
-        case "dialplan":
-            destination = ToDialplan(data.context, data.extension)
-        case "refer":
-            destination = ToReferral(data.to)
-    return Exit(render(data.say, context), destination)

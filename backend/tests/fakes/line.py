@@ -96,6 +96,9 @@ class FakeLine:
     def turn_ended(self) -> None:
         self.turns.append("ended")
 
+    def turn_ignored(self) -> None:
+        self.turns.append("ignored")
+
     def say(self, pcm: Pcm, text: str) -> None:
         starts_ms = max([self.now_ms, *(spoken.ends_ms for spoken in self._queue)])
         spoken = Spoken(text, pcm, self.now_ms, starts_ms)
@@ -128,7 +131,9 @@ class FakeLine:
         playing, *lost = self._queue
         self._queue.clear()
         until_ms, self.held_ms = self.now_ms if self.held_ms is None else self.held_ms, None
-        interrupted = Interrupted(until_ms - playing.starts_ms, "", " ".join(s.text for s in lost))
+        heard, unheard = _divided(playing, until_ms)
+        lost_text = " ".join(text for text in (unheard, *(s.text for s in lost)) if text)
+        interrupted = Interrupted(until_ms - playing.starts_ms, heard, lost_text)
         self.interruptions.append(interrupted)
         return interrupted
 
@@ -161,6 +166,14 @@ class FakeLine:
         """Wait until `condition` holds, looking again whenever time has passed."""
         async with self._changed:
             await self._changed.wait_for(condition)
+
+
+def _divided(playing: Spoken, until_ms: int) -> tuple[str, str]:
+    """The words of a sentence that were heard by then, and the others."""
+    words = playing.text.split()
+    share = (until_ms - playing.starts_ms) / max(1, playing.ends_ms - playing.starts_ms)
+    heard = int(len(words) * min(1.0, max(0.0, share)))
+    return " ".join(words[:heard]), " ".join(words[heard:])
 
 
 class FakeCaller:

@@ -70,6 +70,7 @@ function RunReport({ run }: { run: RunDetail }) {
         <div className="flex min-w-0 flex-col gap-5">
           {!wasRefused && (
             <>
+              <ResultCard run={run} />
               <Conversation key={`${run.id}-${run.state}`} run={run} />
               <Card title="Latency" description="From the caller's last word to the agent's first sound.">
                 <QueryView query={timeline} skeleton={<SkeletonRows rows={2} />}>
@@ -86,7 +87,6 @@ function RunReport({ run }: { run: RunDetail }) {
         </div>
         <div className="flex min-w-0 flex-col gap-5">
           <RunFacts run={run} />
-          {!wasRefused && <ResultCard run={run} />}
           {run.quality && <QualityCard quality={run.quality} />}
           {!wasRefused && <UsageCard usage={run.usage} isLive={isRunning(run)} />}
           <Card title="Context" description="What the workflow knew about the call.">
