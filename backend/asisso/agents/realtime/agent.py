@@ -243,7 +243,7 @@ class RealtimeAgent:
     def _configure(self) -> None:
         if self._tools is not None:
             self._session.configure(self._tools.instructions, self._tools.specs)
-            self._ears.expect(self._engine.expects.longest_keys)
+            self._ears.expect(self._engine.expects)
             self._flush()
 
     # the dialogue's speaker
