@@ -58,7 +58,9 @@ export function SchemaField({ member, path, ...props }: FieldsProps & { member: 
       isOptional={!member.isRequired}
       error={faults[path.join(".")]}
     >
-      {(control) => <Control {...control} schema={schema} value={value} onChange={(v) => onChange(path, v)} />}
+      {(control) => (
+        <Control {...control} schema={schema} value={value} onChange={(v) => onChange(path, v)} />
+      )}
     </Field>
   );
 }
