@@ -36,7 +36,7 @@ export function ConversationEditor({ workflow, draft }: { workflow: WorkflowOut;
   return (
     <ForRole least="operator">
       <Card title="Overview" description="Click a step to open it below.">
-        <GraphDrawing definition={definition} faulty={new Set(places.byNode.keys())} onOpen={open} />
+        <GraphDrawing definition={definition} faulty={faultyOf(places.byNode)} onOpen={open} />
       </Card>
       <Card
         title="Steps"
@@ -73,6 +73,12 @@ export function ConversationEditor({ workflow, draft }: { workflow: WorkflowOut;
       <JsonEditor definition={definition} onChange={change} />
     </ForRole>
   );
+}
+
+/** The steps with an error; a warning keeps nothing from being published. */
+function faultyOf(byNode: ReadonlyMap<string, readonly ProblemOut[]>): ReadonlySet<string> {
+  const faulty = [...byNode].filter(([, problems]) => problems.some(({ severity }) => severity === "error"));
+  return new Set(faulty.map(([id]) => id));
 }
 
 function AddStep({ onAdd }: { onAdd: (type: NodeType) => void }) {

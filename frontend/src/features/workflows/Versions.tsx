@@ -73,7 +73,7 @@ function BringBack({ version, onBack }: { version: WorkflowVersionOut; onBack: (
     <Button
       size="small"
       onClick={onBack}
-      aria-label={`Bring the conversation of version ${version.version} back`}
+      aria-label={`Bring back the conversation of version ${version.version}`}
     >
       Bring back
     </Button>

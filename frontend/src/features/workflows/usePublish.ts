@@ -1,10 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { Rocket } from "lucide-react";
 import { useState } from "react";
 import { publishWorkflow } from "@/client/sdk.gen";
 import type { WorkflowOut } from "@/client/types.gen";
-import { Button } from "@/components/ui/Button";
-import { Notice } from "@/components/ui/Notice";
 import { announce } from "@/lib/announcements";
 import { refresh } from "@/lib/api";
 import { type ApiError, toApiError } from "@/lib/apiError";
@@ -14,7 +11,7 @@ import type { Draft } from "./useDraft";
 const FORCEABLE = ["tests_failed", "models_not_ready", "trial_took_too_long", "no_capacity"];
 
 /** Lets calls run the draft; what is not saved yet is saved first. */
-export function PublishButton({ workflow, draft }: { workflow: WorkflowOut; draft: Draft }) {
+export function usePublish(workflow: WorkflowOut, draft: Draft) {
   const queryClient = useQueryClient();
   const [isPending, setPending] = useState(false);
   const [refusal, setRefusal] = useState<ApiError | null>(null);
@@ -34,22 +31,11 @@ export function PublishButton({ workflow, draft }: { workflow: WorkflowOut; draf
     }
   }
 
-  return (
-    <div className="flex max-w-xl min-w-0 flex-col items-start gap-3">
-      <Button kind="primary" isPending={isPending} onClick={() => publish(false)}>
-        <Rocket aria-hidden className="size-4" />
-        Publish
-      </Button>
-      {refusal && (
-        <Notice tone="bad">
-          <p>{refusal.message}</p>
-          {FORCEABLE.includes(refusal.code) && (
-            <Button className="mt-2" isPending={isPending} onClick={() => publish(true)}>
-              Publish anyway
-            </Button>
-          )}
-        </Notice>
-      )}
-    </div>
-  );
+  return {
+    isPending,
+    refusal,
+    mayForce: refusal !== null && FORCEABLE.includes(refusal.code),
+    publish,
+    forget: () => setRefusal(null),
+  };
 }
