@@ -225,7 +225,7 @@ class RealtimeAgent:
             self._session.configure(self._tools.instructions, self._tools.specs)
             if self._is_over:
                 self._session.stop_listening()
-            self._ears.expect(self._engine.expects.longest_keys)
+            self._ears.expect(self._engine.expects)
             self._flush()
 
     # the dialogue's speaker
@@ -358,8 +358,8 @@ class RealtimeAgent:
                 self._patience.came(line.now_ms)
             case Sound(_, item_id, pcm):
                 self._patience.came(line.now_ms)
-                self._note_turn(line)
                 self._mouth.sound(item_id, pcm)
+                self._note_turn(line)
             case Words(_, item_id, text):
                 self._mouth.words(item_id, text)
             case AnswerDone():

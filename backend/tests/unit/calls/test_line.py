@@ -14,6 +14,7 @@ from asisso.audio.frame import MediaFormat, Pcm
 from asisso.audio.resample import LiveResampler
 from asisso.calls.line import CallLine, MediaSocket
 from asisso.calls.log import CallLog
+from asisso.calls.progress import Progress
 from asisso.calls.recorder import Recorder
 from asisso.calls.silence import AGENT_REPLY_TIMEOUT_MS, Silence, SilenceWatch
 
@@ -86,6 +87,7 @@ class Setup:
         self.clock, self.agent, self.socket, self.recorder = Clock(), Listener(), Socket(), RecorderOf()
         self.agent.sample_rate = agent_hz
         self.other_keys: list[str] = []
+        self.recorded: dict[str, Any] = {}
         self.line = CallLine(
             MediaFormat("slin16"),
             self.agent,
@@ -94,7 +96,11 @@ class Setup:
             silence=SilenceWatch(SILENCE_TIMEOUT_MS),
             control=cast("Any", None),
             on_key=self.other_keys.append,
+            progress=Progress(self.record, self.clock),
         )
+
+    def record(self, **columns: Any) -> None:
+        self.recorded |= columns
 
     def talking(self) -> Setup:
         self.line.open_ears()
@@ -291,3 +297,66 @@ class TestSoundInPieces:
         assert call.line.is_speaking
         call.line.say_on(FRAME[:0], is_end=True)
         assert "MARK_MEDIA" in str(call.socket.written[-1])
+
+
+class TestProgress:
+    def test_goes_to_the_run_and_only_names_go_to_the_timeline(self) -> None:
+        call = Setup().talking()
+        call.line.progress("order", {"order_number": "4711"})
+        call.line.use(stt_seconds=1.5)
+        call.line.use(stt_seconds=1, llm_input_tokens=20)
+        assert call.recorded == {
+            "node_id": "order",
+            "gathered": {"order_number": "4711"},
+            "usage": {"stt_seconds": 2.5, "llm_input_tokens": 20},
+        }
+        assert "4711" not in str(call.clock.take().events)
+
+
+class TestFirstFrame:
+    """A turn's entry tells when the answer's first audio went out, wherever it had to wait."""
+
+    def answers(self, call: Setup) -> None:
+        call.line.turn_ended()
+        call.line.say(np.full(3_200, 5_000, np.int16), "Yes.")
+        call.line.note("turn", turn_latency_ms=500)
+
+    def test_is_told_at_once_when_nothing_is_in_its_way(self) -> None:
+        call = Setup().talking()
+        self.answers(call)
+        assert call.clock.turn_latencies == [{"turn_latency_ms": 500, "first_frame_ms": 0}]
+
+    def test_waits_for_a_socket_that_is_made_anew(self) -> None:
+        call = Setup().talking()
+        call.line.disconnect()
+        self.answers(call)
+        call.passes(300)
+        assert call.clock.turn_latencies == []
+        call.line.connect(cast("MediaSocket", call.socket))
+        call.passes(100)
+        assert call.clock.turn_latencies == [{"turn_latency_ms": 900, "first_frame_ms": 400}]
+
+    def test_is_left_out_when_the_answer_was_never_sent(self) -> None:
+        call = Setup().talking()
+        call.line.disconnect()
+        self.answers(call)
+        call.line.interrupt()
+        assert call.clock.turn_latencies == [{"turn_latency_ms": 500}]
+
+    def test_of_a_sound_in_pieces_is_its_first(self) -> None:
+        call = Setup().talking()
+        call.line.turn_ended()
+        call.line.say_on(FRAME)
+        call.line.note("turn", turn_latency_ms=500)
+        call.line.say_on(FRAME)
+        assert call.clock.turn_latencies == [{"turn_latency_ms": 500, "first_frame_ms": 0}]
+
+    def test_of_a_live_voice_is_its_first_audible_sound(self) -> None:
+        call = Setup().talking()
+        call.line.turn_ended()
+        loud = np.tile(np.array([-5_000, 5_000], np.int16), 160)
+        for pcm in (np.zeros(320, np.int16), loud):
+            call.clock.at_ms += 20
+            call.line.play_live(pcm)
+        call.line.note("turn", turn_latency_ms=500)
+        assert call.clock.turn_latencies == [{"turn_latency_ms": 500, "first_frame_ms": 0}]
