@@ -20,7 +20,8 @@ function agentSchemas() {
   const add = (name) => {
     if (name in found) return;
     found[name] = schemas[name];
-    for (const [, inner] of JSON.stringify(schemas[name]).matchAll(/"#\/components\/schemas\/(\w+)"/g)) add(inner);
+    for (const [, inner] of JSON.stringify(schemas[name]).matchAll(/"#\/components\/schemas\/(\w+)"/g))
+      add(inner);
   };
   add("AgentSpec");
   const sorted = Object.fromEntries(Object.entries(found).sort(([one], [other]) => (one < other ? -1 : 1)));

@@ -1,4 +1,4 @@
-import { isMain, type Member } from "./agentSchema";
+import { inOrder, isMain, type Member } from "./agentSchema";
 import type { Path } from "./documents";
 import { type FieldsProps, SchemaField } from "./SchemaField";
 
@@ -8,7 +8,7 @@ export function MemberFields({
   path,
   ...props
 }: FieldsProps & { members: readonly Member[]; path: Path }) {
-  const main = members.filter(isMain);
+  const main = inOrder(members.filter(isMain));
   const others = members.filter((member) => !isMain(member));
   const places = others.map(({ name }) => [...path, name].join("."));
   const hasFault = Object.keys(props.faults).some((fault) =>

@@ -58,7 +58,15 @@ export function SchemaField({ member, path, ...props }: FieldsProps & { member: 
       isOptional={!member.isRequired}
       error={faults[path.join(".")]}
     >
-      {(control) => <Control {...control} schema={schema} value={value} onChange={(v) => onChange(path, v)} />}
+      {(control) => (
+        <Control
+          {...control}
+          name={member.name}
+          schema={schema}
+          value={value}
+          onChange={(given) => onChange(path, given)}
+        />
+      )}
     </Field>
   );
 }
@@ -107,9 +115,9 @@ function labelOfPart(kind: string): string {
   return { embedded: "On this machine", openai: "A server like OpenAI's" }[kind] ?? labelOf(kind);
 }
 
-type ControlInput = { schema: Schema; value: unknown; onChange: (value: unknown) => void };
+type ControlInput = { name: string; schema: Schema; value: unknown; onChange: (value: unknown) => void };
 
-function Control({ schema, value, onChange, ...control }: ControlInput & { id: string }) {
+function Control({ name, schema, value, onChange, ...control }: ControlInput & { id: string }) {
   if (schema.enum !== undefined) {
     return (
       <Select
@@ -151,7 +159,7 @@ function Control({ schema, value, onChange, ...control }: ControlInput & { id: s
   const text = { ...shared, value: typeof value === "string" ? value : "" };
   const change = ({ target }: { target: { value: string } }) =>
     onChange(target.value === "" ? undefined : target.value);
-  const isLong = (schema.maxLength ?? 0) > LONG_TEXT && schema.description?.includes("URL") !== true;
+  const isLong = (schema.maxLength ?? 0) > LONG_TEXT && !name.endsWith("url");
   return isLong ? <TextArea {...text} onChange={change} /> : <Input {...text} onChange={change} />;
 }
 

@@ -87,13 +87,20 @@ export function takesTurns(kind: string): boolean {
   return kinds.get(kind)?.properties?.turns !== undefined;
 }
 
-const MAIN = ["language", "voice", "url", "base_url", "model"];
+/** What most people set, in the order in which they know it. */
+const MAIN = ["url", "base_url", "model", "api_key", "language", "voice", "stt", "llm", "tts"];
 
 /** Whether most people want to see it, or only those who look for more. */
 export function isMain({ name, schema, isRequired }: Member): boolean {
   const inner = present(schema).schema;
   const isPart = inner.discriminator !== undefined;
   return isRequired || isPart || MAIN.includes(name) || isSecret(schema);
+}
+
+/** Those first that everybody has to know; the others as the server has them. */
+export function inOrder(members: readonly Member[]): Member[] {
+  const place = ({ name }: Member) => (MAIN.includes(name) ? MAIN.indexOf(name) : MAIN.length);
+  return [...members].sort((one, other) => place(one) - place(other));
 }
 
 export function isSecret(schema: Schema): boolean {
