@@ -150,7 +150,7 @@ class Listening:
         self._agent_heard_ms = -ECHO_TAIL_MS
         self._is_near_agent = False
         self._pause: _Pause | None = None
-        self._wants_more: Callable[[str], bool] | None = None
+        self._wants_more: Callable[[str], bool | None] = _who_knows
         self._asking: set[asyncio.Task[Any]] = set()
         self.dropped_windows = 0
 
@@ -165,10 +165,12 @@ class Listening:
         """Whether recognition or prediction has been asked something."""
         return bool(self._asking)
 
-    def expect(self, *, longest_keys: int | None, wants_more: Callable[[str], bool] | None = None) -> None:
-        """What may come next: see `TurnTaking.expect`; `wants_more` says of the words so far if others must come."""
+    def expect(
+        self, *, longest_keys: int | None, is_patient: bool, wants_more: Callable[[str], bool | None]
+    ) -> None:
+        """What may come next: see `TurnTaking.expect`, and for `wants_more`, given the words, `transcribed`."""
         self._wants_more = wants_more
-        self._turns.expect(longest_keys=longest_keys, is_patient=wants_more is not None)
+        self._turns.expect(longest_keys=longest_keys, is_patient=is_patient)
 
     def hear(self, pcm: Pcm) -> None:
         """Take the next samples at 16 kHz. What comes while `run` is not running is not heard."""
@@ -199,6 +201,7 @@ class Listening:
             await self._failed
         finally:
             self._line = None
+            self._frames, self._samples = [], 0
             self._speech.hearing.leave(self)
             for task in self._asking:
                 task.cancel()
@@ -342,8 +345,7 @@ class Listening:
 
     async def _transcribe(self, pause: _Pause, sound: Pcm) -> str:
         text = await self._speech.recognize(sound)
-        wants_more = self._wants_more is not None and self._wants_more(text)
-        self._turns.transcribed(text, pause.ended_ms, wants_more=wants_more)
+        self._turns.transcribed(text, pause.ended_ms, wants_more=self._wants_more(text))
         return text
 
     async def _predict(self, line: Line, pause: _Pause, sound: Pcm) -> None:
@@ -400,3 +402,7 @@ class Listening:
                 if window.ended_ms > from_ms and window.ended_ms - WINDOW_MS < to_ms
             ]
         )
+
+
+def _who_knows(text: str) -> bool | None:
+    return None

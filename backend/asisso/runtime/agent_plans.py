@@ -35,6 +35,9 @@ log = structlog.get_logger(__name__)
 
 MAX_KEPT_WORKFLOWS = 256
 LOADING = "The speech models are being loaded."
+ELSEWHERE = frozenset({"media_streams", "realtime"})
+"""Agents that connect to a server when they prepare, which expects a call then."""
+
 OVERLOADED = (
     "Speech recognition and synthesis are behind; this server takes no new calls until they have caught up."
 )
@@ -144,10 +147,11 @@ class AgentPlanner:
                 log.warning("a workflow could not be prepared", workflow_id=workflow.id, error=str(error))
 
     async def _prepare_once(self, workflow: PublishedWorkflow) -> None:
-        agent = self._agent(workflow, {}, None)
-        await agent.prepare()
-        await agent.close()
         spec, definition = self._read(workflow)
+        if spec.kind not in ELSEWHERE:
+            agent = self._agent(workflow, {}, None)
+            await agent.prepare()
+            await agent.close()
         for text in spec.phrases.texts:
             for sentence in split_sentences(text):
                 await self.models.keep(sentence)

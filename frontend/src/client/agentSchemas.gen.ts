@@ -51,7 +51,9 @@ export const agentSchemas: Record<string, unknown> = {
       "mapping": {
         "cascade": "#/components/schemas/CascadeSpec",
         "echo": "#/components/schemas/EchoSpec",
-        "embedded": "#/components/schemas/EmbeddedSpec"
+        "embedded": "#/components/schemas/EmbeddedSpec",
+        "media_streams": "#/components/schemas/MediaStreamsSpec",
+        "realtime": "#/components/schemas/RealtimeSpec"
       },
       "propertyName": "kind"
     },
@@ -64,6 +66,12 @@ export const agentSchemas: Record<string, unknown> = {
       },
       {
         "$ref": "#/components/schemas/CascadeSpec"
+      },
+      {
+        "$ref": "#/components/schemas/RealtimeSpec"
+      },
+      {
+        "$ref": "#/components/schemas/MediaStreamsSpec"
       }
     ]
   },
@@ -635,6 +643,167 @@ export const agentSchemas: Record<string, unknown> = {
     "title": "FirstModel",
     "type": "object"
   },
+  "MediaStreamsSpec": {
+    "additionalProperties": false,
+    "description": "A bot that speaks Twilio's media-streams protocol over a WebSocket.",
+    "properties": {
+      "account_sid": {
+        "default": "",
+        "description": "The account the bot is told; without one it is made of the telephony configuration.",
+        "maxLength": 100,
+        "pattern": "^[^\\x00]*$",
+        "title": "Account Sid",
+        "type": "string"
+      },
+      "after_call": {
+        "$ref": "#/components/schemas/AfterCall",
+        "default": {
+          "dispositions": [],
+          "summary": false
+        },
+        "description": "What a language model makes of the call once it has ended."
+      },
+      "auth_token": {
+        "anyOf": [
+          {
+            "format": "password",
+            "maxLength": 500,
+            "type": "string",
+            "writeOnly": true
+          },
+          {
+            "type": "null"
+          }
+        ],
+        "description": "Signs the connection as Twilio does, in the header X-Twilio-Signature.",
+        "title": "Auth Token"
+      },
+      "auth_token_set": {
+        "const": true,
+        "description": "There is a auth_token, which is not told.",
+        "readOnly": true,
+        "title": "Auth Token set",
+        "type": "boolean"
+      },
+      "authorization": {
+        "anyOf": [
+          {
+            "format": "password",
+            "maxLength": 500,
+            "type": "string",
+            "writeOnly": true
+          },
+          {
+            "type": "null"
+          }
+        ],
+        "description": "Sent as the header Authorization, such as: Bearer abc.",
+        "title": "Authorization"
+      },
+      "authorization_set": {
+        "const": true,
+        "description": "There is a authorization, which is not told.",
+        "readOnly": true,
+        "title": "Authorization set",
+        "type": "boolean"
+      },
+      "filler": {
+        "default": "One moment, please.",
+        "description": "Said when the bot hangs and nothing is heard; empty for nothing.",
+        "maxLength": 500,
+        "pattern": "^[^\\x00]*$",
+        "title": "Filler",
+        "type": "string"
+      },
+      "greeting_delay_ms": {
+        "default": 0,
+        "description": "How long after the answer the agent begins.",
+        "maximum": 10000,
+        "minimum": 0,
+        "title": "Greeting Delay Ms",
+        "type": "integer"
+      },
+      "kind": {
+        "const": "media_streams",
+        "title": "Kind",
+        "type": "string"
+      },
+      "max_duration_s": {
+        "default": 3600,
+        "description": "The call is ended after this many seconds.",
+        "maximum": 43200,
+        "minimum": 1,
+        "title": "Max Duration S",
+        "type": "integer"
+      },
+      "parameters": {
+        "additionalProperties": {
+          "maxLength": 2000,
+          "pattern": "^[^\\x00]*$",
+          "type": "string"
+        },
+        "default": {},
+        "description": "The bot's custom parameters; their values are templates over the call's context.",
+        "examples": [
+          {
+            "caller": "{{caller_number}}"
+          }
+        ],
+        "maxProperties": 50,
+        "propertyNames": {
+          "maxLength": 100,
+          "minLength": 1
+        },
+        "title": "Parameters",
+        "type": "object"
+      },
+      "phrases": {
+        "$ref": "#/components/schemas/Phrases",
+        "default": {
+          "apology": "I am sorry, something went wrong on our side. Please call again later.",
+          "resumed": "Sorry, we were cut off. Please go on.",
+          "silence_farewell": "I can't hear you, so I will hang up now. Goodbye.",
+          "silence_prompt": "Are you still there?",
+          "time_limit": "I am sorry, this call has reached its time limit. Goodbye."
+        },
+        "description": "What the call itself says when something is in the way."
+      },
+      "recording": {
+        "default": "on",
+        "description": "Whether the call is recorded.",
+        "enum": [
+          "on",
+          "off"
+        ],
+        "title": "Recording",
+        "type": "string"
+      },
+      "silence_timeout_s": {
+        "default": 0,
+        "description": "When the bot has not been heard for this long the caller is asked whether somebody is there, and the call ended after as long again. 0, as bots watch over silences themselves: never.",
+        "maximum": 43200,
+        "minimum": 0,
+        "title": "Silence Timeout S",
+        "type": "integer"
+      },
+      "url": {
+        "description": "Where the bot listens.",
+        "examples": [
+          "wss://bots.example.com/reception"
+        ],
+        "maxLength": 2000,
+        "pattern": "^wss?://[^\\s/?#@]+[^\\s#]*$",
+        "title": "Url",
+        "type": "string"
+      }
+    },
+    "required": [
+      "kind",
+      "url"
+    ],
+    "title": "MediaStreamsSpec",
+    "type": "object"
+  },
   "OpenAIChatSettings": {
     "additionalProperties": false,
     "description": "A language model and its time limits.",
@@ -904,6 +1073,215 @@ export const agentSchemas: Record<string, unknown> = {
       }
     },
     "title": "Phrases",
+    "type": "object"
+  },
+  "RealtimeSpec": {
+    "additionalProperties": false,
+    "description": "A model that hears and speaks by itself, over OpenAI's realtime protocol.",
+    "properties": {
+      "after_call": {
+        "$ref": "#/components/schemas/AfterCall",
+        "default": {
+          "dispositions": [],
+          "summary": false
+        },
+        "description": "What a language model makes of the call once it has ended."
+      },
+      "api_key": {
+        "default": "",
+        "description": "Sent as a bearer token; empty where none is asked for.",
+        "format": "password",
+        "maxLength": 500,
+        "title": "Api Key",
+        "type": "string",
+        "writeOnly": true
+      },
+      "api_key_set": {
+        "const": true,
+        "description": "There is a api_key, which is not told.",
+        "readOnly": true,
+        "title": "Api Key set",
+        "type": "boolean"
+      },
+      "filler": {
+        "default": "One moment, please.",
+        "description": "Said when an answer is late; empty for nothing.",
+        "maxLength": 500,
+        "pattern": "^[^\\x00]*$",
+        "title": "Filler",
+        "type": "string"
+      },
+      "greeting_delay_ms": {
+        "default": 0,
+        "description": "How long after the answer the agent begins.",
+        "maximum": 10000,
+        "minimum": 0,
+        "title": "Greeting Delay Ms",
+        "type": "integer"
+      },
+      "kind": {
+        "const": "realtime",
+        "title": "Kind",
+        "type": "string"
+      },
+      "language": {
+        "default": "",
+        "description": "What callers speak, such as en; empty: the server finds out.",
+        "pattern": "^([a-z]{2})?$",
+        "title": "Language",
+        "type": "string"
+      },
+      "max_duration_s": {
+        "default": 3600,
+        "description": "The call is ended after this many seconds.",
+        "maximum": 43200,
+        "minimum": 1,
+        "title": "Max Duration S",
+        "type": "integer"
+      },
+      "model": {
+        "description": "Its name at the server.",
+        "examples": [
+          "gpt-realtime-2"
+        ],
+        "maxLength": 200,
+        "minLength": 1,
+        "pattern": "^[^\\x00]*$",
+        "title": "Model",
+        "type": "string"
+      },
+      "phrases": {
+        "$ref": "#/components/schemas/Phrases",
+        "default": {
+          "apology": "I am sorry, something went wrong on our side. Please call again later.",
+          "resumed": "Sorry, we were cut off. Please go on.",
+          "silence_farewell": "I can't hear you, so I will hang up now. Goodbye.",
+          "silence_prompt": "Are you still there?",
+          "time_limit": "I am sorry, this call has reached its time limit. Goodbye."
+        },
+        "description": "What the call itself says when something is in the way."
+      },
+      "recording": {
+        "default": "on",
+        "description": "Whether the call is recorded.",
+        "enum": [
+          "on",
+          "off"
+        ],
+        "title": "Recording",
+        "type": "string"
+      },
+      "silence_timeout_s": {
+        "default": 30,
+        "description": "A caller who says nothing for this long is asked once, and the call ended when the silence goes on for as long again. 0 waits for ever.",
+        "maximum": 43200,
+        "minimum": 0,
+        "title": "Silence Timeout S",
+        "type": "integer"
+      },
+      "tools": {
+        "default": [
+          "hang_up"
+        ],
+        "description": "Controls of the call the model may use beside the workflow's edges.",
+        "items": {
+          "enum": [
+            "hang_up",
+            "send_digits",
+            "hold_caller",
+            "resume_caller",
+            "transfer_call",
+            "hand_back_call"
+          ],
+          "type": "string"
+        },
+        "maxItems": 6,
+        "title": "Tools",
+        "type": "array"
+      },
+      "transcription_model": {
+        "default": "gpt-4o-mini-transcribe",
+        "description": "Writes down at the server what the caller says; empty for no transcript of it.",
+        "maxLength": 200,
+        "pattern": "^[^\\x00]*$",
+        "title": "Transcription Model",
+        "type": "string"
+      },
+      "turn_detection": {
+        "default": "server",
+        "description": "Who says when a turn is over and when the caller interrupts. server: the model's server, by silence. semantic: the same, by what is said. ours: this product, by `turns`.",
+        "enum": [
+          "server",
+          "semantic",
+          "ours"
+        ],
+        "title": "Turn Detection",
+        "type": "string"
+      },
+      "turns": {
+        "$ref": "#/components/schemas/TurnPolicy",
+        "default": {
+          "back_channels": [
+            "uh-huh",
+            "mm-hm",
+            "mhm",
+            "hm",
+            "mm",
+            "uh",
+            "um",
+            "ah",
+            "oh",
+            "yeah",
+            "yep",
+            "yes",
+            "ok",
+            "okay",
+            "right",
+            "sure",
+            "alright",
+            "i see",
+            "got it"
+          ],
+          "barge_in": "words",
+          "barge_in_ms": 200,
+          "end_of_turn": "auto",
+          "end_silence_complete_ms": 400,
+          "end_silence_ms": 600,
+          "end_silence_unfinished_ms": 1200,
+          "hold_after_ms": 64,
+          "key_pause_ms": 1500,
+          "key_terminator": "#",
+          "look_back_ms": 300,
+          "max_turn_ms": 28000,
+          "min_speech_ms": 96,
+          "min_words": 1,
+          "speech_probability": 0.5
+        },
+        "description": "With ours: when the caller interrupts and when a turn is over. Always: keys."
+      },
+      "url": {
+        "default": "wss://api.openai.com/v1/realtime",
+        "description": "A server that speaks the protocol; the model is added to it.",
+        "maxLength": 500,
+        "pattern": "^wss?://[^\\s/?#@]+[^\\s#@]*$",
+        "title": "Url",
+        "type": "string"
+      },
+      "voice": {
+        "default": "marin",
+        "description": "The voice of the model.",
+        "maxLength": 100,
+        "minLength": 1,
+        "pattern": "^[^\\x00]*$",
+        "title": "Voice",
+        "type": "string"
+      }
+    },
+    "required": [
+      "kind",
+      "model"
+    ],
+    "title": "RealtimeSpec",
     "type": "object"
   },
   "SecondModel": {

@@ -73,7 +73,11 @@ export type AgentSpec = ({
     kind: 'embedded';
 } & EmbeddedSpec) | ({
     kind: 'cascade';
-} & CascadeSpec);
+} & CascadeSpec) | ({
+    kind: 'realtime';
+} & RealtimeSpec) | ({
+    kind: 'media_streams';
+} & MediaStreamsSpec);
 
 /**
  * Alive
@@ -1770,6 +1774,100 @@ export type Me = {
 export type MediaFormatName = 'slin16' | 'slin' | 'ulaw' | 'alaw';
 
 /**
+ * MediaStreamsSpec
+ *
+ * A bot that speaks Twilio's media-streams protocol over a WebSocket.
+ */
+export type MediaStreamsSpec = {
+    /**
+     * Account Sid
+     *
+     * The account the bot is told; without one it is made of the telephony configuration.
+     */
+    account_sid?: string;
+    /**
+     * What a language model makes of the call once it has ended.
+     */
+    after_call?: AfterCall;
+    /**
+     * Auth Token
+     *
+     * Signs the connection as Twilio does, in the header X-Twilio-Signature.
+     */
+    auth_token?: null;
+    /**
+     * Auth Token set
+     *
+     * There is a auth_token, which is not told.
+     */
+    readonly auth_token_set?: true;
+    /**
+     * Authorization
+     *
+     * Sent as the header Authorization, such as: Bearer abc.
+     */
+    authorization?: null;
+    /**
+     * Authorization set
+     *
+     * There is a authorization, which is not told.
+     */
+    readonly authorization_set?: true;
+    /**
+     * Filler
+     *
+     * Said when the bot hangs and nothing is heard; empty for nothing.
+     */
+    filler?: string;
+    /**
+     * Greeting Delay Ms
+     *
+     * How long after the answer the agent begins.
+     */
+    greeting_delay_ms?: number;
+    /**
+     * Kind
+     */
+    kind: 'media_streams';
+    /**
+     * Max Duration S
+     *
+     * The call is ended after this many seconds.
+     */
+    max_duration_s?: number;
+    /**
+     * Parameters
+     *
+     * The bot's custom parameters; their values are templates over the call's context.
+     */
+    parameters?: {
+        [key: string]: string;
+    };
+    /**
+     * What the call itself says when something is in the way.
+     */
+    phrases?: Phrases;
+    /**
+     * Recording
+     *
+     * Whether the call is recorded.
+     */
+    recording?: 'on' | 'off';
+    /**
+     * Silence Timeout S
+     *
+     * When the bot has not been heard for this long the caller is asked whether somebody is there, and the call ended after as long again. 0, as bots watch over silences themselves: never.
+     */
+    silence_timeout_s?: number;
+    /**
+     * Url
+     *
+     * Where the bot listens.
+     */
+    url: string;
+};
+
+/**
  * MemberOut
  *
  * A person of the organization. `invitation_expires_at` is null when no link is open.
@@ -2636,6 +2734,108 @@ export type Readiness = {
      * Status
      */
     status: 'ready' | 'not_ready';
+};
+
+/**
+ * RealtimeSpec
+ *
+ * A model that hears and speaks by itself, over OpenAI's realtime protocol.
+ */
+export type RealtimeSpec = {
+    /**
+     * What a language model makes of the call once it has ended.
+     */
+    after_call?: AfterCall;
+    /**
+     * Api Key set
+     *
+     * There is a api_key, which is not told.
+     */
+    readonly api_key_set?: true;
+    /**
+     * Filler
+     *
+     * Said when an answer is late; empty for nothing.
+     */
+    filler?: string;
+    /**
+     * Greeting Delay Ms
+     *
+     * How long after the answer the agent begins.
+     */
+    greeting_delay_ms?: number;
+    /**
+     * Kind
+     */
+    kind: 'realtime';
+    /**
+     * Language
+     *
+     * What callers speak, such as en; empty: the server finds out.
+     */
+    language?: string;
+    /**
+     * Max Duration S
+     *
+     * The call is ended after this many seconds.
+     */
+    max_duration_s?: number;
+    /**
+     * Model
+     *
+     * Its name at the server.
+     */
+    model: string;
+    /**
+     * What the call itself says when something is in the way.
+     */
+    phrases?: Phrases;
+    /**
+     * Recording
+     *
+     * Whether the call is recorded.
+     */
+    recording?: 'on' | 'off';
+    /**
+     * Silence Timeout S
+     *
+     * A caller who says nothing for this long is asked once, and the call ended when the silence goes on for as long again. 0 waits for ever.
+     */
+    silence_timeout_s?: number;
+    /**
+     * Tools
+     *
+     * Controls of the call the model may use beside the workflow's edges.
+     */
+    tools?: Array<'hang_up' | 'send_digits' | 'hold_caller' | 'resume_caller' | 'transfer_call' | 'hand_back_call'>;
+    /**
+     * Transcription Model
+     *
+     * Writes down at the server what the caller says; empty for no transcript of it.
+     */
+    transcription_model?: string;
+    /**
+     * Turn Detection
+     *
+     * Who says when a turn is over and when the caller interrupts. server: the model's server, by silence. semantic: the same, by what is said. ours: this product, by `turns`.
+     */
+    turn_detection?: 'server' | 'semantic' | 'ours';
+    /**
+     * With ours: when the caller interrupts and when a turn is over. Always: keys.
+     */
+    turns?: TurnPolicy;
+    /**
+     * Url
+     *
+     * A server that speaks the protocol; the model is added to it.
+     */
+    url?: string;
+    /**
+     * Voice
+     *
+     * The voice of the model.
+     */
+    voice?: string;
 };
 
 /**
@@ -5011,7 +5211,11 @@ export type AgentSpecWritable = ({
     kind: 'embedded';
 } & EmbeddedSpecWritable) | ({
     kind: 'cascade';
-} & CascadeSpecWritable);
+} & CascadeSpecWritable) | ({
+    kind: 'realtime';
+} & RealtimeSpecWritable) | ({
+    kind: 'media_streams';
+} & MediaStreamsSpecWritable);
 
 /**
  * CascadeSpec
@@ -5282,6 +5486,88 @@ export type FirstModelWritable = {
 };
 
 /**
+ * MediaStreamsSpec
+ *
+ * A bot that speaks Twilio's media-streams protocol over a WebSocket.
+ */
+export type MediaStreamsSpecWritable = {
+    /**
+     * Account Sid
+     *
+     * The account the bot is told; without one it is made of the telephony configuration.
+     */
+    account_sid?: string;
+    /**
+     * What a language model makes of the call once it has ended.
+     */
+    after_call?: AfterCallWritable;
+    /**
+     * Auth Token
+     *
+     * Signs the connection as Twilio does, in the header X-Twilio-Signature.
+     */
+    auth_token?: string | null;
+    /**
+     * Authorization
+     *
+     * Sent as the header Authorization, such as: Bearer abc.
+     */
+    authorization?: string | null;
+    /**
+     * Filler
+     *
+     * Said when the bot hangs and nothing is heard; empty for nothing.
+     */
+    filler?: string;
+    /**
+     * Greeting Delay Ms
+     *
+     * How long after the answer the agent begins.
+     */
+    greeting_delay_ms?: number;
+    /**
+     * Kind
+     */
+    kind: 'media_streams';
+    /**
+     * Max Duration S
+     *
+     * The call is ended after this many seconds.
+     */
+    max_duration_s?: number;
+    /**
+     * Parameters
+     *
+     * The bot's custom parameters; their values are templates over the call's context.
+     */
+    parameters?: {
+        [key: string]: string;
+    };
+    /**
+     * What the call itself says when something is in the way.
+     */
+    phrases?: Phrases;
+    /**
+     * Recording
+     *
+     * Whether the call is recorded.
+     */
+    recording?: 'on' | 'off';
+    /**
+     * Silence Timeout S
+     *
+     * When the bot has not been heard for this long the caller is asked whether somebody is there, and the call ended after as long again. 0, as bots watch over silences themselves: never.
+     */
+    silence_timeout_s?: number;
+    /**
+     * Url
+     *
+     * Where the bot listens.
+     */
+    url: string;
+};
+
+/**
  * NewWorkflow
  *
  * A workflow; it is published as version 1. Without `agent` the embedded one talks.
@@ -5439,6 +5725,108 @@ export type OpenAiSpeechWritable = {
      * 1 is the voice's own speed.
      */
     speed?: number | null;
+};
+
+/**
+ * RealtimeSpec
+ *
+ * A model that hears and speaks by itself, over OpenAI's realtime protocol.
+ */
+export type RealtimeSpecWritable = {
+    /**
+     * What a language model makes of the call once it has ended.
+     */
+    after_call?: AfterCallWritable;
+    /**
+     * Api Key
+     *
+     * Sent as a bearer token; empty where none is asked for.
+     */
+    api_key?: string;
+    /**
+     * Filler
+     *
+     * Said when an answer is late; empty for nothing.
+     */
+    filler?: string;
+    /**
+     * Greeting Delay Ms
+     *
+     * How long after the answer the agent begins.
+     */
+    greeting_delay_ms?: number;
+    /**
+     * Kind
+     */
+    kind: 'realtime';
+    /**
+     * Language
+     *
+     * What callers speak, such as en; empty: the server finds out.
+     */
+    language?: string;
+    /**
+     * Max Duration S
+     *
+     * The call is ended after this many seconds.
+     */
+    max_duration_s?: number;
+    /**
+     * Model
+     *
+     * Its name at the server.
+     */
+    model: string;
+    /**
+     * What the call itself says when something is in the way.
+     */
+    phrases?: Phrases;
+    /**
+     * Recording
+     *
+     * Whether the call is recorded.
+     */
+    recording?: 'on' | 'off';
+    /**
+     * Silence Timeout S
+     *
+     * A caller who says nothing for this long is asked once, and the call ended when the silence goes on for as long again. 0 waits for ever.
+     */
+    silence_timeout_s?: number;
+    /**
+     * Tools
+     *
+     * Controls of the call the model may use beside the workflow's edges.
+     */
+    tools?: Array<'hang_up' | 'send_digits' | 'hold_caller' | 'resume_caller' | 'transfer_call' | 'hand_back_call'>;
+    /**
+     * Transcription Model
+     *
+     * Writes down at the server what the caller says; empty for no transcript of it.
+     */
+    transcription_model?: string;
+    /**
+     * Turn Detection
+     *
+     * Who says when a turn is over and when the caller interrupts. server: the model's server, by silence. semantic: the same, by what is said. ours: this product, by `turns`.
+     */
+    turn_detection?: 'server' | 'semantic' | 'ours';
+    /**
+     * With ours: when the caller interrupts and when a turn is over. Always: keys.
+     */
+    turns?: TurnPolicy;
+    /**
+     * Url
+     *
+     * A server that speaks the protocol; the model is added to it.
+     */
+    url?: string;
+    /**
+     * Voice
+     *
+     * The voice of the model.
+     */
+    voice?: string;
 };
 
 /**

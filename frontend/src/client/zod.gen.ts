@@ -1060,6 +1060,35 @@ export const zEchoSpec = z.object({
 });
 
 /**
+ * MediaStreamsSpec
+ *
+ * A bot that speaks Twilio's media-streams protocol over a WebSocket.
+ */
+export const zMediaStreamsSpec = z.object({
+    account_sid: z.string().max(100).regex(/^[^\x00]*$/).optional().default(''),
+    after_call: zAfterCall.optional().default({ dispositions: [], summary: false }),
+    auth_token: z.null().optional(),
+    auth_token_set: z.literal(true).readonly().optional(),
+    authorization: z.null().optional(),
+    authorization_set: z.literal(true).readonly().optional(),
+    filler: z.string().max(500).regex(/^[^\x00]*$/).optional().default('One moment, please.'),
+    greeting_delay_ms: z.int().gte(0).lte(10000).optional().default(0),
+    kind: z.literal('media_streams'),
+    max_duration_s: z.int().gte(1).lte(43200).optional().default(3600),
+    parameters: z.record(z.string(), z.string().max(2000).regex(/^[^\x00]*$/)).optional().default({}),
+    phrases: zPhrases.optional().default({
+        apology: 'I am sorry, something went wrong on our side. Please call again later.',
+        resumed: 'Sorry, we were cut off. Please go on.',
+        silence_farewell: 'I can\'t hear you, so I will hang up now. Goodbye.',
+        silence_prompt: 'Are you still there?',
+        time_limit: 'I am sorry, this call has reached its time limit. Goodbye.'
+    }),
+    recording: z.enum(['on', 'off']).optional(),
+    silence_timeout_s: z.int().gte(0).lte(43200).optional().default(0),
+    url: z.string().max(2000).regex(/^wss?:\/\/[^\s\/?#@]+[^\s#]*$/)
+});
+
+/**
  * ProblemOut
  *
  * One thing to put right; a warning does not keep the workflow from being published.
@@ -2118,6 +2147,84 @@ export const zEmbeddedSpec = z.object({
     })
 });
 
+/**
+ * RealtimeSpec
+ *
+ * A model that hears and speaks by itself, over OpenAI's realtime protocol.
+ */
+export const zRealtimeSpec = z.object({
+    after_call: zAfterCall.optional().default({ dispositions: [], summary: false }),
+    api_key_set: z.literal(true).readonly().optional(),
+    filler: z.string().max(500).regex(/^[^\x00]*$/).optional().default('One moment, please.'),
+    greeting_delay_ms: z.int().gte(0).lte(10000).optional().default(0),
+    kind: z.literal('realtime'),
+    language: z.string().regex(/^([a-z]{2})?$/).optional().default(''),
+    max_duration_s: z.int().gte(1).lte(43200).optional().default(3600),
+    model: z.string().min(1).max(200).regex(/^[^\x00]*$/),
+    phrases: zPhrases.optional().default({
+        apology: 'I am sorry, something went wrong on our side. Please call again later.',
+        resumed: 'Sorry, we were cut off. Please go on.',
+        silence_farewell: 'I can\'t hear you, so I will hang up now. Goodbye.',
+        silence_prompt: 'Are you still there?',
+        time_limit: 'I am sorry, this call has reached its time limit. Goodbye.'
+    }),
+    recording: z.enum(['on', 'off']).optional(),
+    silence_timeout_s: z.int().gte(0).lte(43200).optional().default(30),
+    tools: z.array(z.enum([
+        'hang_up',
+        'send_digits',
+        'hold_caller',
+        'resume_caller',
+        'transfer_call',
+        'hand_back_call'
+    ])).max(6).optional().default(['hang_up']),
+    transcription_model: z.string().max(200).regex(/^[^\x00]*$/).optional().default('gpt-4o-mini-transcribe'),
+    turn_detection: z.enum([
+        'server',
+        'semantic',
+        'ours'
+    ]).optional(),
+    turns: zTurnPolicy.optional().default({
+        back_channels: [
+            'uh-huh',
+            'mm-hm',
+            'mhm',
+            'hm',
+            'mm',
+            'uh',
+            'um',
+            'ah',
+            'oh',
+            'yeah',
+            'yep',
+            'yes',
+            'ok',
+            'okay',
+            'right',
+            'sure',
+            'alright',
+            'i see',
+            'got it'
+        ],
+        barge_in: 'words',
+        barge_in_ms: 200,
+        end_of_turn: 'auto',
+        end_silence_complete_ms: 400,
+        end_silence_ms: 600,
+        end_silence_unfinished_ms: 1200,
+        hold_after_ms: 64,
+        key_pause_ms: 1500,
+        key_terminator: '#',
+        look_back_ms: 300,
+        max_turn_ms: 28000,
+        min_speech_ms: 96,
+        min_words: 1,
+        speech_probability: 0.5
+    }),
+    url: z.string().max(500).regex(/^wss?:\/\/[^\s\/?#@]+[^\s#@]*$/).optional().default('wss://api.openai.com/v1/realtime'),
+    voice: z.string().min(1).max(100).regex(/^[^\x00]*$/).optional().default('marin')
+});
+
 export const zAgentSpec = z.union([
     z.object({
         kind: z.literal('echo')
@@ -2127,7 +2234,13 @@ export const zAgentSpec = z.union([
     }).and(zEmbeddedSpec),
     z.object({
         kind: z.literal('cascade')
-    }).and(zCascadeSpec)
+    }).and(zCascadeSpec),
+    z.object({
+        kind: z.literal('realtime')
+    }).and(zRealtimeSpec),
+    z.object({
+        kind: z.literal('media_streams')
+    }).and(zMediaStreamsSpec)
 ]);
 
 /**
@@ -2895,6 +3008,33 @@ export const zEmbeddedSpecWritable = z.object({
 });
 
 /**
+ * MediaStreamsSpec
+ *
+ * A bot that speaks Twilio's media-streams protocol over a WebSocket.
+ */
+export const zMediaStreamsSpecWritable = z.object({
+    account_sid: z.string().max(100).regex(/^[^\x00]*$/).optional().default(''),
+    after_call: zAfterCallWritable.optional().default({ dispositions: [], summary: false }),
+    auth_token: z.string().max(500).nullish(),
+    authorization: z.string().max(500).nullish(),
+    filler: z.string().max(500).regex(/^[^\x00]*$/).optional().default('One moment, please.'),
+    greeting_delay_ms: z.int().gte(0).lte(10000).optional().default(0),
+    kind: z.literal('media_streams'),
+    max_duration_s: z.int().gte(1).lte(43200).optional().default(3600),
+    parameters: z.record(z.string(), z.string().max(2000).regex(/^[^\x00]*$/)).optional().default({}),
+    phrases: zPhrases.optional().default({
+        apology: 'I am sorry, something went wrong on our side. Please call again later.',
+        resumed: 'Sorry, we were cut off. Please go on.',
+        silence_farewell: 'I can\'t hear you, so I will hang up now. Goodbye.',
+        silence_prompt: 'Are you still there?',
+        time_limit: 'I am sorry, this call has reached its time limit. Goodbye.'
+    }),
+    recording: z.enum(['on', 'off']).optional(),
+    silence_timeout_s: z.int().gte(0).lte(43200).optional().default(0),
+    url: z.string().max(2000).regex(/^wss?:\/\/[^\s\/?#@]+[^\s#]*$/)
+});
+
+/**
  * OpenAIRecognition
  *
  * Any server with OpenAI's `/audio/transcriptions`.
@@ -2920,6 +3060,84 @@ export const zOpenAiSpeechWritable = z.object({
     kind: z.literal('openai'),
     model: z.string().min(1).max(200).regex(/^[^\x00]*$/).optional().default('gpt-4o-mini-tts'),
     speed: z.number().gte(0.25).lte(4).nullish()
+});
+
+/**
+ * RealtimeSpec
+ *
+ * A model that hears and speaks by itself, over OpenAI's realtime protocol.
+ */
+export const zRealtimeSpecWritable = z.object({
+    after_call: zAfterCallWritable.optional().default({ dispositions: [], summary: false }),
+    api_key: z.string().max(500).optional().default(''),
+    filler: z.string().max(500).regex(/^[^\x00]*$/).optional().default('One moment, please.'),
+    greeting_delay_ms: z.int().gte(0).lte(10000).optional().default(0),
+    kind: z.literal('realtime'),
+    language: z.string().regex(/^([a-z]{2})?$/).optional().default(''),
+    max_duration_s: z.int().gte(1).lte(43200).optional().default(3600),
+    model: z.string().min(1).max(200).regex(/^[^\x00]*$/),
+    phrases: zPhrases.optional().default({
+        apology: 'I am sorry, something went wrong on our side. Please call again later.',
+        resumed: 'Sorry, we were cut off. Please go on.',
+        silence_farewell: 'I can\'t hear you, so I will hang up now. Goodbye.',
+        silence_prompt: 'Are you still there?',
+        time_limit: 'I am sorry, this call has reached its time limit. Goodbye.'
+    }),
+    recording: z.enum(['on', 'off']).optional(),
+    silence_timeout_s: z.int().gte(0).lte(43200).optional().default(30),
+    tools: z.array(z.enum([
+        'hang_up',
+        'send_digits',
+        'hold_caller',
+        'resume_caller',
+        'transfer_call',
+        'hand_back_call'
+    ])).max(6).optional().default(['hang_up']),
+    transcription_model: z.string().max(200).regex(/^[^\x00]*$/).optional().default('gpt-4o-mini-transcribe'),
+    turn_detection: z.enum([
+        'server',
+        'semantic',
+        'ours'
+    ]).optional(),
+    turns: zTurnPolicy.optional().default({
+        back_channels: [
+            'uh-huh',
+            'mm-hm',
+            'mhm',
+            'hm',
+            'mm',
+            'uh',
+            'um',
+            'ah',
+            'oh',
+            'yeah',
+            'yep',
+            'yes',
+            'ok',
+            'okay',
+            'right',
+            'sure',
+            'alright',
+            'i see',
+            'got it'
+        ],
+        barge_in: 'words',
+        barge_in_ms: 200,
+        end_of_turn: 'auto',
+        end_silence_complete_ms: 400,
+        end_silence_ms: 600,
+        end_silence_unfinished_ms: 1200,
+        hold_after_ms: 64,
+        key_pause_ms: 1500,
+        key_terminator: '#',
+        look_back_ms: 300,
+        max_turn_ms: 28000,
+        min_speech_ms: 96,
+        min_words: 1,
+        speech_probability: 0.5
+    }),
+    url: z.string().max(500).regex(/^wss?:\/\/[^\s\/?#@]+[^\s#@]*$/).optional().default('wss://api.openai.com/v1/realtime'),
+    voice: z.string().min(1).max(100).regex(/^[^\x00]*$/).optional().default('marin')
 });
 
 /**
@@ -3062,7 +3280,13 @@ export const zAgentSpecWritable = z.union([
     }).and(zEmbeddedSpecWritable),
     z.object({
         kind: z.literal('cascade')
-    }).and(zCascadeSpecWritable)
+    }).and(zCascadeSpecWritable),
+    z.object({
+        kind: z.literal('realtime')
+    }).and(zRealtimeSpecWritable),
+    z.object({
+        kind: z.literal('media_streams')
+    }).and(zMediaStreamsSpecWritable)
 ]);
 
 /**

@@ -25,6 +25,7 @@ from asisso.agents.cascade.recognition import Recognition
 from asisso.agents.cascade.reply import Written, write_reply
 from asisso.agents.cascade.spec import CascadeSpec
 from asisso.agents.dialogue import Dialogue
+from asisso.agents.expecting import is_patient, judge
 from asisso.agents.fixed_texts import fixed_sentences, opening_texts
 from asisso.agents.floor import Floor, Keys, Turn
 from asisso.agents.graph_tools import GraphTools
@@ -34,7 +35,7 @@ from asisso.agents.llm.fallback import Fallbacks
 from asisso.agents.tts.sentences import split_sentences
 from asisso.agents.words import is_echo
 from asisso.agents.workers import AgentOverloaded
-from asisso.audio.frame import Pcm
+from asisso.audio.frame import PTIME_MS, Pcm
 from asisso.workflows.definition import HttpData
 from asisso.workflows.engine import Engine
 from asisso.workflows.steps import Heard, Keyed, Say
@@ -152,7 +153,9 @@ class CascadeAgent:
         """See `Agent.hear`. Also the clock by which a waiting caller hears a filler."""
         self._listening.hear(pcm)
         line = self._line
-        if line is not None and self._cover.look(line.now_ms, is_agent_heard=line.is_speaking):
+        if line is None or not self._cover.is_owed:
+            return
+        if self._cover.look(line.now_ms, is_agent_heard=line.unheard_ms > PTIME_MS):
             self._say_filler(line)
 
     def press(self, digit: str) -> None:
@@ -179,7 +182,10 @@ class CascadeAgent:
             await self._reply(line, dialogue, tools, "")
         while dialogue.end is None and not tools.is_hanging_up:
             self._cover.settle()
-            self._listening.expect(longest_keys=self._engine.expects.longest_keys)
+            expects = self._engine.expects
+            self._listening.expect(
+                longest_keys=expects.longest_keys, is_patient=is_patient(expects), wants_more=judge(expects)
+            )
             await self._take_turn(line, dialogue, tools, await self._floor.next_turn())
         return dialogue.end or AgentEnd("agent_hung_up")
 
