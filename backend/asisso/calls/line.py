@@ -352,9 +352,10 @@ class CallLine:
         gap = 0 if self._is_parked else self._intake.gap_at(now_ms)
         if gap:
             self._hear_silence(gap)
-        self._spoken(self._playout.overdue(now_ms))
-        self._pump()
-        self._record_agent(now_ms)
+        if not self._playout.is_at_rest(now_ms):
+            self._spoken(self._playout.overdue(now_ms))
+            self._pump()
+            self._record_agent(now_ms)
         if self._is_parked:
             return None
         is_agent_heard = self.is_speaking or now_ms - self._live_heard_ms < LIVE_TAIL_MS

@@ -135,6 +135,11 @@ class Playout:
     def is_speaking(self) -> bool:
         return bool(self._queue)
 
+    def is_at_rest(self, now_ms: int) -> bool:
+        """Whether nothing is spoken, held or flowing: then time changes nothing, and nothing has been played."""
+        is_empty = not self._queue and not self._played and self._held_until_ms is None
+        return is_empty and not self._live.flows(now_ms)
+
     @property
     def queued_ms(self) -> int:
         return sum(self._ms(u.samples) for u in self._queue)
@@ -213,8 +218,9 @@ class Playout:
         return utterance.ordinal
 
     def _utterance(self, text: str) -> _Utterance:
-        mark = f"u{next(self._marks)}"
-        return _Utterance(next(self._ordinals), mark, text, bytearray(), self._format.frame_bytes)
+        return _Utterance(
+            next(self._ordinals), f"u{next(self._marks)}", text, bytearray(), self._format.frame_bytes
+        )
 
     def _close_open(self) -> None:
         if self._queue and self._queue[-1].is_open:
