@@ -22,7 +22,7 @@ export type AddressType = 'extension' | 'e164' | 'sip' | 'pattern';
  * A part of the conversation.
  */
 export type AgentNode = {
-    data?: SpokenData;
+    data?: AskingData;
     /**
      * Id
      */
@@ -108,6 +108,26 @@ export type ApiKeyPage = {
      * Send it as `cursor` for the next page; null: this was the last.
      */
     next_cursor: string | null;
+};
+
+/**
+ * AskingData
+ *
+ * What a node says and asks for.
+ */
+export type AskingData = {
+    /**
+     * Collect
+     */
+    collect?: Array<Collected>;
+    /**
+     * Prompt
+     */
+    prompt?: string;
+    /**
+     * Say
+     */
+    say?: string;
 };
 
 /**
@@ -327,6 +347,60 @@ export type ClosingEvent = {
      * Type
      */
     type: 'closing';
+};
+
+/**
+ * Collected
+ *
+ * One value a node asks the caller for.
+ */
+export type Collected = {
+    /**
+     * Ask
+     *
+     * The question for it, a template; without one it is made of the name.
+     */
+    ask?: string;
+    /**
+     * Confirm
+     *
+     * Whether the caller is asked if it was understood well.
+     */
+    confirm?: boolean;
+    /**
+     * Max Length
+     *
+     * Of `digits`: complete without waiting.
+     */
+    max_length?: number | null;
+    /**
+     * Min Length
+     *
+     * Of `digits`.
+     */
+    min_length?: number | null;
+    /**
+     * Name
+     *
+     * How templates, `when` and the run call it.
+     */
+    name: string;
+    /**
+     * Options
+     *
+     * What a `choice` is made of.
+     */
+    options?: Array<string>;
+    /**
+     * Required
+     *
+     * Whether the conversation waits for it.
+     */
+    required?: boolean;
+    /**
+     * Type
+     */
+    type?: 'text' | 'digits' | 'number' | 'date' | 'time' | 'yes_no' | 'choice' | 'name';
 };
 
 /**
@@ -977,6 +1051,47 @@ export type FormFieldOut = {
 };
 
 /**
+ * GlobalData
+ *
+ * Rules that hold in every node: a `prompt` for a model; its edges can be taken everywhere.
+ */
+export type GlobalData = {
+    /**
+     * Prompt
+     */
+    prompt?: string;
+    /**
+     * Say
+     */
+    say?: string;
+};
+
+/**
+ * GlobalNode
+ *
+ * Rules that hold in every node.
+ */
+export type GlobalNode = {
+    data?: GlobalData;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Position
+     *
+     * Where an editor draws the node; no call looks at it.
+     */
+    position?: {
+        [key: string]: number;
+    } | null;
+    /**
+     * Type
+     */
+    type: 'global';
+};
+
+/**
  * HangupCauseOut
  *
  * Why the channel ended, as Asterisk told it (Q.850), with the SIP status where there was one.
@@ -994,6 +1109,79 @@ export type HangupCauseOut = {
      * Text
      */
     text: string;
+};
+
+/**
+ * HttpData
+ *
+ * A request to another program. Texts are templates; values go into the URL percent-encoded.
+ */
+export type HttpData = {
+    /**
+     * Body
+     *
+     * Sent as JSON when it is JSON; values in it are escaped.
+     */
+    body?: string;
+    /**
+     * Headers
+     */
+    headers?: {
+        [key: string]: string;
+    };
+    /**
+     * Method
+     */
+    method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+    /**
+     * Save
+     *
+     * Names and where their values stand in the answer, as `$.a.b[0]`.
+     */
+    save?: {
+        [key: string]: unknown | string;
+    };
+    /**
+     * Say
+     *
+     * Said before, so that waiting is no silence.
+     */
+    say?: string;
+    /**
+     * Timeout S
+     *
+     * How long the answer may take.
+     */
+    timeout_s?: number;
+    /**
+     * Url
+     */
+    url?: string;
+};
+
+/**
+ * HttpNode
+ *
+ * Asks another program, and goes on with what it said.
+ */
+export type HttpNode = {
+    data?: HttpData;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Position
+     *
+     * Where an editor draws the node; no call looks at it.
+     */
+    position?: {
+        [key: string]: number;
+    } | null;
+    /**
+     * Type
+     */
+    type: 'http';
 };
 
 /**
@@ -2358,28 +2546,12 @@ export type SnapshotEvent = {
 export type Speaker = 'caller' | 'agent';
 
 /**
- * SpokenData
- *
- * What a node says as it stands (`say`, a template), and what it tells a language model (`prompt`).
- */
-export type SpokenData = {
-    /**
-     * Prompt
-     */
-    prompt?: string;
-    /**
-     * Say
-     */
-    say?: string;
-};
-
-/**
  * StartNode
  *
  * Where every call begins; there is exactly one.
  */
 export type StartNode = {
-    data?: SpokenData;
+    data?: AskingData;
     /**
      * Id
      */
@@ -3259,10 +3431,14 @@ export type WorkflowNode = ({
 } & StartNode) | ({
     type: 'agent';
 } & AgentNode) | ({
+    type: 'http';
+} & HttpNode) | ({
     type: 'transfer';
 } & TransferNode) | ({
     type: 'end';
-} & EndNode);
+} & EndNode) | ({
+    type: 'global';
+} & GlobalNode);
 
 /**
  * WorkflowOut

@@ -155,6 +155,58 @@ export const zClosingEvent = z.object({
 });
 
 /**
+ * Collected
+ *
+ * One value a node asks the caller for.
+ */
+export const zCollected = z.object({
+    ask: z.string().max(5000).regex(/^[^\x00]*$/).optional().default(''),
+    confirm: z.boolean().optional().default(false),
+    max_length: z.int().gte(1).lte(40).nullish(),
+    min_length: z.int().gte(1).lte(40).nullish(),
+    name: z.string().min(1).max(60).regex(/^[A-Za-z_][A-Za-z0-9_]*$/),
+    options: z.array(z.string().min(1).max(100).regex(/^[^\x00]*$/)).max(50).optional().default([]),
+    required: z.boolean().optional().default(true),
+    type: z.enum([
+        'text',
+        'digits',
+        'number',
+        'date',
+        'time',
+        'yes_no',
+        'choice',
+        'name'
+    ]).optional()
+});
+
+/**
+ * AskingData
+ *
+ * What a node says and asks for.
+ */
+export const zAskingData = z.object({
+    collect: z.array(zCollected).max(20).optional().default([]),
+    prompt: z.string().max(5000).regex(/^[^\x00]*$/).optional().default(''),
+    say: z.string().max(5000).regex(/^[^\x00]*$/).optional().default('')
+});
+
+/**
+ * AgentNode
+ *
+ * A part of the conversation.
+ */
+export const zAgentNode = z.object({
+    data: zAskingData.optional().default({
+        collect: [],
+        prompt: '',
+        say: ''
+    }),
+    id: z.string().min(1).max(100).regex(/^[^\x00]*$/),
+    position: z.record(z.string(), z.number().gte(-1000000000).lte(1000000000)).nullish(),
+    type: z.literal('agent')
+});
+
+/**
  * ConfigFileOut
  *
  * One file for Asterisk: where it goes, what it is for, and how to make Asterisk read it.
@@ -426,6 +478,28 @@ export const zFormFieldOut = z.object({
 });
 
 /**
+ * GlobalData
+ *
+ * Rules that hold in every node: a `prompt` for a model; its edges can be taken everywhere.
+ */
+export const zGlobalData = z.object({
+    prompt: z.string().max(5000).regex(/^[^\x00]*$/).optional().default(''),
+    say: z.string().max(5000).regex(/^[^\x00]*$/).optional().default('')
+});
+
+/**
+ * GlobalNode
+ *
+ * Rules that hold in every node.
+ */
+export const zGlobalNode = z.object({
+    data: zGlobalData.optional().default({ prompt: '', say: '' }),
+    id: z.string().min(1).max(100).regex(/^[^\x00]*$/),
+    position: z.record(z.string(), z.number().gte(-1000000000).lte(1000000000)).nullish(),
+    type: z.literal('global')
+});
+
+/**
  * HangupCauseOut
  *
  * Why the channel ended, as Asterisk told it (Q.850), with the SIP status where there was one.
@@ -434,6 +508,47 @@ export const zHangupCauseOut = z.object({
     code: z.int(),
     sip_status: z.int().nullable(),
     text: z.string()
+});
+
+/**
+ * HttpData
+ *
+ * A request to another program. Texts are templates; values go into the URL percent-encoded.
+ */
+export const zHttpData = z.object({
+    body: z.string().max(5000).regex(/^[^\x00]*$/).optional().default(''),
+    headers: z.record(z.string(), z.string().max(2000).regex(/^[^\x00]*$/)).optional().default({}),
+    method: z.enum([
+        'GET',
+        'POST',
+        'PUT',
+        'PATCH',
+        'DELETE'
+    ]).optional(),
+    save: z.record(z.string(), z.unknown()).optional().default({}),
+    say: z.string().max(5000).regex(/^[^\x00]*$/).optional().default(''),
+    timeout_s: z.number().gt(0).lte(30).optional().default(5),
+    url: z.string().max(2000).regex(/^[^\x00]*$/).optional().default('')
+});
+
+/**
+ * HttpNode
+ *
+ * Asks another program, and goes on with what it said.
+ */
+export const zHttpNode = z.object({
+    data: zHttpData.optional().default({
+        body: '',
+        headers: {},
+        method: 'GET',
+        save: {},
+        say: '',
+        timeout_s: 5,
+        url: ''
+    }),
+    id: z.string().min(1).max(100).regex(/^[^\x00]*$/),
+    position: z.record(z.string(), z.number().gte(-1000000000).lte(1000000000)).nullish(),
+    type: z.literal('http')
 });
 
 /**
@@ -1106,34 +1221,16 @@ export const zSetupNeeded = z.object({
 export const zSpeaker = z.enum(['caller', 'agent']);
 
 /**
- * SpokenData
- *
- * What a node says as it stands (`say`, a template), and what it tells a language model (`prompt`).
- */
-export const zSpokenData = z.object({
-    prompt: z.string().max(5000).regex(/^[^\x00]*$/).optional().default(''),
-    say: z.string().max(5000).regex(/^[^\x00]*$/).optional().default('')
-});
-
-/**
- * AgentNode
- *
- * A part of the conversation.
- */
-export const zAgentNode = z.object({
-    data: zSpokenData.optional().default({ prompt: '', say: '' }),
-    id: z.string().min(1).max(100).regex(/^[^\x00]*$/),
-    position: z.record(z.string(), z.number().gte(-1000000000).lte(1000000000)).nullish(),
-    type: z.literal('agent')
-});
-
-/**
  * StartNode
  *
  * Where every call begins; there is exactly one.
  */
 export const zStartNode = z.object({
-    data: zSpokenData.optional().default({ prompt: '', say: '' }),
+    data: zAskingData.optional().default({
+        collect: [],
+        prompt: '',
+        say: ''
+    }),
     id: z.string().min(1).max(100).regex(/^[^\x00]*$/),
     position: z.record(z.string(), z.number().gte(-1000000000).lte(1000000000)).nullish(),
     type: z.literal('start')
@@ -1907,11 +2004,17 @@ export const zWorkflowNode = z.union([
         type: z.literal('agent')
     }).and(zAgentNode),
     z.object({
+        type: z.literal('http')
+    }).and(zHttpNode),
+    z.object({
         type: z.literal('transfer')
     }).and(zTransferNode),
     z.object({
         type: z.literal('end')
-    }).and(zEndNode)
+    }).and(zEndNode),
+    z.object({
+        type: z.literal('global')
+    }).and(zGlobalNode)
 ]);
 
 /**
