@@ -12,6 +12,9 @@ from pydantic_core import ErrorDetails
 from typing_extensions import TypeAliasType
 
 from asisso.agents.call_settings import AgentSettings
+from asisso.agents.cascade.spec import CascadeSpec
+from asisso.agents.media_streams.spec import MediaStreamsSpec
+from asisso.agents.realtime.spec import RealtimeSpec
 from asisso.agents.turn_policy import TurnPolicy
 
 
@@ -31,9 +34,14 @@ class EmbeddedSpec(AgentSettings):
     )
 
 
-AgentSpec = TypeAliasType("AgentSpec", Annotated[EchoSpec | EmbeddedSpec, Field(discriminator="kind")])
+AgentSpec = TypeAliasType(
+    "AgentSpec",
+    Annotated[
+        EchoSpec | EmbeddedSpec | CascadeSpec | RealtimeSpec | MediaStreamsSpec, Field(discriminator="kind")
+    ],
+)
 
-_ADAPTER: Final[TypeAdapter[AgentSpec]] = TypeAdapter(AgentSpec)
+AGENT_ADAPTER: Final[TypeAdapter[AgentSpec]] = TypeAdapter(AgentSpec)
 
 
 def parse_agent_spec(agent: object) -> AgentSpec:
@@ -43,7 +51,7 @@ def parse_agent_spec(agent: object) -> AgentSpec:
         ValueError: an unknown kind or setting, or a bad value; the text names each on a line of its own.
     """
     try:
-        return _ADAPTER.validate_python(agent)
+        return AGENT_ADAPTER.validate_python(agent)
     except ValidationError as error:
         raise ValueError("\n".join(_sentence(problem) for problem in error.errors())) from None
 

@@ -5,6 +5,7 @@ Synchronous; a caller on an event loop uses a thread.
 
 from __future__ import annotations
 
+import io
 import struct
 import wave
 from pathlib import Path
@@ -67,7 +68,7 @@ class StereoWavWriter:
             WavFull: the block would not fit; nothing was written.
             OSError: the disk is full or gone.
         """
-        block = sound.astype("<i2", copy=False).tobytes()
+        block = np.ascontiguousarray(sound, "<i2").reshape(-1).view(np.uint8).data
         if self._data_bytes + len(block) > _MAX_DATA_BYTES:
             raise WavFull
         self._file.seek(_HEADER_BYTES + self._data_bytes)
@@ -93,7 +94,7 @@ class StereoWavWriter:
     ) -> None:
         self.close()
 
-    def _write(self, data: bytes) -> None:
+    def _write(self, data: bytes | memoryview) -> None:
         rest = memoryview(data)
         while rest:
             rest = rest[self._file.write(rest) :]
@@ -149,3 +150,14 @@ def read_wav(path: Path) -> tuple[npt.NDArray[np.int16], int]:
             return sound.reshape(-1, file.getnchannels()), file.getframerate()
     except (wave.Error, EOFError) as error:
         raise ValueError(f"{path.name} is not a PCM WAV file: {error}.") from error
+
+
+def wav_bytes(pcm: npt.NDArray[np.int16], sample_rate: int) -> bytes:
+    """A whole mono file of 16 bit samples, shape (n,)."""
+    target = io.BytesIO()
+    with wave.open(target, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(_SAMPLE_BYTES)
+        file.setframerate(sample_rate)
+        file.writeframes(pcm.astype("<i2", copy=False).tobytes())
+    return target.getvalue()
