@@ -49,6 +49,9 @@ MAX_ROUNDS: Final = 6
 SECOND_TRY_WITHIN_MS: Final = 1_000
 """A lone model that failed this quickly, and may do better, is asked once more."""
 
+PATIENCE_MS: Final = 1_000
+"""Of the silence that ended a turn counts so much as waiting: behind a long one an answer has some time, too."""
+
 GO_ON: Final = (
     "Your last answer broke off behind these words. Go on from there without repeating any of it, "
     "in one or two sentences."
@@ -199,7 +202,7 @@ class CascadeAgent:
                 if not self._answer.said and dialogue.end is None:
                     await self._reply(line, dialogue, tools, keys)
             case Utterance() as utterance:
-                self._begin_answer(turn.floor, utterance.ended_ms)
+                self._begin_answer(turn.floor, max(utterance.ended_ms, turn.at_ms - PATIENCE_MS))
                 words = await self._heard(line, turn, utterance)
                 if words is not None:
                     await self._reply(line, dialogue, tools, words)
