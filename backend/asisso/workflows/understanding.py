@@ -87,7 +87,7 @@ class Understanding:
 
     def _hear_openly(self, heard: Said, event: Heard) -> Iterator[Command]:
         place = self._place
-        wished = wish(heard, is_dictating=self._is_dictating)
+        wished = self._wish(heard)
         corrected = place.form.correction(heard, place.now, place.asked)
         if wished is None and corrected is not None:
             yield from self._acts.correct(corrected)
@@ -96,10 +96,10 @@ class Understanding:
         else:
             yield from self._hear_freely(heard, event, wished)
 
-    @property
-    def _is_dictating(self) -> bool:
-        """Whether any words may be the answer."""
-        return self._place.asked is not None and self._place.asked.type == "text"
+    def _wish(self, heard: Said) -> Wish | None:
+        asked = self._place.asked
+        wished = wish(heard, is_dictating=asked is not None and asked.type == "text")
+        return None if wished == "done" and asked is not None else wished
 
     def _answers(self, heard: Said, event: Heard) -> bool:
         """Take the value that was asked for, when the words clearly answer the question."""
@@ -165,9 +165,13 @@ class Understanding:
         return place.form.hear(place.node, heard, place.now, asked=asked)
 
     def _hear_nothing_new(self, heard: Said) -> Iterator[Command]:
-        """A yes to "anything else?", or nothing that was understood."""
-        if polarity(heard.words) is True and self._place.asked is None and self._place.choices:
+        """A yes or a no to "anything else?", or nothing that was understood."""
+        verdict = polarity(heard.words)
+        is_free = self._place.asked is None and bool(self._place.choices)
+        if verdict is True and is_free:
             yield Say(phrases.GO_AHEAD, "repair")
+        elif verdict is False and is_free and "else" in self._place.question:
+            yield from self._acts.grant("done")
         else:
             yield from self._way.miss()
 

@@ -57,7 +57,9 @@ class Way:
         if place.way_on is not None:
             yield from self.take(place.way_on)
         else:
-            yield from _say(place.question or place.spoken(place.node.data.say), "ask")
+            # Who has been greeted is not greeted again.
+            words = "" if isinstance(place.node, StartNode) else place.spoken(place.node.data.say)
+            yield from _say(place.question or words, "ask")
 
     def take(self, edge: WorkflowEdge, heard: Said | None = None) -> Iterator[Command]:
         """Take an edge; values in the words that chose it count for where it leads."""
@@ -69,7 +71,7 @@ class Way:
         # A value that has yet to be confirmed is no success: it may be wrong again and again.
         if not self._place.unsure:
             self._repair.succeeded()
-        yield from self._continue(is_asked=False)
+        yield from self._continue(is_asked=False, is_told=False)
 
     def answered(self, event: Fetched | FetchFailed) -> Iterator[Command]:
         """A request is done; without an edge for what it brought, a person has to help."""
@@ -174,10 +176,15 @@ class Way:
         if not is_known:
             yield from _say(words, "say")
         if place.way_on is None:
-            yield from self._continue(is_asked=asks_first and not is_known)
+            yield from self._continue(is_asked=asks_first and not is_known, is_told=True)
 
-    def _continue(self, *, is_asked: bool) -> Iterator[Command]:
-        """Take the next edge or ask the next question; with neither, the conversation ends."""
+    def _continue(self, *, is_asked: bool, is_told: bool) -> Iterator[Command]:
+        """Take the next edge or ask the next question; with neither, the conversation ends.
+
+        Args:
+            is_asked: the next value has been asked for already.
+            is_told: the node's words have just been said, so that the caller knows what can be chosen.
+        """
         place = self._place
         edge = place.way_on
         if edge is not None:
@@ -186,9 +193,11 @@ class Way:
             yield Say(place.question, "confirm")
         elif place.wanted:
             yield from _say("" if is_asked else place.question, "ask")
-        elif not place.choices and place.offers.conditional(place.node.id):
+        elif place.choices:
+            yield from _say("" if is_told else place.reminder, "ask")
+        elif place.offers.conditional(place.node.id):
             yield from self._give_up(GAVE_UP)
-        elif not place.choices and fields_of(place.node):
+        elif fields_of(place.node):
             yield from self.part()
 
     def _give_up(self, outcome: str) -> Iterator[Command]:

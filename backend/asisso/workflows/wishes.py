@@ -1,4 +1,4 @@
-"""What callers say at any time, whatever the workflow: goodbye, say that again, what can I say, a person. Pure."""
+"""What callers say at any time: goodbye, that is all, say that again, what can I say, a person. Pure."""
 
 from __future__ import annotations
 
@@ -6,34 +6,24 @@ from typing import Final, Literal
 
 from asisso.workflows.words import Said, gist, phrases_in, word_set
 
-Wish = Literal["goodbye", "repeat", "help", "person"]
+Wish = Literal["goodbye", "done", "repeat", "help", "person"]
 
 _PARTING: Final = (("goodbye",), ("bye",), ("good", "bye"), ("bye", "bye"), ("byebye",))
 _MAX_PARTING_WORDS: Final = 8
 _MAX_DICTATED_PARTING: Final = 3
 _REPEAT: Final = phrases_in(
     """
-    repeat, repeat that, say that again, say it again, again, come again, pardon, pardon me, what, what was
-    that, what did you say, excuse me, sorry, say again, once more, can you repeat that, could you repeat
-    that, can you say that again, could you say that again, repeat it, can you repeat the question, repeat
-    the question
+    repeat, repeat that, repeat it, repeat the question, say that again, say it again, say again, again, come again,
+    once more, pardon, pardon me, excuse me, sorry, what, what was that, what did you say, can you repeat that,
+    could you repeat that, can you say that again, could you say that again, can you repeat the question,
+    hello, are you there, hello are you there
     """
 )
-_HELP: Final = tuple(
-    tuple(phrase.split())
-    for phrase in [
-        "help",
-        "help me",
-        "what can i say",
-        "what can i do",
-        "what are my options",
-        "what are the options",
-        "options",
-        "menu",
-        "main menu",
-        "what can you do",
-        "what do i say",
-    ]
+_HELP: Final = phrases_in(
+    """
+    help, help me, what can i say, what can i do, what are my options, what are the options, options, menu, main menu,
+    what can you do, what do i say
+    """
 )
 _PERSON: Final = phrases_in(
     """
@@ -42,6 +32,13 @@ _PERSON: Final = phrases_in(
     talk to someone, speak to someone, talk to somebody, speak to somebody, talk to agent, speak to agent,
     speak to representative, talk to representative, speak with someone, talk to real person, speak to real
     person, customer service
+    """
+)
+_DONE: Final = phrases_in(
+    """
+    that is all, that will be all, that is it, that is everything, that was all, that was everything, no that is all,
+    no that is it, nothing else, no nothing else, nothing, nothing more, i am done, i am good, i am all set, all set,
+    no i am good, no i am fine, i am fine, that will do, nothing else for now, no that will be all
     """
 )
 _AROUND: Final = word_set(
@@ -65,6 +62,8 @@ def wish(said: Said, *, is_dictating: bool = False) -> Wish | None:
         return "repeat"
     if said.words in _HELP or words in _HELP:
         return "help"
+    if words in _DONE:
+        return "done"
     core = tuple(word for word in words if word not in _AROUND)
     return "person" if words in _PERSON or core in _PERSON else None
 

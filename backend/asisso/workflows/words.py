@@ -71,6 +71,7 @@ _LONG_FORMS: Final = {
     "doesn't": ("does", "not"),
     "you're": ("you", "are"),
     "i'll": ("i", "will"),
+    "that'll": ("that", "will"),
 }
 
 

@@ -551,7 +551,7 @@ export const zHttpData = z.object({
     ]).optional(),
     save: z.record(z.string(), z.unknown()).optional().default({}),
     say: z.string().max(5000).regex(/^[^\x00]*$/).optional().default(''),
-    timeout_s: z.number().gt(0).lte(30).optional().default(5),
+    timeout_s: z.number().gte(0.1).lte(30).optional().default(5),
     url: z.string().max(2000).regex(/^[^\x00]*$/).optional().default('')
 });
 

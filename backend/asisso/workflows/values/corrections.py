@@ -53,6 +53,11 @@ def after_denial(said: Said) -> Said | None:
     return Said(said.written[end:]) if 0 < end < len(said) else None
 
 
+def has_denial(said: Said) -> bool:
+    """Whether something is said not to be so: "not Tuesday, Wednesday"."""
+    return _denial(said.words) is not None
+
+
 def _behind_last_marker(words: tuple[str, ...]) -> int:
     """The place behind the last marker that something follows; 0 when there is none."""
     for at in range(len(words) - 2, -1, -1):

@@ -107,6 +107,19 @@ def test_person_who_is_not_there() -> None:
     assert talk(engine, "operator") == "I am sorry, I cannot put you through to anybody here."
 
 
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        ("Yes, I have another question.", "What else can I do for you?"),
+        ("Yes, that is all.", "What else can I do for you?"),
+        ("No, that is all.", "Goodbye. / [completed]"),
+        ("No, where is my hat?", "Sorry, I did not catch that. Anything else?"),
+    ],
+)
+def test_yes_and_no_may_have_something_behind_them(reception: Engine, words: str, answer: str) -> None:
+    assert talk(reception, "3", words) == answer
+
+
 def test_question_is_said_again(reception: Engine) -> None:
     assert talk(reception, "Pardon?") == "How can I help?"
     assert talk(reception, "3", "can you repeat that") == "Anything else?"
@@ -194,3 +207,33 @@ def test_two_ways_to_one_place_are_not_asked_about() -> None:
     )
     start(engine)
     assert talk(engine, Heard("I am off", {"hello-bye": 0.7, "other": 0.69})) == "Bye. / [completed]"
+
+
+@pytest.mark.parametrize(
+    "words", ["That's all, thanks.", "nothing else", "I'm good, thank you", "no", "No thanks."]
+)
+def test_caller_who_is_done_needs_no_edge_for_it(words: str) -> None:
+    hello = node("hello", "start", say="Hello.")
+    more = node("more", "agent", say="Is there anything else?")
+    again = edge("more", "more", label="an order", examples=["an order"])
+    engine = engine_of(graph(hello, more, node("bye", "end", say="Bye."), edge("hello", "more"), again))
+    start(engine)
+    assert talk(engine, words) == "Bye. / [completed]"
+
+
+def test_caller_who_is_not_done_is_asked_what_for(reception: Engine) -> None:
+    assert talk(reception, "yes") == "Please tell me what you need."
+
+
+def test_caller_who_is_done_takes_the_edge_that_means_it() -> None:
+    engine = engine_of(
+        graph(
+            node("hello", "start", say="Anything else?"),
+            node("bye", "end", say="Bye."),
+            node("rated", "end", say="Thank you. Bye."),
+            node("rules", "global"),
+            edge("rules", "rated", label="goodbye", examples=["bye"]) | {"id": "x"},
+        )
+    )
+    start(engine)
+    assert talk(engine, "no") == "Thank you. Bye. / [completed]"

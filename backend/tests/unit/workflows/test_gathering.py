@@ -285,3 +285,46 @@ class TestModel:
         start(engine)
         assert talk(engine, Given("name", "Ann"), Given("name", "Ann Lee")) == "What is the pin?"
         assert engine.gathered == {"name": "Ann Lee"}
+
+
+CHECKED = graph(
+    node("hello", "start", collect=[DAY, HOUR, field("pin", "digits", ask="Your pin?", confirm=True)]),
+    node("check", "agent", say="On {{day}} at {{hour}}. Shall I book that?"),
+    node("bye", "end", say="Booked."),
+    edge("hello", "check"),
+    edge("check", "bye", label="yes", examples=["yes"]),
+    edge("check", "hello", label="no", examples=["no"]),
+)
+
+
+class TestCorrectingWhatWasReadBack:
+    @pytest.fixture
+    def engine(self) -> Engine:
+        engine = engine_of(CHECKED)
+        start(engine)
+        assert talk(engine, "Friday", "two", "4277", "yes") == (
+            "On Friday, November twenty-seventh at 2 PM. Shall I book that?"
+        )
+        return engine
+
+    @pytest.mark.parametrize(
+        ("words", "answer"),
+        [
+            ("No, Thursday.", "On Thursday, November twenty-sixth at 2 PM. Shall I book that?"),
+            ("not Friday, Thursday", "On Thursday, November twenty-sixth at 2 PM. Shall I book that?"),
+            ("actually half past three", "On Friday, November twenty-seventh at 3:30 PM. Shall I book that?"),
+            ("No, make it eleven.", "On Friday, November twenty-seventh at 11 AM. Shall I book that?"),
+            ("sorry, the day is Thursday", "On Thursday, November twenty-sixth at 2 PM. Shall I book that?"),
+        ],
+    )
+    def test_value_is_corrected_by_its_kind(self, engine: Engine, words: str, answer: str) -> None:
+        assert talk(engine, words) == answer
+        assert talk(engine, "yes") == "Booked. / [completed]"
+
+    def test_value_that_needs_it_is_confirmed_again(self, engine: Engine) -> None:
+        assert talk(engine, "no, my pin is 4278") == "I have four two seven eight. Is that right?"
+        assert talk(engine, "yes") == "On Friday, November twenty-seventh at 2 PM. Shall I book that?"
+        assert engine.gathered["pin"] == "4278"
+
+    def test_no_alone_is_the_edge(self, engine: Engine) -> None:
+        assert talk(engine, "no") == "Which day?"
