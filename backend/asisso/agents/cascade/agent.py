@@ -333,6 +333,8 @@ class CascadeAgent:
         line.note("model_replaced", by="embedded")
         await self._say(self._spec.says.too_slow)
         await dialogue.handle(Heard(words, await self._likeness(words)))
+        if not self._answer.said and dialogue.end is None:
+            await self._say(self._spec.says.go_on)
 
     async def _likeness(self, words: str) -> Mapping[str, float]:
         try:
@@ -435,7 +437,7 @@ class CascadeAgent:
     @property
     def _own_sentences(self) -> list[str]:
         says = self._spec.says
-        texts = (*says.fillers, says.not_understood, says.too_slow)
+        texts = (*says.fillers, says.not_understood, says.too_slow, says.go_on)
         return [sentence for text in texts for sentence in split_sentences(text)]
 
     async def _part(self, line: Line) -> None:
