@@ -246,7 +246,7 @@ class EmbeddedAgent:
         line.note(
             "turn",
             **timings,
-            synthesis_ms=None if first_said_ms is None else first_said_ms - understood_ms,
+            tts_ttfb_ms=None if first_said_ms is None else first_said_ms - understood_ms,
             turn_latency_ms=None if first_said_ms is None else first_said_ms - ended_ms,
         )
 

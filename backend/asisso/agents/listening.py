@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeVar
 
@@ -19,7 +19,7 @@ from asisso.agents import turns
 from asisso.agents.agent import AgentError, Line
 from asisso.agents.speech import CallSpeech
 from asisso.agents.turn_policy import TurnPolicy
-from asisso.agents.vad.detector import DETECTION_HZ, WINDOW_MS, WINDOW_SAMPLES, Probabilities, VoiceMemory
+from asisso.agents.vad.detector import DETECTION_HZ, WINDOW_MS, WINDOW_SAMPLES, VoiceMemory
 from asisso.agents.workers import AgentOverloaded
 from asisso.audio.frame import Pcm
 
@@ -38,8 +38,6 @@ _TAIL_MS: Final = 450
 
 _WARM_UP_WINDOWS: Final = 3
 """What the network hears before it judges again after silence it was spared."""
-
-_NO_WINDOWS: Final = np.empty((0, WINDOW_SAMPLES), np.int16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +92,7 @@ class TurnListener(Protocol):
         """An entry of keys is complete."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Window:
     pcm: Pcm
     ended_ms: int
@@ -208,12 +206,12 @@ class Listening:
 
     # what the shared ears use
 
-    def cut(self) -> Pcm:
+    def cut(self) -> Sequence[Pcm]:
         sound = self._frames[0] if len(self._frames) == 1 else np.concatenate(self._frames)
-        count = self._samples // WINDOW_SAMPLES
-        rest = sound[count * WINDOW_SAMPLES :]
-        self._frames, self._samples = ([rest] if rest.size else []), rest.size
-        return sound[: count * WINDOW_SAMPLES].reshape(count, WINDOW_SAMPLES)
+        whole = self._samples - self._samples % WINDOW_SAMPLES
+        self._samples -= whole
+        self._frames = [sound[whole:]] if self._samples else []
+        return [sound[at : at + WINDOW_SAMPLES] for at in range(0, whole, WINDOW_SAMPLES)]
 
     def take(self, window: Pcm, may_be_speech: bool, power: float) -> bool:
         line = self._line
@@ -224,7 +222,7 @@ class Listening:
             self._agent_heard_ms = heard.ended_ms
         if not may_be_speech and not self._waiting and not self._judging and self._turns.is_idle:
             # Silence between turns, most of any call, ends here.
-            self._keep(heard)
+            self._keep(heard, None)
             return False
         if len(self._waiting) >= MAX_WAITING_WINDOWS:
             self._waiting.popleft()
@@ -232,27 +230,25 @@ class Listening:
         self._waiting.append(heard)
         return not self._judging
 
-    def begin_judging(self) -> Pcm:
+    def begin_judging(self) -> Sequence[Pcm]:
         self._judging = list(self._waiting)
         self._waiting.clear()
         shown = [window.pcm for window in self._judging if window.may_be_speech]
         self._warm_up = 0
-        if not shown:
-            return _NO_WINDOWS
-        if not self._judged or not self._judged[-1].may_be_speech:
+        if shown and (not self._judged or not self._judged[-1].may_be_speech):
             if self.memory is not None:
                 self.memory.reset()
             before = [window.pcm for window in list(self._judged)[-_WARM_UP_WINDOWS:]]
             self._warm_up = len(before)
             shown = before + shown
-        return np.stack(shown)
+        return shown
 
-    def judged(self, probabilities: Probabilities) -> bool:
+    def judged(self, probabilities: Sequence[float]) -> bool:
         windows, self._judging = self._judging, []
         line = self._line
         if line is None:
             return False
-        answers = iter(probabilities[self._warm_up :].tolist())
+        answers = iter(probabilities[self._warm_up :])
         for window in windows:
             self._follow(line, window, next(answers) if window.may_be_speech else 0.0)
         return bool(self._waiting)
@@ -272,7 +268,7 @@ class Listening:
 
     def _follow(self, line: Line, window: _Window, probability: float) -> None:
         sound_from_ms = self._turns.sound_from_ms
-        self._keep(window)
+        self._keep(window, sound_from_ms)
         events = self._turns.feed(
             probability, window.ended_ms, is_agent_speaking=line.is_speaking, power=window.power
         )
@@ -379,10 +375,9 @@ class Listening:
 
     # the sound
 
-    def _keep(self, window: _Window) -> None:
-        """Remember a window for as long as a turn may still need it."""
+    def _keep(self, window: _Window, needed_from_ms: int | None) -> None:
+        """Remember a window for as long as a turn may still need it, which may have begun at that time."""
         self._judged.append(window)
-        needed_from_ms = self._turns.sound_from_ms
         if needed_from_ms is None:
             while len(self._judged) > self._look_back_windows:
                 self._judged.popleft()

@@ -63,6 +63,7 @@ class Spoken:
 
 @dataclass(slots=True)
 class _Utterance:
+    ordinal: int
     mark: str
     text: str
     wire: bytearray
@@ -109,6 +110,9 @@ class Playout:
 
     Args:
         media_format: the wire format; all PCM given to it is at the format's sample rate.
+
+    Attributes:
+        newest_sent: the ordinal of the last utterance of which something was sent.
     """
 
     def __init__(self, media_format: MediaFormat) -> None:
@@ -116,6 +120,7 @@ class Playout:
         self._protocol: MediaProtocol | None = None
         self._queue: deque[_Utterance] = deque()
         self._marks = count(1)
+        self._ordinals = count(1)
         self._sent_until_ms = 0
         self._played: list[tuple[int, Pcm]] = []
         self._held_until_ms: int | None = None
@@ -124,10 +129,16 @@ class Playout:
         self.xoffs = 0
         self.flushes = 0
         self.first_sent_ms: int | None = None
+        self.newest_sent = 0
 
     @property
     def is_speaking(self) -> bool:
         return bool(self._queue)
+
+    def is_at_rest(self, now_ms: int) -> bool:
+        """Whether nothing is spoken, held or flowing: then time changes nothing, and nothing has been played."""
+        is_empty = not self._queue and not self._played and self._held_until_ms is None
+        return is_empty and not self._live.flows(now_ms)
 
     @property
     def queued_ms(self) -> int:
@@ -169,8 +180,8 @@ class Playout:
             utterance.sent_bytes, utterance.is_marked = 0, False
             utterance.started_ms, utterance.recorded = 0, 0
 
-    def say(self, pcm: Pcm, text: str) -> None:
-        """Queue an utterance; `pump` sends it.
+    def say(self, pcm: Pcm, text: str) -> int:
+        """Queue an utterance, which `pump` sends; gives its ordinal.
 
         Raises:
             OverflowError: more than `MAX_QUEUED_MS` would be waiting.
@@ -182,6 +193,7 @@ class Playout:
         utterance.add(pcm, self._format.encode(pcm))
         self._fill_up(utterance)
         self._queue.append(utterance)
+        return utterance.ordinal
 
     def say_on(self, pcm: Pcm, text: str, now_ms: int, *, is_end: bool = False) -> None:
         """Queue the next piece of a sound that comes in pieces; `pump` sends it.
@@ -205,7 +217,9 @@ class Playout:
             self._close_open()
 
     def _utterance(self, text: str) -> _Utterance:
-        return _Utterance(f"u{next(self._marks)}", text, bytearray(), self._format.frame_bytes)
+        return _Utterance(
+            next(self._ordinals), f"u{next(self._marks)}", text, bytearray(), self._format.frame_bytes
+        )
 
     def _close_open(self) -> None:
         if self._queue and self._queue[-1].is_open:
@@ -243,6 +257,7 @@ class Playout:
             begins_ms = max(now_ms, self._sent_until_ms)
             if not utterance.is_started:
                 utterance.started_ms = utterance.began_ms = begins_ms
+                self.newest_sent = max(self.newest_sent, utterance.ordinal)
             elif utterance.is_streamed and begins_ms > self._sent_until_ms:
                 # The caller has waited for this piece: what came before keeps its time, what follows is later.
                 self._keep(utterance, now_ms)

@@ -19,17 +19,22 @@ from asisso.agents.speech import SpeechModels
 from asisso.agents.tts.hibari import HIBARI_VOICE
 from asisso.agents.tts.kept import KeptSentences
 from asisso.agents.tts.sentences import split_sentences
+from asisso.agents.typed import TypedParts
 from asisso.audio.frame import Pcm
 from asisso.calls.admission import Admission
 from asisso.calls.plan import AgentPlan, LeftOff
 from asisso.calls.route import PublishedWorkflow
+from asisso.errors import ConfigurationError
 from asisso.outbound_addresses import AddressPolicy
+from asisso.security import SecretBox
+from asisso.services.agent_secrets import VERSION, open_secrets
 from asisso.workflows.definition import DefinitionError, WorkflowDefinition, parse_definition
 from asisso.workflows.engine import Engine
 
 log = structlog.get_logger(__name__)
 
 MAX_KEPT_WORKFLOWS = 256
+LOADING = "The speech models are being loaded."
 ELSEWHERE = frozenset({"media_streams", "realtime"})
 """Agents that connect to a server when they prepare, which expects a call then."""
 
@@ -43,6 +48,7 @@ class AgentPlanner:
 
     Args:
         clips_dir: where sentences are kept that can be said before the models are loaded.
+        secret_box: opens the secrets of workflows' agents.
         fetch: does the requests of http nodes, for all calls.
         addresses: whom this server may connect to.
         now: the time where the server stands.
@@ -56,6 +62,7 @@ class AgentPlanner:
         self,
         clips_dir: Path,
         *,
+        secret_box: SecretBox,
         fetch: Fetch,
         addresses: AddressPolicy,
         models: SpeechModels | None = None,
@@ -63,6 +70,7 @@ class AgentPlanner:
     ) -> None:
         self.models = models or SpeechModels(kept=KeptSentences(clips_dir, HIBARI_VOICE))
         self.problem: str | None = None
+        self._secret_box = secret_box
         self._fetch = fetch
         self._addresses = addresses
         self._now = now
@@ -73,7 +81,7 @@ class AgentPlanner:
     def reasons(self) -> list[str]:
         """Why no agent can be made now; empty when one can."""
         if not self.models.is_ready:
-            return [self.problem or "The speech models are being loaded."]
+            return [self.problem or LOADING]
         return [OVERLOADED] if self.models.is_overloaded else []
 
     @property
@@ -82,6 +90,12 @@ class AgentPlanner:
         if not self.models.is_ready:
             return self.problem
         return OVERLOADED if self.models.is_overloaded else None
+
+    @property
+    def typed_parts(self) -> TypedParts:
+        """What a conversation in writing shares with calls."""
+        problem = None if self.models.is_ready else self.problem or LOADING
+        return TypedParts(self.models.likeness, self._fetch, self._now, problem)
 
     def plan(self, admission: Admission, left_off: LeftOff | None) -> AgentPlan:
         """The agent for a call.
@@ -95,7 +109,7 @@ class AgentPlanner:
         workflow = admission.route.workflow
         if workflow is None:
             raise AgentUnavailable("There is no agent for this call.")
-        spec, _ = self._read(workflow)
+        spec = self.spec(workflow)
         agent = self._agent(workflow, admission.context, left_off)
         return AgentPlan(
             agent,
@@ -105,7 +119,16 @@ class AgentPlanner:
             greeting_delay_ms=spec.greeting_delay_ms,
             phrases=spec.phrases,
             speak=self._speak,
+            is_analyzed=spec.after_call.is_wanted,
         )
+
+    def spec(self, workflow: PublishedWorkflow) -> AgentSpec:
+        """Who talks, secrets open.
+
+        Raises:
+            AgentUnavailable: the workflow can't be run.
+        """
+        return self._read(workflow)[0]
 
     async def _speak(self, text: str) -> Pcm:
         clips = [await self.models.synthesize(sentence, keep=True) for sentence in split_sentences(text)]
@@ -159,10 +182,14 @@ class AgentPlanner:
         key = (workflow.id, workflow.version)
         if key not in self._workflows:
             try:
-                read = parse_agent_spec(workflow.agent), parse_definition(workflow.definition)
-            except (ValueError, DefinitionError) as error:
+                read = parse_agent_spec(self._whole(workflow)), parse_definition(workflow.definition)
+            except (ValueError, DefinitionError, ConfigurationError) as error:
                 raise AgentUnavailable(f"The workflow can't be run: {error}.") from None
             if len(self._workflows) >= MAX_KEPT_WORKFLOWS:
                 self._workflows.clear()
             self._workflows[key] = read
         return self._workflows[key]
+
+    def _whole(self, workflow: PublishedWorkflow) -> dict[str, Any]:
+        sealed, row_id = workflow.agent_secrets_encrypted, workflow.version_id
+        return open_secrets(workflow.agent, sealed, self._secret_box, VERSION, row_id)

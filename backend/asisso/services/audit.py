@@ -30,6 +30,7 @@ from asisso.db.models import (
     User,
     Webhook,
     Workflow,
+    WorkflowTest,
 )
 from asisso.db.models.base import Record
 from asisso.ids import new_id
@@ -41,7 +42,15 @@ _JOURNAL = "asisso_audit"
 _INSERT = insert(AuditEntry)
 _Row = dict[str, Any]
 _BOOKKEEPING = frozenset(
-    {"id", "organization_id", "created_at", "updated_at", "last_used_at", "last_signed_in_at"}
+    {
+        "id",
+        "organization_id",
+        "created_at",
+        "updated_at",
+        "last_used_at",
+        "last_signed_in_at",
+        "agent_secrets_revision",
+    }
 )
 
 
@@ -78,6 +87,7 @@ AUDITED: Mapping[type[Record], Audited] = {
     # By its description: an address may hold a token.
     Webhook: Audited("description", frozenset({"description", "events", "is_enabled"})),
     Workflow: Audited("name", frozenset({"name", "published_version"})),
+    WorkflowTest: Audited("name", frozenset({"name", "workflow_id"})),
     PhoneNumber: Audited(
         "address",
         frozenset(

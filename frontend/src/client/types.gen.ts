@@ -4,6 +4,8 @@ export type ClientOptions = {
     baseUrl: `${string}://openapi.json` | (string & {});
 };
 
+export type Webhooks = RunAnalyzedWebhookRequest | RunAnsweredWebhookRequest | RunCompletedWebhookRequest | RunStartedWebhookRequest | TelephonyConfigurationStateChangedWebhookRequest;
+
 /**
  * ActorKind
  *
@@ -15,6 +17,30 @@ export type ActorKind = 'user' | 'api_key' | 'server';
  * AddressType
  */
 export type AddressType = 'extension' | 'e164' | 'sip' | 'pattern';
+
+/**
+ * AfterCall
+ *
+ * A language model reads the transcript once the call has ended; its answer comes with the run.
+ */
+export type AfterCall = {
+    /**
+     * Dispositions
+     *
+     * What a call may have come to, in the workflow's own words; one of them is chosen.
+     */
+    dispositions?: Array<string>;
+    /**
+     * Which model reads it; left out, the one that the agent talks with.
+     */
+    llm?: OpenAiChatSettings | null;
+    /**
+     * Summary
+     *
+     * Whether the call is summed up in two or three sentences.
+     */
+    summary?: boolean;
+};
 
 /**
  * AgentNode
@@ -64,6 +90,13 @@ export type Alive = {
      */
     status: 'ok';
 };
+
+/**
+ * Analysis
+ *
+ * Where the work on a run stands that its workflow asks for after the call.
+ */
+export type Analysis = 'pending' | 'done' | 'failed';
 
 /**
  * ApiKeyOut
@@ -300,6 +333,30 @@ export type AuditEntryPage = {
 };
 
 /**
+ * CallerTurn
+ *
+ * What the caller does: says something, or presses keys, or comes back because nobody took a transfer.
+ */
+export type CallerTurn = {
+    /**
+     * Keys
+     *
+     * A whole entry.
+     */
+    keys?: string;
+    /**
+     * Say
+     */
+    say?: string;
+    /**
+     * Transfer Failed
+     *
+     * Why nobody took the transfer that the turn before led to.
+     */
+    transfer_failed?: string;
+};
+
+/**
  * CascadePhrases
  *
  * What the agent says by itself; write them in the caller's language.
@@ -337,6 +394,10 @@ export type CascadePhrases = {
  * Recognition, a language model and speech, each from a server of its own or from this machine.
  */
 export type CascadeSpec = {
+    /**
+     * What a language model makes of the call once it has ended.
+     */
+    after_call?: AfterCall;
     /**
      * Filler After Ms
      *
@@ -446,7 +507,7 @@ export type ChangedEvent = {
     /**
      * Noun
      */
-    noun: 'telephony-configurations' | 'runs' | 'phone-numbers' | 'workflows';
+    noun: 'telephony-configurations' | 'runs' | 'phone-numbers' | 'workflows' | 'workflow-tests';
     /**
      * Type
      */
@@ -576,7 +637,7 @@ export type ConflictError = {
     /**
      * Code
      */
-    code: 'address_taken' | 'application_taken' | 'call_ended' | 'call_not_live' | 'call_not_talking' | 'conflict' | 'delivery_pending' | 'email_taken' | 'last_administrator' | 'name_taken' | 'no_telephony_configuration' | 'pbx_refused' | 'setup_done' | 'telephony_configuration_disabled' | 'telephony_configuration_in_use' | 'telephony_configuration_not_connected' | 'too_many_webhooks' | 'transfer_under_way' | 'user_disabled' | 'webhook_disabled' | 'workflow_in_use';
+    code: 'address_taken' | 'application_taken' | 'call_ended' | 'call_not_live' | 'call_not_talking' | 'conflict' | 'delivery_pending' | 'email_taken' | 'last_administrator' | 'name_taken' | 'no_telephony_configuration' | 'pbx_refused' | 'setup_done' | 'telephony_configuration_disabled' | 'telephony_configuration_in_use' | 'telephony_configuration_not_connected' | 'tests_failed' | 'too_many_tests' | 'too_many_webhooks' | 'transfer_under_way' | 'user_disabled' | 'webhook_disabled' | 'workflow_in_use';
     /**
      * Detail
      */
@@ -878,6 +939,22 @@ export type DiagnosticsRequest = {
 };
 
 /**
+ * DifferenceOut
+ *
+ * Where a conversation first went another way; `step` counts from 0, null is the agent's first words.
+ */
+export type DifferenceOut = {
+    /**
+     * Detail
+     */
+    detail: string;
+    /**
+     * Step
+     */
+    step: number | null;
+};
+
+/**
  * Digits
  *
  * Keys to press towards the caller's telephone.
@@ -916,6 +993,10 @@ export type DraftCheck = {
  * Gives every sound back.
  */
 export type EchoSpec = {
+    /**
+     * What a language model makes of the call once it has ended.
+     */
+    after_call?: AfterCall;
     /**
      * Greeting Delay Ms
      *
@@ -1013,6 +1094,10 @@ export type EmbeddedPart = {
  */
 export type EmbeddedSpec = {
     /**
+     * What a language model makes of the call once it has ended.
+     */
+    after_call?: AfterCall;
+    /**
      * Greeting Delay Ms
      *
      * How long after the answer the agent begins.
@@ -1109,6 +1194,121 @@ export type EndNode = {
 export type EndedBy = 'caller' | 'agent' | 'system' | 'operator' | 'pbx' | 'target';
 
 /**
+ * ExchangeOut
+ *
+ * A turn of the caller, null before the agent's first words, and all that came of it.
+ */
+export type ExchangeOut = {
+    /**
+     * Gathered
+     *
+     * All values the conversation had then.
+     */
+    gathered: {
+        [key: string]: unknown;
+    };
+    /**
+     * Likeness
+     *
+     * How near the words were to each choice, 0 to 1, by the edge's id.
+     */
+    likeness: {
+        [key: string]: number;
+    };
+    /**
+     * Node Id
+     */
+    node_id: string;
+    /**
+     * Outcome
+     *
+     * How it ended; empty while it goes on.
+     */
+    outcome: string;
+    /**
+     * Problem
+     *
+     * Why it could not go on; empty when it could.
+     */
+    problem: string;
+    /**
+     * Requests
+     */
+    requests: Array<RequestOut>;
+    /**
+     * Said
+     */
+    said: Array<SaidOut>;
+    /**
+     * Transfers
+     */
+    transfers: Array<TransferOut>;
+    turn: CallerTurn | null;
+};
+
+/**
+ * ExpectedTurn
+ *
+ * What must have come of a turn; what is left out may be anything.
+ */
+export type ExpectedTurn = {
+    /**
+     * Gathered
+     *
+     * Values it has by then; others do not matter.
+     */
+    gathered?: {
+        [key: string]: unknown | string | boolean | number | number | null;
+    };
+    /**
+     * Node Id
+     *
+     * Where the conversation is then.
+     */
+    node_id?: string;
+    /**
+     * Outcome
+     *
+     * How it ended: `completed`, `transferred`.
+     */
+    outcome?: string;
+    /**
+     * Says
+     *
+     * Words of the agent, in the midst of others or alone.
+     */
+    says?: string;
+    /**
+     * Transfer To
+     *
+     * Whom the caller is put through to; `extension@context` of a dialplan.
+     */
+    transfer_to?: string;
+};
+
+/**
+ * ExpectsOut
+ *
+ * What the workflow can do something with now.
+ */
+export type ExpectsOut = {
+    /**
+     * Choices
+     */
+    choices: Array<WayOnOut>;
+    /**
+     * Is Confirming
+     */
+    is_confirming: boolean;
+    /**
+     * Wanted
+     *
+     * Names of the values it still asks for, in order.
+     */
+    wanted: Array<string>;
+};
+
+/**
  * Fault
  *
  * One thing wrong with the input: `loc` says where, `msg` what.
@@ -1134,6 +1334,12 @@ export type Fault = {
  * Any server with OpenAI's `/chat/completions`.
  */
 export type FirstModel = {
+    /**
+     * Api Key set
+     *
+     * There is a api_key, which is not told.
+     */
+    readonly api_key_set?: true;
     /**
      * Base Url
      *
@@ -1319,6 +1525,26 @@ export type HangupCauseOut = {
      * Text
      */
     text: string;
+};
+
+/**
+ * HttpAnswer
+ *
+ * What a request of an http node is answered with: the values it saves, or why it failed.
+ */
+export type HttpAnswer = {
+    /**
+     * Failure
+     */
+    failure?: string;
+    /**
+     * Values
+     *
+     * By the names of `save`.
+     */
+    values?: {
+        [key: string]: unknown | string | boolean | number | number | null;
+    };
 };
 
 /**
@@ -1566,17 +1792,33 @@ export type MediaStreamsSpec = {
      */
     account_sid?: string;
     /**
+     * What a language model makes of the call once it has ended.
+     */
+    after_call?: AfterCall;
+    /**
      * Auth Token
      *
      * Signs the connection as Twilio does, in the header X-Twilio-Signature.
      */
     auth_token?: null;
     /**
+     * Auth Token set
+     *
+     * There is a auth_token, which is not told.
+     */
+    readonly auth_token_set?: true;
+    /**
      * Authorization
      *
      * Sent as the header Authorization, such as: Bearer abc.
      */
     authorization?: null;
+    /**
+     * Authorization set
+     *
+     * There is a authorization, which is not told.
+     */
+    readonly authorization_set?: true;
     /**
      * Filler
      *
@@ -1879,7 +2121,7 @@ export type NewWebhook = {
     /**
      * Events
      */
-    events: Array<'run.started' | 'run.answered' | 'run.completed' | 'telephony_configuration.state_changed'>;
+    events: Array<'run.started' | 'run.answered' | 'run.completed' | 'run.analyzed' | 'telephony_configuration.state_changed'>;
     /**
      * Is Enabled
      */
@@ -1917,6 +2159,39 @@ export type NewWorkflow = {
 };
 
 /**
+ * NewWorkflowTest
+ *
+ * A conversation that the workflow must get right. `opening` is about the agent's first words.
+ */
+export type NewWorkflowTest = {
+    /**
+     * Context
+     *
+     * What the call would know, beside what every call does.
+     */
+    context?: {
+        [key: string]: unknown;
+    };
+    /**
+     * Http
+     *
+     * What requests of http nodes are answered with, by the node's id.
+     */
+    http?: {
+        [key: string]: HttpAnswer;
+    };
+    /**
+     * Name
+     */
+    name: string;
+    opening?: ExpectedTurn;
+    /**
+     * Steps
+     */
+    steps?: Array<TrialStep>;
+};
+
+/**
  * NotAuthenticatedError
  *
  * The request has no credentials, or wrong ones.
@@ -1941,7 +2216,7 @@ export type NotFoundError = {
     /**
      * Code
      */
-    code: 'not_found' | 'organization_not_found' | 'api_key_not_found' | 'delivery_not_found' | 'invitation_not_found' | 'phone_number_not_found' | 'recording_not_found' | 'run_not_found' | 'session_not_found' | 'telephony_configuration_not_found' | 'user_not_found' | 'webhook_not_found' | 'workflow_not_found';
+    code: 'not_found' | 'organization_not_found' | 'api_key_not_found' | 'delivery_not_found' | 'invitation_not_found' | 'phone_number_not_found' | 'recording_not_found' | 'run_not_found' | 'session_not_found' | 'telephony_configuration_not_found' | 'test_not_found' | 'user_not_found' | 'webhook_not_found' | 'workflow_not_found';
     /**
      * Detail
      */
@@ -1956,11 +2231,73 @@ export type NotFoundError = {
 export type OnFailure = 'refuse' | 'dialplan';
 
 /**
+ * OpenAIChatSettings
+ *
+ * A language model and its time limits.
+ */
+export type OpenAiChatSettings = {
+    /**
+     * Api Key set
+     *
+     * There is a api_key, which is not told.
+     */
+    readonly api_key_set?: true;
+    /**
+     * Base Url
+     *
+     * The address its paths begin with, such as http://127.0.0.1:11434/v1 for Ollama.
+     */
+    base_url?: string;
+    /**
+     * Between Tokens Timeout S
+     *
+     * How long an answer that has begun may stand still.
+     */
+    between_tokens_timeout_s?: number;
+    /**
+     * First Token Timeout S
+     *
+     * How long the beginning of an answer may take.
+     */
+    first_token_timeout_s?: number;
+    /**
+     * Has Tools
+     *
+     * Whether the model understands tools; without, it only talks.
+     */
+    has_tools?: boolean;
+    /**
+     * Max Tokens
+     *
+     * Of one answer; a caller hears it to its end.
+     */
+    max_tokens?: number;
+    /**
+     * Model
+     *
+     * The model's name at that server.
+     */
+    model: string;
+    /**
+     * Temperature
+     *
+     * How freely it picks its words; unset leaves it to the server.
+     */
+    temperature?: number | null;
+};
+
+/**
  * OpenAIRecognition
  *
  * Any server with OpenAI's `/audio/transcriptions`.
  */
 export type OpenAiRecognition = {
+    /**
+     * Api Key set
+     *
+     * There is a api_key, which is not told.
+     */
+    readonly api_key_set?: true;
     /**
      * Base Url
      *
@@ -1991,6 +2328,12 @@ export type OpenAiRecognition = {
  * Any server with OpenAI's `/audio/speech`.
  */
 export type OpenAiSpeech = {
+    /**
+     * Api Key set
+     *
+     * There is a api_key, which is not told.
+     */
+    readonly api_key_set?: true;
     /**
      * Base Url
      *
@@ -2097,6 +2440,19 @@ export type PasswordChange = {
      * New Password
      */
     new_password: string;
+};
+
+/**
+ * PastRequestIn
+ *
+ * A request that was made when the conversation was played before: it is not made again.
+ */
+export type PastRequestIn = {
+    answer: HttpAnswer;
+    /**
+     * Node Id
+     */
+    node_id: string;
 };
 
 /**
@@ -2302,6 +2658,20 @@ export type ProblemOut = {
 export type Provider = 'ari';
 
 /**
+ * Publishing
+ *
+ * How to publish.
+ */
+export type Publishing = {
+    /**
+     * Force
+     *
+     * Publish without running the workflow's test conversations.
+     */
+    force?: boolean;
+};
+
+/**
  * QualityOut
  *
  * How good a call was, and why.
@@ -2378,6 +2748,16 @@ export type Readiness = {
  * A model that hears and speaks by itself, over OpenAI's realtime protocol.
  */
 export type RealtimeSpec = {
+    /**
+     * What a language model makes of the call once it has ended.
+     */
+    after_call?: AfterCall;
+    /**
+     * Api Key set
+     *
+     * There is a api_key, which is not told.
+     */
+    readonly api_key_set?: true;
     /**
      * Filler
      *
@@ -2477,11 +2857,47 @@ export type RemovedEvent = {
     /**
      * Noun
      */
-    noun: 'telephony-configurations' | 'runs' | 'phone-numbers' | 'workflows';
+    noun: 'telephony-configurations' | 'runs' | 'phone-numbers' | 'workflows' | 'workflow-tests';
     /**
      * Type
      */
     type: 'removed';
+};
+
+/**
+ * RequestOut
+ *
+ * A request of an http node: answered by whoever tries (`given`), by its server (`made`), or not at all.
+ */
+export type RequestOut = {
+    /**
+     * Failure
+     */
+    failure: string;
+    /**
+     * Method
+     */
+    method: string;
+    /**
+     * Node Id
+     */
+    node_id: string;
+    /**
+     * Source
+     */
+    source: 'given' | 'made' | 'none';
+    /**
+     * Url
+     */
+    url: string;
+    /**
+     * Values
+     *
+     * What was saved, by its names.
+     */
+    values: {
+        [key: string]: unknown;
+    };
 };
 
 /**
@@ -2552,6 +2968,16 @@ export type RtpStatisticsOut = {
  */
 export type RunDetail = {
     /**
+     * Whether summary and disposition are still being made; null where none were asked for.
+     */
+    analysis: Analysis | null;
+    /**
+     * Analysis Problem
+     *
+     * Why they could not be made, or not yet.
+     */
+    analysis_problem: string | null;
+    /**
      * Answered At
      */
     answered_at: string | null;
@@ -2577,6 +3003,12 @@ export type RunDetail = {
     detail: string | null;
     direction: Direction;
     /**
+     * Disposition
+     *
+     * Which of the workflow's dispositions fits the call.
+     */
+    disposition: string | null;
+    /**
      * Duration Ms
      */
     duration_ms: number | null;
@@ -2592,7 +3024,7 @@ export type RunDetail = {
     /**
      * Gathered
      *
-     * What the agent asked for and was told.
+     * What the agent asked for and was told, by name.
      */
     gathered: {
         [key: string]: unknown;
@@ -2602,15 +3034,14 @@ export type RunDetail = {
      * Id
      */
     id: string;
-    /**
-     * Latency
-     *
-     * How long things took, in milliseconds; `turns` holds one entry for each turn.
-     */
-    latency: {
-        [key: string]: unknown;
-    };
+    latency: RunLatencyOut;
     live_state: LiveState | null;
+    /**
+     * Node Id
+     *
+     * Where in its workflow the conversation is, or was when the call ended.
+     */
+    node_id: string | null;
     outcome: Outcome | null;
     /**
      * Phone Number Id
@@ -2631,6 +3062,12 @@ export type RunDetail = {
     recording_url: string | null;
     state: RunState;
     /**
+     * Summary
+     *
+     * Two or three sentences, made after the call where the workflow asks for it.
+     */
+    summary: string | null;
+    /**
      * Telephony Configuration Id
      */
     telephony_configuration_id: string | null;
@@ -2646,14 +3083,7 @@ export type RunDetail = {
      * Transcript
      */
     transcript: Array<TurnOut>;
-    /**
-     * Usage
-     *
-     * What the call used.
-     */
-    usage: {
-        [key: string]: unknown;
-    };
+    usage: RunUsageOut;
     /**
      * Workflow Id
      */
@@ -2733,6 +3163,30 @@ export type RunEventPage = {
 };
 
 /**
+ * RunLatencyOut
+ *
+ * How long things took; null for what never happened.
+ */
+export type RunLatencyOut = {
+    /**
+     * Answer Ms
+     *
+     * From the call's arrival until the agent and the caller were together.
+     */
+    answer_ms: number | null;
+    /**
+     * First Audio Ms
+     *
+     * From the call's arrival until the agent's first audio was sent.
+     */
+    first_audio_ms: number | null;
+    /**
+     * Turns
+     */
+    turns: Array<TurnLatencyOut>;
+};
+
+/**
  * RunOut
  *
  * A call, running or ended. `detail` says why it was refused or failed.
@@ -2740,6 +3194,16 @@ export type RunEventPage = {
  * `live_state` tells more of a call that is up, as far as the server that answers carries it; null otherwise.
  */
 export type RunOut = {
+    /**
+     * Whether summary and disposition are still being made; null where none were asked for.
+     */
+    analysis: Analysis | null;
+    /**
+     * Analysis Problem
+     *
+     * Why they could not be made, or not yet.
+     */
+    analysis_problem: string | null;
     /**
      * Answered At
      */
@@ -2766,6 +3230,12 @@ export type RunOut = {
     detail: string | null;
     direction: Direction;
     /**
+     * Disposition
+     *
+     * Which of the workflow's dispositions fits the call.
+     */
+    disposition: string | null;
+    /**
      * Duration Ms
      */
     duration_ms: number | null;
@@ -2781,7 +3251,7 @@ export type RunOut = {
     /**
      * Gathered
      *
-     * What the agent asked for and was told.
+     * What the agent asked for and was told, by name.
      */
     gathered: {
         [key: string]: unknown;
@@ -2791,15 +3261,14 @@ export type RunOut = {
      * Id
      */
     id: string;
-    /**
-     * Latency
-     *
-     * How long things took, in milliseconds; `turns` holds one entry for each turn.
-     */
-    latency: {
-        [key: string]: unknown;
-    };
+    latency: RunLatencyOut;
     live_state: LiveState | null;
+    /**
+     * Node Id
+     *
+     * Where in its workflow the conversation is, or was when the call ended.
+     */
+    node_id: string | null;
     outcome: Outcome | null;
     /**
      * Phone Number Id
@@ -2819,6 +3288,12 @@ export type RunOut = {
     recording_url: string | null;
     state: RunState;
     /**
+     * Summary
+     *
+     * Two or three sentences, made after the call where the workflow asks for it.
+     */
+    summary: string | null;
+    /**
      * Telephony Configuration Id
      */
     telephony_configuration_id: string | null;
@@ -2830,14 +3305,7 @@ export type RunOut = {
      * To
      */
     to: string;
-    /**
-     * Usage
-     *
-     * What the call used.
-     */
-    usage: {
-        [key: string]: unknown;
-    };
+    usage: RunUsageOut;
     /**
      * Workflow Id
      */
@@ -2876,11 +3344,85 @@ export type RunPage = {
 export type RunState = 'queued' | 'ringing' | 'in_progress' | 'completed';
 
 /**
+ * RunUsageOut
+ *
+ * What the call used; 0 for what it did not. Agents may add amounts of their providers, such as
+ * `llm_cached_input_tokens`: their names end with their unit.
+ */
+export type RunUsageOut = {
+    /**
+     * Call Seconds
+     *
+     * From the answer to the end.
+     */
+    call_seconds: number;
+    /**
+     * Llm Input Tokens
+     *
+     * Tokens language models were given, after the call too.
+     */
+    llm_input_tokens: number;
+    /**
+     * Llm Output Tokens
+     *
+     * Tokens language models wrote.
+     */
+    llm_output_tokens: number;
+    /**
+     * Media Attempts
+     *
+     * Media sockets that were asked for; more than one after a break.
+     */
+    media_attempts: number;
+    /**
+     * Stt Seconds
+     *
+     * The caller's speech that was recognised.
+     */
+    stt_seconds: number;
+    /**
+     * Tts Characters
+     *
+     * Characters of the texts it was made from.
+     */
+    tts_characters: number;
+    /**
+     * Tts Seconds
+     *
+     * Speech that was made for the agent.
+     */
+    tts_seconds: number;
+    [key: string]: number | number;
+};
+
+/**
+ * SaidOut
+ *
+ * Words of the agent.
+ */
+export type SaidOut = {
+    /**
+     * Kind
+     */
+    kind: 'say' | 'ask' | 'confirm' | 'repair' | 'transfer' | 'farewell';
+    /**
+     * Text
+     */
+    text: string;
+};
+
+/**
  * SecondModel
  *
  * The model that is asked when the first one fails or is too slow.
  */
 export type SecondModel = {
+    /**
+     * Api Key set
+     *
+     * There is a api_key, which is not told.
+     */
+    readonly api_key_set?: true;
     /**
      * Base Url
      *
@@ -3101,6 +3643,75 @@ export type StreamEvent = ({
 } & RemovedEvent) | ({
     type: 'closing';
 } & ClosingEvent);
+
+/**
+ * Talk
+ *
+ * A conversation from its beginning. Nothing of it is kept: send all turns again with the next one.
+ */
+export type Talk = {
+    /**
+     * Context
+     *
+     * What the call would know, beside what every call does.
+     */
+    context?: {
+        [key: string]: unknown;
+    };
+    /**
+     * Definition
+     *
+     * Talked to in the place of the stored draft.
+     */
+    definition?: {
+        [key: string]: unknown;
+    } | null;
+    /**
+     * Http
+     *
+     * What requests of http nodes are answered with, by the node's id.
+     */
+    http?: {
+        [key: string]: HttpAnswer;
+    };
+    /**
+     * Make Requests
+     *
+     * Whether requests without an answer in `http` are really made; else they fail.
+     */
+    make_requests?: boolean;
+    /**
+     * Past Requests
+     *
+     * The answers of all requests with the source `made`, in their order.
+     */
+    past_requests?: Array<PastRequestIn>;
+    /**
+     * Turns
+     */
+    turns?: Array<CallerTurn>;
+};
+
+/**
+ * TalkOut
+ *
+ * The whole conversation. `remarks` say in which way a call would be different.
+ */
+export type TalkOut = {
+    /**
+     * Exchanges
+     */
+    exchanges: Array<ExchangeOut>;
+    expects: ExpectsOut;
+    /**
+     * Is Over
+     */
+    is_over: boolean;
+    /**
+     * Remarks
+     */
+    remarks: Array<string>;
+};
 
 /**
  * TelephonyConfigurationEvent
@@ -3327,6 +3938,67 @@ export type TelephonyProviderPage = {
 };
 
 /**
+ * TestResultOut
+ *
+ * How a stored conversation went; without a `difference` it went as expected.
+ */
+export type TestResultOut = {
+    difference: DifferenceOut | null;
+    /**
+     * Exchanges
+     */
+    exchanges: Array<ExchangeOut>;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Passed
+     */
+    passed: boolean;
+    /**
+     * Test Id
+     */
+    test_id: string;
+};
+
+/**
+ * TestRun
+ *
+ * Which tests, and with what; left out: all of them, with the stored draft.
+ */
+export type TestRun = {
+    /**
+     * Definition
+     *
+     * Tested in the place of the stored draft.
+     */
+    definition?: {
+        [key: string]: unknown;
+    } | null;
+    /**
+     * Test Ids
+     */
+    test_ids?: Array<string> | null;
+};
+
+/**
+ * TestRunOut
+ *
+ * How all of them went.
+ */
+export type TestRunOut = {
+    /**
+     * Passed
+     */
+    passed: boolean;
+    /**
+     * Results
+     */
+    results: Array<TestResultOut>;
+};
+
+/**
  * TooLargeError
  *
  * The request's body is larger than this server takes.
@@ -3485,6 +4157,32 @@ export type TransferNode = {
 };
 
 /**
+ * TransferOut
+ *
+ * Whom the caller was put through to.
+ */
+export type TransferOut = {
+    /**
+     * Node Id
+     */
+    node_id: string;
+    /**
+     * To
+     */
+    to: string;
+};
+
+/**
+ * TrialStep
+ *
+ * A turn of the caller, and what is expected then.
+ */
+export type TrialStep = {
+    expect?: ExpectedTurn;
+    turn: CallerTurn;
+};
+
+/**
  * TroubleOut
  *
  * Something that made the call worse: a constant for programs, and a sentence with the likely cause.
@@ -3499,6 +4197,62 @@ export type TroubleOut = {
      */
     detail: string;
     severity: Verdict;
+};
+
+/**
+ * TurnLatencyOut
+ *
+ * One of the agent's answers: how long its parts took, in milliseconds; null where an agent has no such part.
+ */
+export type TurnLatencyOut = {
+    /**
+     * Endpointing Ms
+     *
+     * From the end of the caller's speech until the turn counted as over.
+     */
+    endpointing_ms: number | null;
+    /**
+     * First Frame Ms
+     *
+     * From there until the first frame was sent to Asterisk.
+     */
+    first_frame_ms: number | null;
+    /**
+     * Llm Ttft Ms
+     *
+     * From asking a language model to its first token.
+     */
+    llm_ttft_ms: number | null;
+    /**
+     * Meaning Ms
+     *
+     * What finding out took what the words mean.
+     */
+    meaning_ms: number | null;
+    /**
+     * Prediction Ms
+     *
+     * What telling a pause from an end took; part of `endpointing_ms`.
+     */
+    prediction_ms: number | null;
+    /**
+     * Recognition Ms
+     *
+     * From then until the words were there.
+     */
+    recognition_ms: number | null;
+    /**
+     * Tts Ttfb Ms
+     *
+     * From the first sentence's being known to the first byte of its speech.
+     */
+    tts_ttfb_ms: number | null;
+    /**
+     * Turn Latency Ms
+     *
+     * All of it: from the end of the caller's speech to the first frame of the answer.
+     */
+    turn_latency_ms: number | null;
 };
 
 /**
@@ -3633,7 +4387,7 @@ export type UnavailableError = {
     /**
      * Code
      */
-    code: 'unavailable' | 'database_unavailable' | 'draining' | 'no_capacity' | 'secret_key_changed';
+    code: 'unavailable' | 'database_unavailable' | 'draining' | 'models_not_ready' | 'no_capacity' | 'secret_key_changed' | 'trial_took_too_long';
     /**
      * Detail
      */
@@ -3725,6 +4479,30 @@ export type ValidationOut = {
 export type Verdict = 'good' | 'fair' | 'poor';
 
 /**
+ * WayOnOut
+ *
+ * A way on that the caller can take now.
+ */
+export type WayOnOut = {
+    /**
+     * Digits
+     */
+    digits: string;
+    /**
+     * Edge Id
+     */
+    edge_id: string;
+    /**
+     * Examples
+     */
+    examples: Array<string>;
+    /**
+     * Label
+     */
+    label: string;
+};
+
+/**
  * WebhookDeliveryOut
  *
  * One event sent, or to be sent, to one webhook. `response_excerpt` begins the last answer or says why there was
@@ -3794,7 +4572,7 @@ export type WebhookDeliveryPage = {
  *
  * What other programs can be told of. `webhook.test` is only sent when somebody asks for it.
  */
-export type WebhookEvent = 'run.started' | 'run.answered' | 'run.completed' | 'telephony_configuration.state_changed' | 'webhook.test';
+export type WebhookEvent = 'run.started' | 'run.answered' | 'run.completed' | 'run.analyzed' | 'telephony_configuration.state_changed' | 'webhook.test';
 
 /**
  * WebhookOut
@@ -3880,7 +4658,7 @@ export type WebhookPatch = {
     /**
      * Events
      */
-    events?: Array<'run.started' | 'run.answered' | 'run.completed' | 'telephony_configuration.state_changed'>;
+    events?: Array<'run.started' | 'run.answered' | 'run.completed' | 'run.analyzed' | 'telephony_configuration.state_changed'>;
     /**
      * Is Enabled
      */
@@ -3893,6 +4671,207 @@ export type WebhookPatch = {
      * Url
      */
     url?: string;
+};
+
+/**
+ * WebhookRun
+ *
+ * A call as it was when the event happened. Before the end, its last facts are null.
+ *
+ * What was said is not sent: read it, with the latency and the quality, at `GET /api/v1/runs/{id}`.
+ */
+export type WebhookRun = {
+    /**
+     * `pending` in `run.completed` where `run.analyzed` follows; null where nothing does.
+     */
+    analysis: Analysis | null;
+    /**
+     * Analysis Problem
+     */
+    analysis_problem: string | null;
+    /**
+     * Answered At
+     */
+    answered_at: string | null;
+    /**
+     * Channel Id
+     */
+    channel_id: string;
+    /**
+     * Context
+     *
+     * What was known when the call came, beside what was sent with it.
+     */
+    context: {
+        [key: string]: unknown;
+    };
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Detail
+     */
+    detail: string | null;
+    direction: Direction;
+    /**
+     * Disposition
+     */
+    disposition: string | null;
+    /**
+     * Duration Ms
+     */
+    duration_ms: number | null;
+    /**
+     * Ended At
+     */
+    ended_at: string | null;
+    ended_by: EndedBy | null;
+    /**
+     * From
+     */
+    from: string;
+    /**
+     * Gathered
+     *
+     * What the agent asked for and was told, by name.
+     */
+    gathered: {
+        [key: string]: unknown;
+    };
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Node Id
+     *
+     * Where in its workflow the call ended.
+     */
+    node_id: string | null;
+    outcome: Outcome | null;
+    /**
+     * Phone Number Id
+     */
+    phone_number_id: string | null;
+    /**
+     * Recording Problem
+     */
+    recording_problem: string | null;
+    /**
+     * Recording Url
+     *
+     * Where the recording is, below this server's address.
+     */
+    recording_url: string | null;
+    state: RunState;
+    /**
+     * Summary
+     */
+    summary: string | null;
+    /**
+     * Telephony Configuration Id
+     */
+    telephony_configuration_id: string | null;
+    /**
+     * To
+     */
+    to: string;
+    usage: RunUsageOut;
+    /**
+     * Workflow Id
+     */
+    workflow_id: string | null;
+    /**
+     * Workflow Version
+     */
+    workflow_version: number | null;
+};
+
+/**
+ * WebhookRunData
+ *
+ * What an event of a call is about.
+ */
+export type WebhookRunData = {
+    run: WebhookRun;
+};
+
+/**
+ * WebhookRunEvent
+ *
+ * Something happened to a call.
+ */
+export type WebhookRunEvent = {
+    /**
+     * Created At
+     */
+    created_at: string;
+    data: WebhookRunData;
+    /**
+     * Id
+     *
+     * Of the delivery: the same at every attempt.
+     */
+    id: string;
+    /**
+     * Type
+     */
+    type: 'run.started' | 'run.answered' | 'run.completed' | 'run.analyzed';
+};
+
+/**
+ * WebhookState
+ *
+ * A connection whose state has lasted some seconds.
+ */
+export type WebhookState = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    previous_state: ConnectionState | null;
+    /**
+     * Reason
+     */
+    reason: string | null;
+    state: ConnectionState;
+};
+
+/**
+ * WebhookStateData
+ *
+ * What an event of a connection is about.
+ */
+export type WebhookStateData = {
+    telephony_configuration: WebhookState;
+};
+
+/**
+ * WebhookStateEvent
+ *
+ * A connection's state changed.
+ */
+export type WebhookStateEvent = {
+    /**
+     * Created At
+     */
+    created_at: string;
+    data: WebhookStateData;
+    /**
+     * Id
+     *
+     * Of the delivery: the same at every attempt.
+     */
+    id: string;
+    /**
+     * Type
+     */
+    type: 'telephony_configuration.state_changed';
 };
 
 /**
@@ -4025,6 +5004,148 @@ export type WorkflowPatch = {
 };
 
 /**
+ * WorkflowSampleOut
+ *
+ * A workflow to begin with.
+ */
+export type WorkflowSampleOut = {
+    /**
+     * Agent
+     */
+    agent: AgentSpec;
+    /**
+     * Definition
+     */
+    definition: WorkflowDefinition;
+    /**
+     * Description
+     */
+    description: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+};
+
+/**
+ * WorkflowSamplePage
+ *
+ * Some items of a list, and the cursor of the page after them.
+ */
+export type WorkflowSamplePage = {
+    /**
+     * Items
+     */
+    items: Array<WorkflowSampleOut>;
+    /**
+     * Next Cursor
+     *
+     * Send it as `cursor` for the next page; null: this was the last.
+     */
+    next_cursor: string | null;
+};
+
+/**
+ * WorkflowTestOut
+ *
+ * A stored conversation.
+ */
+export type WorkflowTestOut = {
+    /**
+     * Context
+     *
+     * What the call would know, beside what every call does.
+     */
+    context: {
+        [key: string]: unknown;
+    };
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Http
+     *
+     * What requests of http nodes are answered with, by the node's id.
+     */
+    http: {
+        [key: string]: HttpAnswer;
+    };
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    opening: ExpectedTurn;
+    /**
+     * Steps
+     */
+    steps: Array<TrialStep>;
+    /**
+     * Updated At
+     */
+    updated_at: string;
+};
+
+/**
+ * WorkflowTestPage
+ *
+ * Some items of a list, and the cursor of the page after them.
+ */
+export type WorkflowTestPage = {
+    /**
+     * Items
+     */
+    items: Array<WorkflowTestOut>;
+    /**
+     * Next Cursor
+     *
+     * Send it as `cursor` for the next page; null: this was the last.
+     */
+    next_cursor: string | null;
+};
+
+/**
+ * WorkflowTestPatch
+ *
+ * Changes of a test; fields left out stay as they are.
+ */
+export type WorkflowTestPatch = {
+    /**
+     * Context
+     *
+     * What the call would know, beside what every call does.
+     */
+    context?: {
+        [key: string]: unknown;
+    };
+    /**
+     * Http
+     *
+     * What requests of http nodes are answered with, by the node's id.
+     */
+    http?: {
+        [key: string]: HttpAnswer;
+    };
+    /**
+     * Name
+     */
+    name?: string;
+    opening?: ExpectedTurn;
+    /**
+     * Steps
+     */
+    steps?: Array<TrialStep>;
+};
+
+/**
  * WorkflowVersionOut
  *
  * What calls run, or ran; it never changes.
@@ -4066,11 +5187,35 @@ export type WorkflowVersionPage = {
     next_cursor: string | null;
 };
 
+/**
+ * AfterCall
+ *
+ * A language model reads the transcript once the call has ended; its answer comes with the run.
+ */
+export type AfterCallWritable = {
+    /**
+     * Dispositions
+     *
+     * What a call may have come to, in the workflow's own words; one of them is chosen.
+     */
+    dispositions?: Array<string>;
+    /**
+     * Which model reads it; left out, the one that the agent talks with.
+     */
+    llm?: OpenAiChatSettingsWritable | null;
+    /**
+     * Summary
+     *
+     * Whether the call is summed up in two or three sentences.
+     */
+    summary?: boolean;
+};
+
 export type AgentSpecWritable = ({
     kind: 'echo';
-} & EchoSpec) | ({
+} & EchoSpecWritable) | ({
     kind: 'embedded';
-} & EmbeddedSpec) | ({
+} & EmbeddedSpecWritable) | ({
     kind: 'cascade';
 } & CascadeSpecWritable) | ({
     kind: 'realtime';
@@ -4084,6 +5229,10 @@ export type AgentSpecWritable = ({
  * Recognition, a language model and speech, each from a server of its own or from this machine.
  */
 export type CascadeSpecWritable = {
+    /**
+     * What a language model makes of the call once it has ended.
+     */
+    after_call?: AfterCallWritable;
     /**
      * Filler After Ms
      *
@@ -4181,6 +5330,104 @@ export type CascadeSpecWritable = {
 };
 
 /**
+ * EchoSpec
+ *
+ * Gives every sound back.
+ */
+export type EchoSpecWritable = {
+    /**
+     * What a language model makes of the call once it has ended.
+     */
+    after_call?: AfterCallWritable;
+    /**
+     * Greeting Delay Ms
+     *
+     * How long after the answer the agent begins.
+     */
+    greeting_delay_ms?: number;
+    /**
+     * Kind
+     */
+    kind: 'echo';
+    /**
+     * Max Duration S
+     *
+     * The call is ended after this many seconds.
+     */
+    max_duration_s?: number;
+    /**
+     * What the call itself says when something is in the way.
+     */
+    phrases?: Phrases;
+    /**
+     * Recording
+     *
+     * Whether the call is recorded.
+     */
+    recording?: 'on' | 'off';
+    /**
+     * Silence Timeout S
+     *
+     * A caller who says nothing for this long is asked once, and the call ended when the silence goes on for as long again. 0 waits for ever.
+     */
+    silence_timeout_s?: number;
+};
+
+/**
+ * EmbeddedSpec
+ *
+ * Speech recognition and synthesis on this machine.
+ */
+export type EmbeddedSpecWritable = {
+    /**
+     * What a language model makes of the call once it has ended.
+     */
+    after_call?: AfterCallWritable;
+    /**
+     * Greeting Delay Ms
+     *
+     * How long after the answer the agent begins.
+     */
+    greeting_delay_ms?: number;
+    /**
+     * Kind
+     */
+    kind: 'embedded';
+    /**
+     * Language
+     *
+     * The language it hears and speaks.
+     */
+    language?: 'en';
+    /**
+     * Max Duration S
+     *
+     * The call is ended after this many seconds.
+     */
+    max_duration_s?: number;
+    /**
+     * What the call itself says when something is in the way.
+     */
+    phrases?: Phrases;
+    /**
+     * Recording
+     *
+     * Whether the call is recorded.
+     */
+    recording?: 'on' | 'off';
+    /**
+     * Silence Timeout S
+     *
+     * A caller who says nothing for this long is asked once, and the call ended when the silence goes on for as long again. 0 waits for ever.
+     */
+    silence_timeout_s?: number;
+    /**
+     * When the caller interrupts, and when a turn is over.
+     */
+    turns?: TurnPolicy;
+};
+
+/**
  * FirstModel
  *
  * Any server with OpenAI's `/chat/completions`.
@@ -4256,6 +5503,10 @@ export type MediaStreamsSpecWritable = {
      * The account the bot is told; without one it is made of the telephony configuration.
      */
     account_sid?: string;
+    /**
+     * What a language model makes of the call once it has ended.
+     */
+    after_call?: AfterCallWritable;
     /**
      * Auth Token
      *
@@ -4340,6 +5591,62 @@ export type NewWorkflowWritable = {
      * Name
      */
     name: string;
+};
+
+/**
+ * OpenAIChatSettings
+ *
+ * A language model and its time limits.
+ */
+export type OpenAiChatSettingsWritable = {
+    /**
+     * Api Key
+     *
+     * Sent as a bearer token; empty where none is asked for.
+     */
+    api_key?: string;
+    /**
+     * Base Url
+     *
+     * The address its paths begin with, such as http://127.0.0.1:11434/v1 for Ollama.
+     */
+    base_url?: string;
+    /**
+     * Between Tokens Timeout S
+     *
+     * How long an answer that has begun may stand still.
+     */
+    between_tokens_timeout_s?: number;
+    /**
+     * First Token Timeout S
+     *
+     * How long the beginning of an answer may take.
+     */
+    first_token_timeout_s?: number;
+    /**
+     * Has Tools
+     *
+     * Whether the model understands tools; without, it only talks.
+     */
+    has_tools?: boolean;
+    /**
+     * Max Tokens
+     *
+     * Of one answer; a caller hears it to its end.
+     */
+    max_tokens?: number;
+    /**
+     * Model
+     *
+     * The model's name at that server.
+     */
+    model: string;
+    /**
+     * Temperature
+     *
+     * How freely it picks its words; unset leaves it to the server.
+     */
+    temperature?: number | null;
 };
 
 /**
@@ -4432,6 +5739,10 @@ export type OpenAiSpeechWritable = {
  * A model that hears and speaks by itself, over OpenAI's realtime protocol.
  */
 export type RealtimeSpecWritable = {
+    /**
+     * What a language model makes of the call once it has ended.
+     */
+    after_call?: AfterCallWritable;
     /**
      * Api Key
      *
@@ -4660,6 +5971,52 @@ export type WorkflowPatchWritable = {
      * Name
      */
     name?: string;
+};
+
+/**
+ * WorkflowSampleOut
+ *
+ * A workflow to begin with.
+ */
+export type WorkflowSampleOutWritable = {
+    /**
+     * Agent
+     */
+    agent: AgentSpecWritable;
+    /**
+     * Definition
+     */
+    definition: WorkflowDefinition;
+    /**
+     * Description
+     */
+    description: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+};
+
+/**
+ * WorkflowSamplePage
+ *
+ * Some items of a list, and the cursor of the page after them.
+ */
+export type WorkflowSamplePageWritable = {
+    /**
+     * Items
+     */
+    items: Array<WorkflowSampleOutWritable>;
+    /**
+     * Next Cursor
+     *
+     * Send it as `cursor` for the next page; null: this was the last.
+     */
+    next_cursor: string | null;
 };
 
 /**
@@ -7670,6 +9027,35 @@ export type TestWebhookResponses = {
 
 export type TestWebhookResponse = TestWebhookResponses[keyof TestWebhookResponses];
 
+export type ListWorkflowSamplesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/workflow-samples';
+};
+
+export type ListWorkflowSamplesErrors = {
+    /**
+     * No or wrong credentials.
+     */
+    401: NotAuthenticatedError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
+};
+
+export type ListWorkflowSamplesError = ListWorkflowSamplesErrors[keyof ListWorkflowSamplesErrors];
+
+export type ListWorkflowSamplesResponses = {
+    /**
+     * The answer.
+     */
+    200: WorkflowSamplePage;
+};
+
+export type ListWorkflowSamplesResponse = ListWorkflowSamplesResponses[keyof ListWorkflowSamplesResponses];
+
 export type ListWorkflowsData = {
     body?: never;
     path?: never;
@@ -7908,7 +9294,10 @@ export type UpdateWorkflowResponses = {
 export type UpdateWorkflowResponse = UpdateWorkflowResponses[keyof UpdateWorkflowResponses];
 
 export type PublishWorkflowData = {
-    body?: never;
+    /**
+     * Body
+     */
+    body?: Publishing | null;
     path: {
         /**
          * Workflow Id
@@ -7937,6 +9326,10 @@ export type PublishWorkflowErrors = {
      */
     409: ConflictError;
     /**
+     * The request is too large.
+     */
+    413: TooLargeError;
+    /**
      * Bad input.
      */
     422: InvalidInputError;
@@ -7956,6 +9349,384 @@ export type PublishWorkflowResponses = {
 };
 
 export type PublishWorkflowResponse = PublishWorkflowResponses[keyof PublishWorkflowResponses];
+
+export type TalkToWorkflowData = {
+    body: Talk;
+    path: {
+        /**
+         * Workflow Id
+         */
+        workflow_id: string;
+    };
+    query?: never;
+    url: '/api/v1/workflows/{workflow_id}/talk';
+};
+
+export type TalkToWorkflowErrors = {
+    /**
+     * No or wrong credentials.
+     */
+    401: NotAuthenticatedError;
+    /**
+     * Not allowed.
+     */
+    403: ForbiddenError;
+    /**
+     * Not found, or another organization's.
+     */
+    404: NotFoundError;
+    /**
+     * In conflict with what is there.
+     */
+    409: ConflictError;
+    /**
+     * The request is too large.
+     */
+    413: TooLargeError;
+    /**
+     * Bad input.
+     */
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
+};
+
+export type TalkToWorkflowError = TalkToWorkflowErrors[keyof TalkToWorkflowErrors];
+
+export type TalkToWorkflowResponses = {
+    /**
+     * The answer.
+     */
+    200: TalkOut;
+};
+
+export type TalkToWorkflowResponse = TalkToWorkflowResponses[keyof TalkToWorkflowResponses];
+
+export type ListWorkflowTestsData = {
+    body?: never;
+    path: {
+        /**
+         * Workflow Id
+         */
+        workflow_id: string;
+    };
+    query?: {
+        /**
+         * Limit
+         *
+         * How many items at most.
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next_cursor` of the page before.
+         */
+        cursor?: string | null;
+    };
+    url: '/api/v1/workflows/{workflow_id}/tests';
+};
+
+export type ListWorkflowTestsErrors = {
+    /**
+     * No or wrong credentials.
+     */
+    401: NotAuthenticatedError;
+    /**
+     * Not found, or another organization's.
+     */
+    404: NotFoundError;
+    /**
+     * Bad input.
+     */
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
+};
+
+export type ListWorkflowTestsError = ListWorkflowTestsErrors[keyof ListWorkflowTestsErrors];
+
+export type ListWorkflowTestsResponses = {
+    /**
+     * The answer.
+     */
+    200: WorkflowTestPage;
+};
+
+export type ListWorkflowTestsResponse = ListWorkflowTestsResponses[keyof ListWorkflowTestsResponses];
+
+export type CreateWorkflowTestData = {
+    body: NewWorkflowTest;
+    path: {
+        /**
+         * Workflow Id
+         */
+        workflow_id: string;
+    };
+    query?: never;
+    url: '/api/v1/workflows/{workflow_id}/tests';
+};
+
+export type CreateWorkflowTestErrors = {
+    /**
+     * No or wrong credentials.
+     */
+    401: NotAuthenticatedError;
+    /**
+     * Not allowed.
+     */
+    403: ForbiddenError;
+    /**
+     * Not found, or another organization's.
+     */
+    404: NotFoundError;
+    /**
+     * In conflict with what is there.
+     */
+    409: ConflictError;
+    /**
+     * The request is too large.
+     */
+    413: TooLargeError;
+    /**
+     * Bad input.
+     */
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
+};
+
+export type CreateWorkflowTestError = CreateWorkflowTestErrors[keyof CreateWorkflowTestErrors];
+
+export type CreateWorkflowTestResponses = {
+    /**
+     * The answer.
+     */
+    201: WorkflowTestOut;
+};
+
+export type CreateWorkflowTestResponse = CreateWorkflowTestResponses[keyof CreateWorkflowTestResponses];
+
+export type RunWorkflowTestsData = {
+    /**
+     * Body
+     */
+    body?: TestRun | null;
+    path: {
+        /**
+         * Workflow Id
+         */
+        workflow_id: string;
+    };
+    query?: never;
+    url: '/api/v1/workflows/{workflow_id}/tests/run';
+};
+
+export type RunWorkflowTestsErrors = {
+    /**
+     * No or wrong credentials.
+     */
+    401: NotAuthenticatedError;
+    /**
+     * Not allowed.
+     */
+    403: ForbiddenError;
+    /**
+     * Not found, or another organization's.
+     */
+    404: NotFoundError;
+    /**
+     * In conflict with what is there.
+     */
+    409: ConflictError;
+    /**
+     * The request is too large.
+     */
+    413: TooLargeError;
+    /**
+     * Bad input.
+     */
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
+};
+
+export type RunWorkflowTestsError = RunWorkflowTestsErrors[keyof RunWorkflowTestsErrors];
+
+export type RunWorkflowTestsResponses = {
+    /**
+     * The answer.
+     */
+    200: TestRunOut;
+};
+
+export type RunWorkflowTestsResponse = RunWorkflowTestsResponses[keyof RunWorkflowTestsResponses];
+
+export type DeleteWorkflowTestData = {
+    body?: never;
+    path: {
+        /**
+         * Workflow Id
+         */
+        workflow_id: string;
+        /**
+         * Test Id
+         */
+        test_id: string;
+    };
+    query?: never;
+    url: '/api/v1/workflows/{workflow_id}/tests/{test_id}';
+};
+
+export type DeleteWorkflowTestErrors = {
+    /**
+     * No or wrong credentials.
+     */
+    401: NotAuthenticatedError;
+    /**
+     * Not allowed.
+     */
+    403: ForbiddenError;
+    /**
+     * Not found, or another organization's.
+     */
+    404: NotFoundError;
+    /**
+     * In conflict with what is there.
+     */
+    409: ConflictError;
+    /**
+     * Bad input.
+     */
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
+};
+
+export type DeleteWorkflowTestError = DeleteWorkflowTestErrors[keyof DeleteWorkflowTestErrors];
+
+export type DeleteWorkflowTestResponses = {
+    /**
+     * Done.
+     */
+    204: void;
+};
+
+export type DeleteWorkflowTestResponse = DeleteWorkflowTestResponses[keyof DeleteWorkflowTestResponses];
+
+export type GetWorkflowTestData = {
+    body?: never;
+    path: {
+        /**
+         * Workflow Id
+         */
+        workflow_id: string;
+        /**
+         * Test Id
+         */
+        test_id: string;
+    };
+    query?: never;
+    url: '/api/v1/workflows/{workflow_id}/tests/{test_id}';
+};
+
+export type GetWorkflowTestErrors = {
+    /**
+     * No or wrong credentials.
+     */
+    401: NotAuthenticatedError;
+    /**
+     * Not found, or another organization's.
+     */
+    404: NotFoundError;
+    /**
+     * Bad input.
+     */
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
+};
+
+export type GetWorkflowTestError = GetWorkflowTestErrors[keyof GetWorkflowTestErrors];
+
+export type GetWorkflowTestResponses = {
+    /**
+     * The answer.
+     */
+    200: WorkflowTestOut;
+};
+
+export type GetWorkflowTestResponse = GetWorkflowTestResponses[keyof GetWorkflowTestResponses];
+
+export type UpdateWorkflowTestData = {
+    body: WorkflowTestPatch;
+    path: {
+        /**
+         * Workflow Id
+         */
+        workflow_id: string;
+        /**
+         * Test Id
+         */
+        test_id: string;
+    };
+    query?: never;
+    url: '/api/v1/workflows/{workflow_id}/tests/{test_id}';
+};
+
+export type UpdateWorkflowTestErrors = {
+    /**
+     * No or wrong credentials.
+     */
+    401: NotAuthenticatedError;
+    /**
+     * Not allowed.
+     */
+    403: ForbiddenError;
+    /**
+     * Not found, or another organization's.
+     */
+    404: NotFoundError;
+    /**
+     * In conflict with what is there.
+     */
+    409: ConflictError;
+    /**
+     * The request is too large.
+     */
+    413: TooLargeError;
+    /**
+     * Bad input.
+     */
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
+};
+
+export type UpdateWorkflowTestError = UpdateWorkflowTestErrors[keyof UpdateWorkflowTestErrors];
+
+export type UpdateWorkflowTestResponses = {
+    /**
+     * The answer.
+     */
+    200: WorkflowTestOut;
+};
+
+export type UpdateWorkflowTestResponse = UpdateWorkflowTestResponses[keyof UpdateWorkflowTestResponses];
 
 export type ValidateWorkflowData = {
     /**
@@ -8138,3 +9909,48 @@ export type GetReadinessResponses = {
 };
 
 export type GetReadinessResponse = GetReadinessResponses[keyof GetReadinessResponses];
+
+export type RunAnalyzedWebhookPayload = WebhookRunEvent;
+
+export type RunAnalyzedWebhookRequest = {
+    body: RunAnalyzedWebhookPayload;
+    key: 'run.analyzed';
+    path?: never;
+    query?: never;
+};
+
+export type RunAnsweredWebhookPayload = WebhookRunEvent;
+
+export type RunAnsweredWebhookRequest = {
+    body: RunAnsweredWebhookPayload;
+    key: 'run.answered';
+    path?: never;
+    query?: never;
+};
+
+export type RunCompletedWebhookPayload = WebhookRunEvent;
+
+export type RunCompletedWebhookRequest = {
+    body: RunCompletedWebhookPayload;
+    key: 'run.completed';
+    path?: never;
+    query?: never;
+};
+
+export type RunStartedWebhookPayload = WebhookRunEvent;
+
+export type RunStartedWebhookRequest = {
+    body: RunStartedWebhookPayload;
+    key: 'run.started';
+    path?: never;
+    query?: never;
+};
+
+export type TelephonyConfigurationStateChangedWebhookPayload = WebhookStateEvent;
+
+export type TelephonyConfigurationStateChangedWebhookRequest = {
+    body: TelephonyConfigurationStateChangedWebhookPayload;
+    key: 'telephony_configuration.state_changed';
+    path?: never;
+    query?: never;
+};

@@ -33,6 +33,17 @@ export const zAlive = z.object({
 });
 
 /**
+ * Analysis
+ *
+ * Where the work on a run stands that its workflow asks for after the call.
+ */
+export const zAnalysis = z.enum([
+    'pending',
+    'done',
+    'failed'
+]);
+
+/**
  * AudioCountsOut
  *
  * What passed between Asterisk and the agent, in frames of 20 ms.
@@ -107,6 +118,17 @@ export const zAuditEntryPage = z.object({
 });
 
 /**
+ * CallerTurn
+ *
+ * What the caller does: says something, or presses keys, or comes back because nobody took a transfer.
+ */
+export const zCallerTurn = z.object({
+    keys: z.string().max(40).regex(/^[0-9A-D*#]*$/).optional().default(''),
+    say: z.string().max(500).regex(/^[^\x00]*$/).optional().default(''),
+    transfer_failed: z.string().max(200).regex(/^[^\x00]*$/).optional().default('')
+});
+
+/**
  * CascadePhrases
  *
  * What the agent says by itself; write them in the caller's language.
@@ -133,7 +155,8 @@ export const zChangedEvent = z.object({
         'telephony-configurations',
         'runs',
         'phone-numbers',
-        'workflows'
+        'workflows',
+        'workflow-tests'
     ]),
     type: z.literal('changed')
 });
@@ -266,6 +289,8 @@ export const zConflictError = z.object({
         'telephony_configuration_disabled',
         'telephony_configuration_in_use',
         'telephony_configuration_not_connected',
+        'tests_failed',
+        'too_many_tests',
         'too_many_webhooks',
         'transfer_under_way',
         'user_disabled',
@@ -344,6 +369,16 @@ export const zDiagnosisTrigger = z.enum([
  */
 export const zDiagnosticsRequest = z.object({
     contexts: z.array(z.string().max(79).regex(/^[A-Za-z0-9_.\-]+$/)).max(5).optional().default([])
+});
+
+/**
+ * DifferenceOut
+ *
+ * Where a conversation first went another way; `step` counts from 0, null is the agent's first words.
+ */
+export const zDifferenceOut = z.object({
+    detail: z.string(),
+    step: z.int().nullable()
 });
 
 /**
@@ -443,6 +478,19 @@ export const zEndedBy = z.enum([
 ]);
 
 /**
+ * ExpectedTurn
+ *
+ * What must have come of a turn; what is left out may be anything.
+ */
+export const zExpectedTurn = z.object({
+    gathered: z.record(z.string(), z.unknown()).optional().default({}),
+    node_id: z.string().max(100).regex(/^[^\x00]*$/).optional().default(''),
+    outcome: z.string().max(40).regex(/^[^\x00]*$/).optional().default(''),
+    says: z.string().max(500).regex(/^[^\x00]*$/).optional().default(''),
+    transfer_to: z.string().max(200).regex(/^[^\x00]*$/).optional().default('')
+});
+
+/**
  * Fault
  *
  * One thing wrong with the input: `loc` says where, `msg` what.
@@ -533,6 +581,16 @@ export const zHangupCauseOut = z.object({
     code: z.int(),
     sip_status: z.int().nullable(),
     text: z.string()
+});
+
+/**
+ * HttpAnswer
+ *
+ * What a request of an http node is answered with: the values it saves, or why it failed.
+ */
+export const zHttpAnswer = z.object({
+    failure: z.string().max(500).regex(/^[^\x00]*$/).optional().default(''),
+    values: z.record(z.string(), z.unknown()).optional().default({})
 });
 
 /**
@@ -712,6 +770,7 @@ export const zNewWebhook = z.object({
         'run.started',
         'run.answered',
         'run.completed',
+        'run.analyzed',
         'telephony_configuration.state_changed'
     ])).min(1).max(20),
     is_enabled: z.boolean().optional().default(true),
@@ -753,6 +812,7 @@ export const zNotFoundError = z.object({
         'run_not_found',
         'session_not_found',
         'telephony_configuration_not_found',
+        'test_not_found',
         'user_not_found',
         'webhook_not_found',
         'workflow_not_found'
@@ -793,15 +853,43 @@ export const zNewTelephonyConfiguration = z.object({
 });
 
 /**
+ * OpenAIChatSettings
+ *
+ * A language model and its time limits.
+ */
+export const zOpenAiChatSettings = z.object({
+    api_key_set: z.literal(true).readonly().optional(),
+    base_url: z.string().max(500).regex(/^https?:\/\/[^\s\/@]+(\/[^\s@]*)?$/).optional().default('https://api.openai.com/v1'),
+    between_tokens_timeout_s: z.number().gte(0.05).lte(60).optional().default(2),
+    first_token_timeout_s: z.number().gte(0.05).lte(60).optional().default(4),
+    has_tools: z.boolean().optional().default(true),
+    max_tokens: z.int().gte(16).lte(8000).optional().default(500),
+    model: z.string().min(1).max(200).regex(/^[^\x00]*$/),
+    temperature: z.number().gte(0).lte(2).nullish()
+});
+
+/**
+ * AfterCall
+ *
+ * A language model reads the transcript once the call has ended; its answer comes with the run.
+ */
+export const zAfterCall = z.object({
+    dispositions: z.array(z.string().min(1).max(100).regex(/^\S(.*\S)?$/)).max(30).optional().default([]),
+    llm: zOpenAiChatSettings.nullish(),
+    summary: z.boolean().optional().default(false)
+});
+
+/**
  * OpenAIRecognition
  *
  * Any server with OpenAI's `/audio/transcriptions`.
  */
 export const zOpenAiRecognition = z.object({
+    api_key_set: z.literal(true).readonly().optional(),
     base_url: z.string().max(500).regex(/^https?:\/\/[^\s\/@]+(\/[^\s@]*)?$/).optional().default('https://api.openai.com/v1'),
     kind: z.literal('openai'),
     model: z.string().min(1).max(200).regex(/^[^\x00]*$/).optional().default('whisper-1'),
-    timeout_s: z.number().gt(0).lte(60).optional().default(3)
+    timeout_s: z.number().gte(0.05).lte(60).optional().default(3)
 });
 
 /**
@@ -810,9 +898,10 @@ export const zOpenAiRecognition = z.object({
  * Any server with OpenAI's `/audio/speech`.
  */
 export const zOpenAiSpeech = z.object({
+    api_key_set: z.literal(true).readonly().optional(),
     base_url: z.string().max(500).regex(/^https?:\/\/[^\s\/@]+(\/[^\s@]*)?$/).optional().default('https://api.openai.com/v1'),
-    between_sounds_timeout_s: z.number().gt(0).lte(60).optional().default(0.8),
-    first_sound_timeout_s: z.number().gt(0).lte(60).optional().default(2.5),
+    between_sounds_timeout_s: z.number().gte(0.05).lte(60).optional().default(0.8),
+    first_sound_timeout_s: z.number().gte(0.05).lte(60).optional().default(2.5),
     kind: z.literal('openai'),
     model: z.string().min(1).max(200).regex(/^[^\x00]*$/).optional().default('gpt-4o-mini-tts'),
     speed: z.number().gte(0.25).lte(4).nullish()
@@ -862,6 +951,16 @@ export const zOutcome = z.enum([
 export const zPasswordChange = z.object({
     current_password: z.string().max(200).regex(/^[^\x00]*$/),
     new_password: z.string().min(8).max(200).regex(/^[^\x00]*$/)
+});
+
+/**
+ * PastRequestIn
+ *
+ * A request that was made when the conversation was played before: it is not made again.
+ */
+export const zPastRequestIn = z.object({
+    answer: zHttpAnswer,
+    node_id: z.string().min(1).max(100).regex(/^[^\x00]*$/)
 });
 
 /**
@@ -946,6 +1045,7 @@ export const zPhrases = z.object({
  * Gives every sound back.
  */
 export const zEchoSpec = z.object({
+    after_call: zAfterCall.optional().default({ dispositions: [], summary: false }),
     greeting_delay_ms: z.int().gte(0).lte(10000).optional().default(0),
     kind: z.literal('echo'),
     max_duration_s: z.int().gte(1).lte(43200).optional().default(3600),
@@ -967,8 +1067,11 @@ export const zEchoSpec = z.object({
  */
 export const zMediaStreamsSpec = z.object({
     account_sid: z.string().max(100).regex(/^[^\x00]*$/).optional().default(''),
+    after_call: zAfterCall.optional().default({ dispositions: [], summary: false }),
     auth_token: z.null().optional(),
+    auth_token_set: z.literal(true).readonly().optional(),
     authorization: z.null().optional(),
+    authorization_set: z.literal(true).readonly().optional(),
     filler: z.string().max(500).regex(/^[^\x00]*$/).optional().default('One moment, please.'),
     greeting_delay_ms: z.int().gte(0).lte(10000).optional().default(0),
     kind: z.literal('media_streams'),
@@ -1006,6 +1109,15 @@ export const zProblemOut = z.object({
 export const zProvider = z.enum(['ari']);
 
 /**
+ * Publishing
+ *
+ * How to publish.
+ */
+export const zPublishing = z.object({
+    force: z.boolean().optional().default(false)
+});
+
+/**
  * RangeError
  *
  * The range begins behind the end of the recording.
@@ -1036,9 +1148,28 @@ export const zRemovedEvent = z.object({
         'telephony-configurations',
         'runs',
         'phone-numbers',
-        'workflows'
+        'workflows',
+        'workflow-tests'
     ]),
     type: z.literal('removed')
+});
+
+/**
+ * RequestOut
+ *
+ * A request of an http node: answered by whoever tries (`given`), by its server (`made`), or not at all.
+ */
+export const zRequestOut = z.object({
+    failure: z.string(),
+    method: z.string(),
+    node_id: z.string(),
+    source: z.enum([
+        'given',
+        'made',
+        'none'
+    ]),
+    url: z.string(),
+    values: z.record(z.string(), z.unknown())
 });
 
 /**
@@ -1182,69 +1313,36 @@ export const zRunState = z.enum([
 ]);
 
 /**
- * RunOut
+ * RunUsageOut
  *
- * A call, running or ended. `detail` says why it was refused or failed.
- *
- * `live_state` tells more of a call that is up, as far as the server that answers carries it; null otherwise.
+ * What the call used; 0 for what it did not. Agents may add amounts of their providers, such as
+ * `llm_cached_input_tokens`: their names end with their unit.
  */
-export const zRunOut = z.object({
-    answered_at: z.iso.datetime().nullable(),
-    channel_id: z.string(),
-    context: z.record(z.string(), z.unknown()),
-    created_at: z.iso.datetime(),
-    detail: z.string().nullable(),
-    direction: zDirection,
-    duration_ms: z.int().nullable(),
-    ended_at: z.iso.datetime().nullable(),
-    ended_by: zEndedBy.nullable(),
-    from: z.string(),
-    gathered: z.record(z.string(), z.unknown()),
-    hangup_cause: zHangupCauseOut.nullable(),
-    id: z.string(),
-    latency: z.record(z.string(), z.unknown()),
-    live_state: zLiveState.nullable(),
-    outcome: zOutcome.nullable(),
-    phone_number_id: z.string().nullable(),
-    recording_problem: z.string().nullable(),
-    recording_url: z.string().nullable(),
-    state: zRunState,
-    telephony_configuration_id: z.string().nullable(),
-    telephony_configuration_name: z.string().nullable(),
-    to: z.string(),
-    usage: z.record(z.string(), z.unknown()),
-    workflow_id: z.string().nullable(),
-    workflow_name: z.string().nullable(),
-    workflow_version: z.int().nullable()
+export const zRunUsageOut = z.object({
+    call_seconds: z.number(),
+    llm_input_tokens: z.number(),
+    llm_output_tokens: z.number(),
+    media_attempts: z.int(),
+    stt_seconds: z.number(),
+    tts_characters: z.number(),
+    tts_seconds: z.number()
 });
 
 /**
- * RunEnvelope
+ * SaidOut
  *
- * The run of the call that was asked about.
+ * Words of the agent.
  */
-export const zRunEnvelope = z.object({
-    run: zRunOut
-});
-
-/**
- * RunEvent
- *
- * A call began, changed or ended.
- */
-export const zRunEvent = z.object({
-    run: zRunOut,
-    type: z.literal('run')
-});
-
-/**
- * RunPage
- *
- * Some items of a list, and the cursor of the page after them.
- */
-export const zRunPage = z.object({
-    items: z.array(zRunOut),
-    next_cursor: z.string().nullable()
+export const zSaidOut = z.object({
+    kind: z.enum([
+        'say',
+        'ask',
+        'confirm',
+        'repair',
+        'transfer',
+        'farewell'
+    ]),
+    text: z.string()
 });
 
 /**
@@ -1253,9 +1351,10 @@ export const zRunPage = z.object({
  * The model that is asked when the first one fails or is too slow.
  */
 export const zSecondModel = z.object({
+    api_key_set: z.literal(true).readonly().optional(),
     base_url: z.string().max(500).regex(/^https?:\/\/[^\s\/@]+(\/[^\s@]*)?$/).optional().default('https://api.openai.com/v1'),
-    between_tokens_timeout_s: z.number().gt(0).lte(60).optional().default(2),
-    first_token_timeout_s: z.number().gt(0).lte(60).optional().default(4),
+    between_tokens_timeout_s: z.number().gte(0.05).lte(60).optional().default(2),
+    first_token_timeout_s: z.number().gte(0.05).lte(60).optional().default(4),
     has_tools: z.boolean().optional().default(true),
     kind: z.literal('openai').optional().default('openai'),
     max_tokens: z.int().gte(16).lte(8000).optional().default(500),
@@ -1269,10 +1368,11 @@ export const zSecondModel = z.object({
  * Any server with OpenAI's `/chat/completions`.
  */
 export const zFirstModel = z.object({
+    api_key_set: z.literal(true).readonly().optional(),
     base_url: z.string().max(500).regex(/^https?:\/\/[^\s\/@]+(\/[^\s@]*)?$/).optional().default('https://api.openai.com/v1'),
-    between_tokens_timeout_s: z.number().gt(0).lte(60).optional().default(2),
+    between_tokens_timeout_s: z.number().gte(0.05).lte(60).optional().default(2),
     fallback: zSecondModel.nullish(),
-    first_token_timeout_s: z.number().gt(0).lte(60).optional().default(4),
+    first_token_timeout_s: z.number().gte(0.05).lte(60).optional().default(4),
     has_tools: z.boolean().optional().default(true),
     kind: z.literal('openai').optional().default('openai'),
     max_tokens: z.int().gte(16).lte(8000).optional().default(500),
@@ -1387,6 +1487,20 @@ export const zDiagnosticsOut = z.object({
 });
 
 /**
+ * Talk
+ *
+ * A conversation from its beginning. Nothing of it is kept: send all turns again with the next one.
+ */
+export const zTalk = z.object({
+    context: z.record(z.string(), z.unknown()).optional().default({}),
+    definition: z.record(z.string(), z.unknown()).nullish(),
+    http: z.record(z.string(), zHttpAnswer).optional().default({}),
+    make_requests: z.boolean().optional().default(false),
+    past_requests: z.array(zPastRequestIn).max(200).optional().default([]),
+    turns: z.array(zCallerTurn).max(100).optional().default([])
+});
+
+/**
  * TelephonyConfigurationOut
  *
  * A configuration without its password; `ari_username` is the one in use.
@@ -1417,19 +1531,6 @@ export const zTelephonyConfigurationOut = z.object({
 });
 
 /**
- * SnapshotEvent
- *
- * How everything is; what was known before is out of date. `reason` says why it was sent instead of changes:
- * nothing was known yet, too much was missed, or the last id was given by another server or an earlier start.
- */
-export const zSnapshotEvent = z.object({
-    calls: z.array(zRunOut),
-    reason: zMissed,
-    telephony_configurations: z.array(zTelephonyConfigurationOut),
-    type: z.literal('snapshot')
-});
-
-/**
  * TelephonyConfigurationEvent
  *
  * A telephony configuration or its connection is not as it was.
@@ -1438,35 +1539,6 @@ export const zTelephonyConfigurationEvent = z.object({
     telephony_configuration: zTelephonyConfigurationOut,
     type: z.literal('telephony_configuration')
 });
-
-/**
- * StreamEvent
- *
- * The data of one event.
- */
-export const zStreamEvent = z.union([
-    z.object({
-        type: z.literal('snapshot')
-    }).and(zSnapshotEvent),
-    z.object({
-        type: z.literal('resumed')
-    }).and(zResumedEvent),
-    z.object({
-        type: z.literal('telephony_configuration')
-    }).and(zTelephonyConfigurationEvent),
-    z.object({
-        type: z.literal('run')
-    }).and(zRunEvent),
-    z.object({
-        type: z.literal('changed')
-    }).and(zChangedEvent),
-    z.object({
-        type: z.literal('removed')
-    }).and(zRemovedEvent),
-    z.object({
-        type: z.literal('closing')
-    }).and(zClosingEvent)
-]);
 
 /**
  * TelephonyConfigurationPage
@@ -1523,6 +1595,16 @@ export const zTelephonyProviderOut = z.object({
 export const zTelephonyProviderPage = z.object({
     items: z.array(zTelephonyProviderOut),
     next_cursor: z.string().nullable()
+});
+
+/**
+ * TestRun
+ *
+ * Which tests, and with what; left out: all of them, with the stored draft.
+ */
+export const zTestRun = z.object({
+    definition: z.record(z.string(), z.unknown()).nullish(),
+    test_ids: z.array(z.string().min(1).max(100).regex(/^[^\x00]*$/)).max(100).nullish()
 });
 
 /**
@@ -1623,6 +1705,231 @@ export const zTransferNode = z.object({
 });
 
 /**
+ * TransferOut
+ *
+ * Whom the caller was put through to.
+ */
+export const zTransferOut = z.object({
+    node_id: z.string(),
+    to: z.string()
+});
+
+/**
+ * ExchangeOut
+ *
+ * A turn of the caller, null before the agent's first words, and all that came of it.
+ */
+export const zExchangeOut = z.object({
+    gathered: z.record(z.string(), z.unknown()),
+    likeness: z.record(z.string(), z.number()),
+    node_id: z.string(),
+    outcome: z.string(),
+    problem: z.string(),
+    requests: z.array(zRequestOut),
+    said: z.array(zSaidOut),
+    transfers: z.array(zTransferOut),
+    turn: zCallerTurn.nullable()
+});
+
+/**
+ * TestResultOut
+ *
+ * How a stored conversation went; without a `difference` it went as expected.
+ */
+export const zTestResultOut = z.object({
+    difference: zDifferenceOut.nullable(),
+    exchanges: z.array(zExchangeOut),
+    name: z.string(),
+    passed: z.boolean(),
+    test_id: z.string()
+});
+
+/**
+ * TestRunOut
+ *
+ * How all of them went.
+ */
+export const zTestRunOut = z.object({
+    passed: z.boolean(),
+    results: z.array(zTestResultOut)
+});
+
+/**
+ * TrialStep
+ *
+ * A turn of the caller, and what is expected then.
+ */
+export const zTrialStep = z.object({
+    expect: zExpectedTurn.optional().default({
+        gathered: {},
+        node_id: '',
+        outcome: '',
+        says: '',
+        transfer_to: ''
+    }),
+    turn: zCallerTurn
+});
+
+/**
+ * NewWorkflowTest
+ *
+ * A conversation that the workflow must get right. `opening` is about the agent's first words.
+ */
+export const zNewWorkflowTest = z.object({
+    context: z.record(z.string(), z.unknown()).optional().default({}),
+    http: z.record(z.string(), zHttpAnswer).optional().default({}),
+    name: z.string().max(100).regex(/^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$/),
+    opening: zExpectedTurn.optional().default({
+        gathered: {},
+        node_id: '',
+        outcome: '',
+        says: '',
+        transfer_to: ''
+    }),
+    steps: z.array(zTrialStep).max(100).optional().default([])
+});
+
+/**
+ * TurnLatencyOut
+ *
+ * One of the agent's answers: how long its parts took, in milliseconds; null where an agent has no such part.
+ */
+export const zTurnLatencyOut = z.object({
+    endpointing_ms: z.int().nullable(),
+    first_frame_ms: z.int().nullable(),
+    llm_ttft_ms: z.int().nullable(),
+    meaning_ms: z.int().nullable(),
+    prediction_ms: z.int().nullable(),
+    recognition_ms: z.int().nullable(),
+    tts_ttfb_ms: z.int().nullable(),
+    turn_latency_ms: z.int().nullable()
+});
+
+/**
+ * RunLatencyOut
+ *
+ * How long things took; null for what never happened.
+ */
+export const zRunLatencyOut = z.object({
+    answer_ms: z.int().nullable(),
+    first_audio_ms: z.int().nullable(),
+    turns: z.array(zTurnLatencyOut)
+});
+
+/**
+ * RunOut
+ *
+ * A call, running or ended. `detail` says why it was refused or failed.
+ *
+ * `live_state` tells more of a call that is up, as far as the server that answers carries it; null otherwise.
+ */
+export const zRunOut = z.object({
+    analysis: zAnalysis.nullable(),
+    analysis_problem: z.string().nullable(),
+    answered_at: z.iso.datetime().nullable(),
+    channel_id: z.string(),
+    context: z.record(z.string(), z.unknown()),
+    created_at: z.iso.datetime(),
+    detail: z.string().nullable(),
+    direction: zDirection,
+    disposition: z.string().nullable(),
+    duration_ms: z.int().nullable(),
+    ended_at: z.iso.datetime().nullable(),
+    ended_by: zEndedBy.nullable(),
+    from: z.string(),
+    gathered: z.record(z.string(), z.unknown()),
+    hangup_cause: zHangupCauseOut.nullable(),
+    id: z.string(),
+    latency: zRunLatencyOut,
+    live_state: zLiveState.nullable(),
+    node_id: z.string().nullable(),
+    outcome: zOutcome.nullable(),
+    phone_number_id: z.string().nullable(),
+    recording_problem: z.string().nullable(),
+    recording_url: z.string().nullable(),
+    state: zRunState,
+    summary: z.string().nullable(),
+    telephony_configuration_id: z.string().nullable(),
+    telephony_configuration_name: z.string().nullable(),
+    to: z.string(),
+    usage: zRunUsageOut,
+    workflow_id: z.string().nullable(),
+    workflow_name: z.string().nullable(),
+    workflow_version: z.int().nullable()
+});
+
+/**
+ * RunEnvelope
+ *
+ * The run of the call that was asked about.
+ */
+export const zRunEnvelope = z.object({
+    run: zRunOut
+});
+
+/**
+ * RunEvent
+ *
+ * A call began, changed or ended.
+ */
+export const zRunEvent = z.object({
+    run: zRunOut,
+    type: z.literal('run')
+});
+
+/**
+ * RunPage
+ *
+ * Some items of a list, and the cursor of the page after them.
+ */
+export const zRunPage = z.object({
+    items: z.array(zRunOut),
+    next_cursor: z.string().nullable()
+});
+
+/**
+ * SnapshotEvent
+ *
+ * How everything is; what was known before is out of date. `reason` says why it was sent instead of changes:
+ * nothing was known yet, too much was missed, or the last id was given by another server or an earlier start.
+ */
+export const zSnapshotEvent = z.object({
+    calls: z.array(zRunOut),
+    reason: zMissed,
+    telephony_configurations: z.array(zTelephonyConfigurationOut),
+    type: z.literal('snapshot')
+});
+
+/**
+ * StreamEvent
+ *
+ * The data of one event.
+ */
+export const zStreamEvent = z.union([
+    z.object({
+        type: z.literal('snapshot')
+    }).and(zSnapshotEvent),
+    z.object({
+        type: z.literal('resumed')
+    }).and(zResumedEvent),
+    z.object({
+        type: z.literal('telephony_configuration')
+    }).and(zTelephonyConfigurationEvent),
+    z.object({
+        type: z.literal('run')
+    }).and(zRunEvent),
+    z.object({
+        type: z.literal('changed')
+    }).and(zChangedEvent),
+    z.object({
+        type: z.literal('removed')
+    }).and(zRemovedEvent),
+    z.object({
+        type: z.literal('closing')
+    }).and(zClosingEvent)
+]);
+
+/**
  * TurnOut
  *
  * What one side said. Times count from the run's beginning; a caller's barge-in interrupts the agent.
@@ -1692,6 +1999,7 @@ export const zTurnPolicy = z.object({
  * Recognition, a language model and speech, each from a server of its own or from this machine.
  */
 export const zCascadeSpec = z.object({
+    after_call: zAfterCall.optional().default({ dispositions: [], summary: false }),
     filler_after_ms: z.int().gte(500).lte(10000).optional().default(1500),
     greeting_delay_ms: z.int().gte(0).lte(10000).optional().default(0),
     kind: z.literal('cascade'),
@@ -1706,7 +2014,7 @@ export const zCascadeSpec = z.object({
         time_limit: 'I am sorry, this call has reached its time limit. Goodbye.'
     }),
     recording: z.enum(['on', 'off']).optional(),
-    reply_timeout_s: z.number().gt(0).lte(60).optional().default(10),
+    reply_timeout_s: z.number().gte(0.05).lte(60).optional().default(10),
     says: zCascadePhrases.optional().default({
         fillers: [
             'One moment, please.',
@@ -1788,6 +2096,7 @@ export const zCascadeSpec = z.object({
  * Speech recognition and synthesis on this machine.
  */
 export const zEmbeddedSpec = z.object({
+    after_call: zAfterCall.optional().default({ dispositions: [], summary: false }),
     greeting_delay_ms: z.int().gte(0).lte(10000).optional().default(0),
     kind: z.literal('embedded'),
     language: z.literal('en').optional().default('en'),
@@ -1846,6 +2155,8 @@ export const zEmbeddedSpec = z.object({
  * A model that hears and speaks by itself, over OpenAI's realtime protocol.
  */
 export const zRealtimeSpec = z.object({
+    after_call: zAfterCall.optional().default({ dispositions: [], summary: false }),
+    api_key_set: z.literal(true).readonly().optional(),
     filler: z.string().max(500).regex(/^[^\x00]*$/).optional().default('One moment, please.'),
     greeting_delay_ms: z.int().gte(0).lte(10000).optional().default(0),
     kind: z.literal('realtime'),
@@ -1944,8 +2255,10 @@ export const zUnavailableError = z.object({
         'unavailable',
         'database_unavailable',
         'draining',
+        'models_not_ready',
         'no_capacity',
-        'secret_key_changed'
+        'secret_key_changed',
+        'trial_took_too_long'
     ]),
     detail: z.string()
 });
@@ -2128,12 +2441,15 @@ export const zQualityOut = z.object({
  * A call with what was said and how good it was. `quality` is null while it lasts and where no agent took part.
  */
 export const zRunDetail = z.object({
+    analysis: zAnalysis.nullable(),
+    analysis_problem: z.string().nullable(),
     answered_at: z.iso.datetime().nullable(),
     channel_id: z.string(),
     context: z.record(z.string(), z.unknown()),
     created_at: z.iso.datetime(),
     detail: z.string().nullable(),
     direction: zDirection,
+    disposition: z.string().nullable(),
     duration_ms: z.int().nullable(),
     ended_at: z.iso.datetime().nullable(),
     ended_by: zEndedBy.nullable(),
@@ -2141,22 +2457,59 @@ export const zRunDetail = z.object({
     gathered: z.record(z.string(), z.unknown()),
     hangup_cause: zHangupCauseOut.nullable(),
     id: z.string(),
-    latency: z.record(z.string(), z.unknown()),
+    latency: zRunLatencyOut,
     live_state: zLiveState.nullable(),
+    node_id: z.string().nullable(),
     outcome: zOutcome.nullable(),
     phone_number_id: z.string().nullable(),
     quality: zQualityOut.nullable(),
     recording_problem: z.string().nullable(),
     recording_url: z.string().nullable(),
     state: zRunState,
+    summary: z.string().nullable(),
     telephony_configuration_id: z.string().nullable(),
     telephony_configuration_name: z.string().nullable(),
     to: z.string(),
     transcript: z.array(zTurnOut),
-    usage: z.record(z.string(), z.unknown()),
+    usage: zRunUsageOut,
     workflow_id: z.string().nullable(),
     workflow_name: z.string().nullable(),
     workflow_version: z.int().nullable()
+});
+
+/**
+ * WayOnOut
+ *
+ * A way on that the caller can take now.
+ */
+export const zWayOnOut = z.object({
+    digits: z.string(),
+    edge_id: z.string(),
+    examples: z.array(z.string()),
+    label: z.string()
+});
+
+/**
+ * ExpectsOut
+ *
+ * What the workflow can do something with now.
+ */
+export const zExpectsOut = z.object({
+    choices: z.array(zWayOnOut),
+    is_confirming: z.boolean(),
+    wanted: z.array(z.string())
+});
+
+/**
+ * TalkOut
+ *
+ * The whole conversation. `remarks` say in which way a call would be different.
+ */
+export const zTalkOut = z.object({
+    exchanges: z.array(zExchangeOut),
+    expects: zExpectsOut,
+    is_over: z.boolean(),
+    remarks: z.array(z.string())
 });
 
 /**
@@ -2168,6 +2521,7 @@ export const zWebhookEvent = z.enum([
     'run.started',
     'run.answered',
     'run.completed',
+    'run.analyzed',
     'telephony_configuration.state_changed',
     'webhook.test'
 ]);
@@ -2262,11 +2616,109 @@ export const zWebhookPatch = z.object({
         'run.started',
         'run.answered',
         'run.completed',
+        'run.analyzed',
         'telephony_configuration.state_changed'
     ])).min(1).max(20).optional(),
     is_enabled: z.boolean().optional(),
     secret: z.string().min(16).max(500).regex(/^[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?$/).optional(),
     url: z.string().max(2000).regex(/^[^\x00]*$/).optional()
+});
+
+/**
+ * WebhookRun
+ *
+ * A call as it was when the event happened. Before the end, its last facts are null.
+ *
+ * What was said is not sent: read it, with the latency and the quality, at `GET /api/v1/runs/{id}`.
+ */
+export const zWebhookRun = z.object({
+    analysis: zAnalysis.nullable(),
+    analysis_problem: z.string().nullable(),
+    answered_at: z.iso.datetime().nullable(),
+    channel_id: z.string(),
+    context: z.record(z.string(), z.unknown()),
+    created_at: z.iso.datetime(),
+    detail: z.string().nullable(),
+    direction: zDirection,
+    disposition: z.string().nullable(),
+    duration_ms: z.int().nullable(),
+    ended_at: z.iso.datetime().nullable(),
+    ended_by: zEndedBy.nullable(),
+    from: z.string(),
+    gathered: z.record(z.string(), z.unknown()),
+    id: z.string(),
+    node_id: z.string().nullable(),
+    outcome: zOutcome.nullable(),
+    phone_number_id: z.string().nullable(),
+    recording_problem: z.string().nullable(),
+    recording_url: z.string().nullable(),
+    state: zRunState,
+    summary: z.string().nullable(),
+    telephony_configuration_id: z.string().nullable(),
+    to: z.string(),
+    usage: zRunUsageOut,
+    workflow_id: z.string().nullable(),
+    workflow_version: z.int().nullable()
+});
+
+/**
+ * WebhookRunData
+ *
+ * What an event of a call is about.
+ */
+export const zWebhookRunData = z.object({
+    run: zWebhookRun
+});
+
+/**
+ * WebhookRunEvent
+ *
+ * Something happened to a call.
+ */
+export const zWebhookRunEvent = z.object({
+    created_at: z.iso.datetime(),
+    data: zWebhookRunData,
+    id: z.string(),
+    type: z.enum([
+        'run.started',
+        'run.answered',
+        'run.completed',
+        'run.analyzed'
+    ])
+});
+
+/**
+ * WebhookState
+ *
+ * A connection whose state has lasted some seconds.
+ */
+export const zWebhookState = z.object({
+    id: z.string(),
+    name: z.string(),
+    previous_state: zConnectionState.nullable(),
+    reason: z.string().nullable(),
+    state: zConnectionState
+});
+
+/**
+ * WebhookStateData
+ *
+ * What an event of a connection is about.
+ */
+export const zWebhookStateData = z.object({
+    telephony_configuration: zWebhookState
+});
+
+/**
+ * WebhookStateEvent
+ *
+ * A connection's state changed.
+ */
+export const zWebhookStateEvent = z.object({
+    created_at: z.iso.datetime(),
+    data: zWebhookStateData,
+    id: z.string(),
+    type: z.literal('telephony_configuration.state_changed')
 });
 
 /**
@@ -2367,6 +2819,68 @@ export const zWorkflowPatch = z.object({
 });
 
 /**
+ * WorkflowSampleOut
+ *
+ * A workflow to begin with.
+ */
+export const zWorkflowSampleOut = z.object({
+    agent: zAgentSpec,
+    definition: zWorkflowDefinition,
+    description: z.string(),
+    id: z.string(),
+    name: z.string()
+});
+
+/**
+ * WorkflowSamplePage
+ *
+ * Some items of a list, and the cursor of the page after them.
+ */
+export const zWorkflowSamplePage = z.object({
+    items: z.array(zWorkflowSampleOut),
+    next_cursor: z.string().nullable()
+});
+
+/**
+ * WorkflowTestOut
+ *
+ * A stored conversation.
+ */
+export const zWorkflowTestOut = z.object({
+    context: z.record(z.string(), z.unknown()),
+    created_at: z.iso.datetime(),
+    http: z.record(z.string(), zHttpAnswer),
+    id: z.string(),
+    name: z.string(),
+    opening: zExpectedTurn,
+    steps: z.array(zTrialStep).max(100),
+    updated_at: z.iso.datetime()
+});
+
+/**
+ * WorkflowTestPage
+ *
+ * Some items of a list, and the cursor of the page after them.
+ */
+export const zWorkflowTestPage = z.object({
+    items: z.array(zWorkflowTestOut),
+    next_cursor: z.string().nullable()
+});
+
+/**
+ * WorkflowTestPatch
+ *
+ * Changes of a test; fields left out stay as they are.
+ */
+export const zWorkflowTestPatch = z.object({
+    context: z.record(z.string(), z.unknown()).optional(),
+    http: z.record(z.string(), zHttpAnswer).optional(),
+    name: z.string().max(100).regex(/^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$/).optional(),
+    opening: zExpectedTurn.optional(),
+    steps: z.array(zTrialStep).max(100).optional()
+});
+
+/**
  * WorkflowVersionOut
  *
  * What calls run, or ran; it never changes.
@@ -2389,12 +2903,120 @@ export const zWorkflowVersionPage = z.object({
 });
 
 /**
+ * OpenAIChatSettings
+ *
+ * A language model and its time limits.
+ */
+export const zOpenAiChatSettingsWritable = z.object({
+    api_key: z.string().max(500).optional().default(''),
+    base_url: z.string().max(500).regex(/^https?:\/\/[^\s\/@]+(\/[^\s@]*)?$/).optional().default('https://api.openai.com/v1'),
+    between_tokens_timeout_s: z.number().gte(0.05).lte(60).optional().default(2),
+    first_token_timeout_s: z.number().gte(0.05).lte(60).optional().default(4),
+    has_tools: z.boolean().optional().default(true),
+    max_tokens: z.int().gte(16).lte(8000).optional().default(500),
+    model: z.string().min(1).max(200).regex(/^[^\x00]*$/),
+    temperature: z.number().gte(0).lte(2).nullish()
+});
+
+/**
+ * AfterCall
+ *
+ * A language model reads the transcript once the call has ended; its answer comes with the run.
+ */
+export const zAfterCallWritable = z.object({
+    dispositions: z.array(z.string().min(1).max(100).regex(/^\S(.*\S)?$/)).max(30).optional().default([]),
+    llm: zOpenAiChatSettingsWritable.nullish(),
+    summary: z.boolean().optional().default(false)
+});
+
+/**
+ * EchoSpec
+ *
+ * Gives every sound back.
+ */
+export const zEchoSpecWritable = z.object({
+    after_call: zAfterCallWritable.optional().default({ dispositions: [], summary: false }),
+    greeting_delay_ms: z.int().gte(0).lte(10000).optional().default(0),
+    kind: z.literal('echo'),
+    max_duration_s: z.int().gte(1).lte(43200).optional().default(3600),
+    phrases: zPhrases.optional().default({
+        apology: 'I am sorry, something went wrong on our side. Please call again later.',
+        resumed: 'Sorry, we were cut off. Please go on.',
+        silence_farewell: 'I can\'t hear you, so I will hang up now. Goodbye.',
+        silence_prompt: 'Are you still there?',
+        time_limit: 'I am sorry, this call has reached its time limit. Goodbye.'
+    }),
+    recording: z.enum(['on', 'off']).optional(),
+    silence_timeout_s: z.int().gte(0).lte(43200).optional().default(30)
+});
+
+/**
+ * EmbeddedSpec
+ *
+ * Speech recognition and synthesis on this machine.
+ */
+export const zEmbeddedSpecWritable = z.object({
+    after_call: zAfterCallWritable.optional().default({ dispositions: [], summary: false }),
+    greeting_delay_ms: z.int().gte(0).lte(10000).optional().default(0),
+    kind: z.literal('embedded'),
+    language: z.literal('en').optional().default('en'),
+    max_duration_s: z.int().gte(1).lte(43200).optional().default(3600),
+    phrases: zPhrases.optional().default({
+        apology: 'I am sorry, something went wrong on our side. Please call again later.',
+        resumed: 'Sorry, we were cut off. Please go on.',
+        silence_farewell: 'I can\'t hear you, so I will hang up now. Goodbye.',
+        silence_prompt: 'Are you still there?',
+        time_limit: 'I am sorry, this call has reached its time limit. Goodbye.'
+    }),
+    recording: z.enum(['on', 'off']).optional(),
+    silence_timeout_s: z.int().gte(0).lte(43200).optional().default(30),
+    turns: zTurnPolicy.optional().default({
+        back_channels: [
+            'uh-huh',
+            'mm-hm',
+            'mhm',
+            'hm',
+            'mm',
+            'uh',
+            'um',
+            'ah',
+            'oh',
+            'yeah',
+            'yep',
+            'yes',
+            'ok',
+            'okay',
+            'right',
+            'sure',
+            'alright',
+            'i see',
+            'got it'
+        ],
+        barge_in: 'words',
+        barge_in_ms: 200,
+        end_of_turn: 'auto',
+        end_silence_complete_ms: 400,
+        end_silence_ms: 600,
+        end_silence_unfinished_ms: 1200,
+        hold_after_ms: 64,
+        key_pause_ms: 1500,
+        key_terminator: '#',
+        look_back_ms: 300,
+        max_turn_ms: 28000,
+        min_speech_ms: 96,
+        min_words: 1,
+        speech_probability: 0.5
+    })
+});
+
+/**
  * MediaStreamsSpec
  *
  * A bot that speaks Twilio's media-streams protocol over a WebSocket.
  */
 export const zMediaStreamsSpecWritable = z.object({
     account_sid: z.string().max(100).regex(/^[^\x00]*$/).optional().default(''),
+    after_call: zAfterCallWritable.optional().default({ dispositions: [], summary: false }),
     auth_token: z.string().max(500).nullish(),
     authorization: z.string().max(500).nullish(),
     filler: z.string().max(500).regex(/^[^\x00]*$/).optional().default('One moment, please.'),
@@ -2424,7 +3046,7 @@ export const zOpenAiRecognitionWritable = z.object({
     base_url: z.string().max(500).regex(/^https?:\/\/[^\s\/@]+(\/[^\s@]*)?$/).optional().default('https://api.openai.com/v1'),
     kind: z.literal('openai'),
     model: z.string().min(1).max(200).regex(/^[^\x00]*$/).optional().default('whisper-1'),
-    timeout_s: z.number().gt(0).lte(60).optional().default(3)
+    timeout_s: z.number().gte(0.05).lte(60).optional().default(3)
 });
 
 /**
@@ -2435,8 +3057,8 @@ export const zOpenAiRecognitionWritable = z.object({
 export const zOpenAiSpeechWritable = z.object({
     api_key: z.string().max(500).optional().default(''),
     base_url: z.string().max(500).regex(/^https?:\/\/[^\s\/@]+(\/[^\s@]*)?$/).optional().default('https://api.openai.com/v1'),
-    between_sounds_timeout_s: z.number().gt(0).lte(60).optional().default(0.8),
-    first_sound_timeout_s: z.number().gt(0).lte(60).optional().default(2.5),
+    between_sounds_timeout_s: z.number().gte(0.05).lte(60).optional().default(0.8),
+    first_sound_timeout_s: z.number().gte(0.05).lte(60).optional().default(2.5),
     kind: z.literal('openai'),
     model: z.string().min(1).max(200).regex(/^[^\x00]*$/).optional().default('gpt-4o-mini-tts'),
     speed: z.number().gte(0.25).lte(4).nullish()
@@ -2448,6 +3070,7 @@ export const zOpenAiSpeechWritable = z.object({
  * A model that hears and speaks by itself, over OpenAI's realtime protocol.
  */
 export const zRealtimeSpecWritable = z.object({
+    after_call: zAfterCallWritable.optional().default({ dispositions: [], summary: false }),
     api_key: z.string().max(500).optional().default(''),
     filler: z.string().max(500).regex(/^[^\x00]*$/).optional().default('One moment, please.'),
     greeting_delay_ms: z.int().gte(0).lte(10000).optional().default(0),
@@ -2527,8 +3150,8 @@ export const zRealtimeSpecWritable = z.object({
 export const zSecondModelWritable = z.object({
     api_key: z.string().max(500).optional().default(''),
     base_url: z.string().max(500).regex(/^https?:\/\/[^\s\/@]+(\/[^\s@]*)?$/).optional().default('https://api.openai.com/v1'),
-    between_tokens_timeout_s: z.number().gt(0).lte(60).optional().default(2),
-    first_token_timeout_s: z.number().gt(0).lte(60).optional().default(4),
+    between_tokens_timeout_s: z.number().gte(0.05).lte(60).optional().default(2),
+    first_token_timeout_s: z.number().gte(0.05).lte(60).optional().default(4),
     has_tools: z.boolean().optional().default(true),
     kind: z.literal('openai').optional().default('openai'),
     max_tokens: z.int().gte(16).lte(8000).optional().default(500),
@@ -2544,9 +3167,9 @@ export const zSecondModelWritable = z.object({
 export const zFirstModelWritable = z.object({
     api_key: z.string().max(500).optional().default(''),
     base_url: z.string().max(500).regex(/^https?:\/\/[^\s\/@]+(\/[^\s@]*)?$/).optional().default('https://api.openai.com/v1'),
-    between_tokens_timeout_s: z.number().gt(0).lte(60).optional().default(2),
+    between_tokens_timeout_s: z.number().gte(0.05).lte(60).optional().default(2),
     fallback: zSecondModelWritable.nullish(),
-    first_token_timeout_s: z.number().gt(0).lte(60).optional().default(4),
+    first_token_timeout_s: z.number().gte(0.05).lte(60).optional().default(4),
     has_tools: z.boolean().optional().default(true),
     kind: z.literal('openai').optional().default('openai'),
     max_tokens: z.int().gte(16).lte(8000).optional().default(500),
@@ -2560,6 +3183,7 @@ export const zFirstModelWritable = z.object({
  * Recognition, a language model and speech, each from a server of its own or from this machine.
  */
 export const zCascadeSpecWritable = z.object({
+    after_call: zAfterCallWritable.optional().default({ dispositions: [], summary: false }),
     filler_after_ms: z.int().gte(500).lte(10000).optional().default(1500),
     greeting_delay_ms: z.int().gte(0).lte(10000).optional().default(0),
     kind: z.literal('cascade'),
@@ -2574,7 +3198,7 @@ export const zCascadeSpecWritable = z.object({
         time_limit: 'I am sorry, this call has reached its time limit. Goodbye.'
     }),
     recording: z.enum(['on', 'off']).optional(),
-    reply_timeout_s: z.number().gt(0).lte(60).optional().default(10),
+    reply_timeout_s: z.number().gte(0.05).lte(60).optional().default(10),
     says: zCascadePhrases.optional().default({
         fillers: [
             'One moment, please.',
@@ -2653,10 +3277,10 @@ export const zCascadeSpecWritable = z.object({
 export const zAgentSpecWritable = z.union([
     z.object({
         kind: z.literal('echo')
-    }).and(zEchoSpec),
+    }).and(zEchoSpecWritable),
     z.object({
         kind: z.literal('embedded')
-    }).and(zEmbeddedSpec),
+    }).and(zEmbeddedSpecWritable),
     z.object({
         kind: z.literal('cascade')
     }).and(zCascadeSpecWritable),
@@ -2714,6 +3338,29 @@ export const zWorkflowPatchWritable = z.object({
     agent: zAgentSpecWritable.optional(),
     definition: zWorkflowDefinition.optional(),
     name: z.string().max(100).regex(/^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$/).optional()
+});
+
+/**
+ * WorkflowSampleOut
+ *
+ * A workflow to begin with.
+ */
+export const zWorkflowSampleOutWritable = z.object({
+    agent: zAgentSpecWritable,
+    definition: zWorkflowDefinition,
+    description: z.string(),
+    id: z.string(),
+    name: z.string()
+});
+
+/**
+ * WorkflowSamplePage
+ *
+ * Some items of a list, and the cursor of the page after them.
+ */
+export const zWorkflowSamplePageWritable = z.object({
+    items: z.array(zWorkflowSampleOutWritable),
+    next_cursor: z.string().nullable()
 });
 
 /**
@@ -3310,6 +3957,11 @@ export const zTestWebhookPath = z.object({
  */
 export const zTestWebhookResponse = zWebhookDeliveryOut;
 
+/**
+ * The answer.
+ */
+export const zListWorkflowSamplesResponse = zWorkflowSamplePage;
+
 export const zListWorkflowsQuery = z.object({
     limit: z.int().gte(1).lte(200).optional().default(50),
     cursor: z.string().max(500).regex(/^[^\x00]*$/).nullish()
@@ -3356,6 +4008,11 @@ export const zUpdateWorkflowPath = z.object({
  */
 export const zUpdateWorkflowResponse = zWorkflowOut;
 
+/**
+ * Body
+ */
+export const zPublishWorkflowBody = zPublishing.nullable();
+
 export const zPublishWorkflowPath = z.object({
     workflow_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
 });
@@ -3364,6 +4021,88 @@ export const zPublishWorkflowPath = z.object({
  * The answer.
  */
 export const zPublishWorkflowResponse = zWorkflowVersionOut;
+
+export const zTalkToWorkflowBody = zTalk;
+
+export const zTalkToWorkflowPath = z.object({
+    workflow_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
+});
+
+/**
+ * The answer.
+ */
+export const zTalkToWorkflowResponse = zTalkOut;
+
+export const zListWorkflowTestsPath = z.object({
+    workflow_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
+});
+
+export const zListWorkflowTestsQuery = z.object({
+    limit: z.int().gte(1).lte(200).optional().default(50),
+    cursor: z.string().max(500).regex(/^[^\x00]*$/).nullish()
+});
+
+/**
+ * The answer.
+ */
+export const zListWorkflowTestsResponse = zWorkflowTestPage;
+
+export const zCreateWorkflowTestBody = zNewWorkflowTest;
+
+export const zCreateWorkflowTestPath = z.object({
+    workflow_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
+});
+
+/**
+ * The answer.
+ */
+export const zCreateWorkflowTestResponse = zWorkflowTestOut;
+
+/**
+ * Body
+ */
+export const zRunWorkflowTestsBody = zTestRun.nullable();
+
+export const zRunWorkflowTestsPath = z.object({
+    workflow_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
+});
+
+/**
+ * The answer.
+ */
+export const zRunWorkflowTestsResponse = zTestRunOut;
+
+export const zDeleteWorkflowTestPath = z.object({
+    workflow_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/),
+    test_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
+});
+
+/**
+ * Done.
+ */
+export const zDeleteWorkflowTestResponse = z.void();
+
+export const zGetWorkflowTestPath = z.object({
+    workflow_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/),
+    test_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
+});
+
+/**
+ * The answer.
+ */
+export const zGetWorkflowTestResponse = zWorkflowTestOut;
+
+export const zUpdateWorkflowTestBody = zWorkflowTestPatch;
+
+export const zUpdateWorkflowTestPath = z.object({
+    workflow_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/),
+    test_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
+});
+
+/**
+ * The answer.
+ */
+export const zUpdateWorkflowTestResponse = zWorkflowTestOut;
 
 /**
  * Body
@@ -3407,3 +4146,48 @@ export const zGetMetricsResponse = z.string();
  * The answer.
  */
 export const zGetReadinessResponse = zReadiness;
+
+export const zRunAnalyzedWebhookRequest = z.object({
+    body: zWebhookRunEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'X-Asisso-Signature': z.string()
+    })
+});
+
+export const zRunAnsweredWebhookRequest = z.object({
+    body: zWebhookRunEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'X-Asisso-Signature': z.string()
+    })
+});
+
+export const zRunCompletedWebhookRequest = z.object({
+    body: zWebhookRunEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'X-Asisso-Signature': z.string()
+    })
+});
+
+export const zRunStartedWebhookRequest = z.object({
+    body: zWebhookRunEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'X-Asisso-Signature': z.string()
+    })
+});
+
+export const zTelephonyConfigurationStateChangedWebhookRequest = z.object({
+    body: zWebhookStateEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'X-Asisso-Signature': z.string()
+    })
+});

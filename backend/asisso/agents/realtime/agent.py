@@ -225,7 +225,7 @@ class RealtimeAgent:
             self._session.configure(self._tools.instructions, self._tools.specs)
             if self._is_over:
                 self._session.stop_listening()
-            self._ears.expect(self._engine.expects.longest_keys)
+            self._ears.expect(self._engine.expects)
             self._flush()
 
     # the dialogue's speaker

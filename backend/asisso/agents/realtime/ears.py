@@ -7,12 +7,14 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from asisso.agents.agent import Line
+from asisso.agents.expecting import is_patient, judge
 from asisso.agents.keypad import MAX_ENTRY_KEYS, Keypad
 from asisso.agents.listening import LISTENING_HZ, Listening, Utterance
 from asisso.agents.speech import CallSpeech
 from asisso.agents.turn_policy import TurnPolicy
 from asisso.audio.frame import Pcm
 from asisso.audio.resample import LiveResampler
+from asisso.workflows.steps import Expectation
 
 from .session import HZ
 
@@ -48,7 +50,7 @@ class Ears(Protocol):
     def press(self, digit: str) -> None:
         """Take a key."""
 
-    def expect(self, longest_keys: int | None) -> None:
+    def expect(self, expects: Expectation) -> None:
         """An entry of so many keys is complete at once."""
 
     async def run(self, line: Line) -> None:
@@ -75,8 +77,8 @@ class ServerEars:
         self._listener.caller_interrupts()
         self._complete(self._keypad.press(digit, self._line.now_ms))
 
-    def expect(self, longest_keys: int | None) -> None:
-        self._keypad.longest = min(longest_keys or MAX_ENTRY_KEYS, MAX_ENTRY_KEYS)
+    def expect(self, expects: Expectation) -> None:
+        self._keypad.longest = min(expects.longest_keys or MAX_ENTRY_KEYS, MAX_ENTRY_KEYS)
 
     async def run(self, line: Line) -> None:
         self._line = line
@@ -107,8 +109,10 @@ class OwnEars:
     def press(self, digit: str) -> None:
         self._listening.press(digit)
 
-    def expect(self, longest_keys: int | None) -> None:
-        self._listening.expect(longest_keys=longest_keys, is_patient=False, wants_more=lambda words: None)
+    def expect(self, expects: Expectation) -> None:
+        self._listening.expect(
+            longest_keys=expects.longest_keys, is_patient=is_patient(expects), wants_more=judge(expects)
+        )
 
     async def run(self, line: Line) -> None:
         self._line = line
