@@ -193,10 +193,10 @@ class Way:
             yield Say(place.question, "confirm")
         elif place.wanted:
             yield from _say("" if is_asked else place.question, "ask")
+        elif place.offers.is_dead_end(place.node.id):
+            yield from self._give_up(GAVE_UP)
         elif place.choices:
             yield from _say("" if is_told else place.reminder, "ask")
-        elif place.offers.conditional(place.node.id):
-            yield from self._give_up(GAVE_UP)
         elif fields_of(place.node):
             yield from self.part()
 
