@@ -24,6 +24,7 @@ from asisso.agents.speech import SpeechModels
 from asisso.calls.route import PublishedWorkflow
 from asisso.outbound_addresses import AddressPolicy
 from asisso.runtime.agent_plans import AgentPlanner
+from asisso.security import SecretBox
 from bench.stage import definition
 from tests.fakes.bot import PlainBot, tone
 from tests.fakes.conversation import no_network
@@ -310,7 +311,9 @@ class TestEnding:
 async def test_published_bots_are_not_called_before_a_call_comes(
     bot: PlainBot, models: SpeechModels, tmp_path: Path
 ) -> None:
-    planner = AgentPlanner(tmp_path, fetch=no_network, addresses=AddressPolicy(), models=models)
+    planner = AgentPlanner(
+        tmp_path, fetch=no_network, addresses=AddressPolicy(), secret_box=SecretBox("k" * 32), models=models
+    )
     agent = {"kind": "media_streams", "url": bot.url}
     await planner.warm_up([PublishedWorkflow("w1", 1, definition("Hello."), agent)])
 

@@ -358,8 +358,8 @@ class RealtimeAgent:
                 self._patience.came(line.now_ms)
             case Sound(_, item_id, pcm):
                 self._patience.came(line.now_ms)
-                self._note_turn(line)
                 self._mouth.sound(item_id, pcm)
+                self._note_turn(line)
             case Words(_, item_id, text):
                 self._mouth.words(item_id, text)
             case AnswerDone():

@@ -10,11 +10,13 @@ import binascii
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from asisso.agents.llm.chat_model import ToolCall
 
 Dialect = Literal["ga", "beta"]
+MAX_TURN: Final = 5_000
+"""Characters kept of what the caller said in one turn."""
 
 
 class Garbled(ValueError):
@@ -197,7 +199,7 @@ def _event(kind: str, document: Mapping[str, Any]) -> ServerEvent:
         case "input_audio_buffer.speech_stopped":
             return CallerPaused(document["item_id"], int(document["audio_end_ms"]))
         case "conversation.item.input_audio_transcription.completed":
-            return CallerHeard(document["item_id"], str(document["transcript"]).strip())
+            return CallerHeard(document["item_id"], str(document["transcript"]).strip()[:MAX_TURN])
         case "conversation.item.input_audio_transcription.failed":
             return CallerUnclear(document["item_id"], str(document["error"].get("message") or ""))
         case "response.output_audio.delta" | "response.audio.delta":

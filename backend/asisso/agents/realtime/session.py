@@ -41,6 +41,8 @@ MAX_ASKED: Final = 16
 """Answers that wait for their turn; a workflow that says more in one go has its oldest dropped."""
 
 MAX_CUT: Final = 32
+MAX_CALLS: Final = 32
+"""Tools in one answer; more are not done."""
 
 _HARMLESS: Final = frozenset({"response_cancel_not_active"})
 """What a server says when an answer had ended by itself just before it was cut."""
@@ -224,7 +226,7 @@ class Session:
                 self.is_configured = True
             case AnswerBegan(response_id):
                 self._begin(response_id)
-            case Called(_, call):
+            case Called(_, call) if len(self._calls) < MAX_CALLS:
                 self._calls[call.id] = call
             case Sound() | Words() | Work() if event.response_id in self._cut:
                 return []
@@ -263,7 +265,7 @@ class Session:
         self._rests.clear()
         self._told.clear()
         # Some servers tell of tools only as they are written, not once more at the end.
-        calls = done.calls or tuple(self._calls.values())
+        calls = done.calls[:MAX_CALLS] or tuple(self._calls.values())
         self._calls.clear()
         self._go_on()
         if was_cut:
