@@ -72,6 +72,16 @@ class ModelLab:
             task.cancel()
         await asyncio.gather(*serving, return_exceptions=True)
 
+    @property
+    def open_connections(self) -> int:
+        """How many there are now."""
+        return len(self._serving)
+
+    async def idle(self) -> None:
+        """Wait until no connection is left."""
+        while self._serving:
+            await asyncio.wait(list(self._serving))
+
     def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         task = asyncio.get_running_loop().create_task(self._serve(reader, writer))

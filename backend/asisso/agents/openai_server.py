@@ -7,7 +7,7 @@ Every connection is judged by `outbound_addresses`, redirects are not followed, 
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Annotated, Any, Final, cast
@@ -38,6 +38,9 @@ WRITE_TIMEOUT_S: Final = 5.0
 LIMITS: Final = httpx.Limits(max_connections=8, max_keepalive_connections=4, keepalive_expiry=120)
 """Of one call: a language model, a second one, recognition and some sentences being spoken."""
 
+MAX_ANSWER_BYTES: Final = 8_000_000
+"""More than twice a minute of sound at 24 kHz."""
+
 _MAX_TOLD: Final = 200
 """Characters of a server's own words in an error."""
 
@@ -63,7 +66,7 @@ class OpenAIServer(BaseModel):
 def openai_client(server: OpenAIServer, policy: AddressPolicy) -> AsyncOpenAI:
     """A client of one call; whoever makes it closes it."""
     http = httpx.AsyncClient(
-        transport=guarded_transport(policy, verify=_tls(), limits=LIMITS),
+        transport=_Bounded(guarded_transport(policy, verify=_tls(), limits=LIMITS)),
         follow_redirects=False,
         trust_env=False,
     )
@@ -79,11 +82,47 @@ def openai_client(server: OpenAIServer, policy: AddressPolicy) -> AsyncOpenAI:
             "Any",
             {
                 "User-Agent": f"Asisso/{__version__}",
+                "Accept-Encoding": "identity",
                 "OpenAI-Organization": Omit(),
                 "OpenAI-Project": Omit(),
             },
         ),
     )
+
+
+class _Bounded(httpx.AsyncBaseTransport):
+    """Takes no more of an answer than one can have: a server may send without end, or compress nothing to much."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
+        self._inner = inner
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        answer = await self._inner.handle_async_request(request)
+        if answer.headers.get("content-encoding", "identity") != "identity":
+            await answer.aclose()
+            raise httpx.RemoteProtocolError("the answer is compressed, which was not asked for")
+        if isinstance(answer.stream, httpx.AsyncByteStream):
+            answer.stream = _BoundedStream(answer.stream)
+        return answer
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+
+class _BoundedStream(httpx.AsyncByteStream):
+    def __init__(self, inner: httpx.AsyncByteStream) -> None:
+        self._inner = inner
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        size = 0
+        async for chunk in self._inner:
+            size += len(chunk)
+            if size > MAX_ANSWER_BYTES:
+                raise httpx.RemoteProtocolError("the answer does not end")
+            yield chunk
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
 
 
 @lru_cache(maxsize=1)

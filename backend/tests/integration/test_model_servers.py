@@ -60,8 +60,8 @@ def voice_at(lab: ModelLab) -> OpenAIVoice:
     return OpenAIVoice(settings, "nova", AddressPolicy())
 
 
-def transcriber_at(lab: ModelLab) -> OpenAITranscriber:
-    settings = OpenAITranscriberSettings(base_url=lab.url, api_key=SecretStr(KEY), timeout_s=0.4)
+def transcriber_at(lab: ModelLab, *, timeout_s: float = 0.4) -> OpenAITranscriber:
+    settings = OpenAITranscriberSettings(base_url=lab.url, api_key=SecretStr(KEY), timeout_s=timeout_s)
     return OpenAITranscriber(settings, "en", AddressPolicy())
 
 
@@ -245,6 +245,18 @@ async def test_recognition_that_fails_says_how(lab: ModelLab, fault: Fault, code
     await transcriber.close()
 
     assert failed.value.code == code
+
+
+async def test_answer_without_end_is_not_taken(lab: ModelLab) -> None:
+    lab.transcription.words = ["word " * 2_000_000]
+    transcriber = transcriber_at(lab, timeout_s=10)
+
+    with pytest.raises(ModelError, match=r"could not be reached|broke the connection off") as failed:
+        await transcriber.transcribe(np.zeros(16_000, np.int16))
+    await transcriber.close()
+
+    assert failed.value.code == "model_unreachable"
+    assert lab.transcription.forms, "it was asked"
 
 
 async def test_voice_comes_in_whole_frames_at_16_khz(lab: ModelLab) -> None:

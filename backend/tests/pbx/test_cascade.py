@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 import pytest_asyncio
 
+from asisso.agents.cascade.spec import DEFAULT_FILLERS
 from asisso.agents.stt.moonshine import Moonshine
 from asisso.agents.tts.hibari import Hibari
-from bench.stage import Stage
+from bench.stage import Stage, eventually
 from modellab.chat import Asked, Call, Reply
 from modellab.faults import Fault
 from modellab.server import ModelLab
@@ -150,6 +151,17 @@ async def run_of(on: Stage, call: PhoneCall, caller_number: str) -> dict[str, An
     return await completed(on, run)
 
 
+def without_fillers(text: str) -> str:
+    """What was said, whether the machine was quick or not."""
+    for filler in DEFAULT_FILLERS:
+        text = text.replace(filler, "")
+    return " ".join(text.split())
+
+
+async def _spoken_by(servers: Servers) -> list[str]:
+    return servers.voice.speech.texts
+
+
 def longest_silence_s(call: PhoneCall, since: float, until: float) -> float:
     """How long neither side was heard at the telephone, from one time to another."""
     heard, said = call.heard_pcm(8_000), call.said_pcm(8_000)
@@ -180,8 +192,11 @@ async def test_caller_asks_and_the_models_tool_call_moves_the_workflow(
     await call.hears_silence(900)
     run = await run_of(reception, call, "4101")
 
-    assert texts(run, "agent")[:2] == ["Acme, hello.", "Which order number?"]
-    assert texts(run, "agent")[2] == "Order one two three four was shipped. Anything else?"
+    assert [without_fillers(text) for text in texts(run, "agent")] == [
+        "Acme, hello.",
+        "Which order number?",
+        "Order one two three four was shipped. Anything else?",
+    ]
     assert alike(texts(run, "caller")[0], "Hello, where is my order?") > 0.6
     assert servers.voice.speech.texts.count("Which order number?") == 1
     assert [rate_hz for _, rate_hz in servers.ears.transcription.heard] == [16_000, 16_000]
@@ -272,7 +287,8 @@ BEFORE: Mapping[str, Break] = {
     "the voice says nothing at all": told_to("voice", Fault.stalls(0)),
     "the voice is killed": killed("voice"),
 }
-ANSWER = "Let me look that up for you. It was shipped on Tuesday and it will arrive tomorrow. Anything else?"
+FIRST = "Let me look that up for you."
+ANSWER = f"{FIRST} It was shipped on Tuesday and it will arrive tomorrow. Anything else?"
 
 
 @pytest.mark.parametrize("broken", BEFORE)
@@ -296,7 +312,7 @@ async def test_caller_never_hears_nothing_for_two_seconds_when(
     if "model" in broken:
         assert "Which order number?" in agent, "the embedded conversation goes on"
     else:
-        assert agent.endswith(ANSWER)
+        assert without_fillers(agent).endswith(ANSWER)
 
 
 @pytest.mark.parametrize("which", ["chat", "voice"])
@@ -308,7 +324,10 @@ async def test_caller_never_hears_nothing_for_two_seconds_when_a_provider_is_kil
     servers.voice.speech.speed = 1.5
     call = await greeted(telephone, f"430{len(which)}")
     said = await ask(call, words("Hello, where is my order?"))
-    await call.hears_audio(since=said)
+    await eventually(
+        lambda: _spoken_by(servers), lambda spoken: FIRST in spoken, "the answer's first sentence", 10
+    )
+    await asyncio.sleep(0.5)
     await killed(which)(servers)
     await call.hears_silence(2_500, 40)
     run = await run_of(reception, call, f"430{len(which)}")
@@ -318,12 +337,12 @@ async def test_caller_never_hears_nothing_for_two_seconds_when_a_provider_is_kil
         e for e in await reception.timeline(run["id"]) if e["kind"] in ("model_failed", "voice_failed")
     ][:1]
     assert failed["detail"]["code"] == "model_unreachable"
-    agent = texts(run, "agent")
-    assert " ".join(agent).startswith("Acme, hello. Let me look that up for you.")
+    agent = without_fillers(" ".join(texts(run, "agent")))
+    assert agent.startswith(f"Acme, hello. {FIRST}")
     if which == "voice":
-        assert " ".join(agent).endswith(ANSWER), "the embedded voice says the rest"
+        assert agent.endswith(ANSWER), "the embedded voice says the rest"
     else:
-        assert agent[-1].endswith("Which order number?"), "the embedded conversation goes on"
+        assert agent.endswith("Which order number?"), "the embedded conversation goes on"
 
 
 async def test_key_of_a_server_stands_in_no_log_and_no_timeline(

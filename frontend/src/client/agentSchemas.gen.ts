@@ -95,6 +95,14 @@ export const agentSchemas: Record<string, unknown> = {
         "title": "Fillers",
         "type": "array"
       },
+      "go_on": {
+        "default": "Please go on.",
+        "description": "When no model answered and the workflow itself has nothing to say.",
+        "maxLength": 500,
+        "pattern": "^[^\\x00]*$",
+        "title": "Go On",
+        "type": "string"
+      },
       "not_understood": {
         "default": "Sorry, I did not catch that.",
         "description": "When no words were recognised.",
@@ -205,6 +213,7 @@ export const agentSchemas: Record<string, unknown> = {
             "Just a moment longer.",
             "I am still here, one more moment."
           ],
+          "go_on": "Please go on.",
           "not_understood": "Sorry, I did not catch that.",
           "too_slow": "I am sorry, that took too long."
         },

@@ -369,6 +369,12 @@ export type CascadePhrases = {
      */
     fillers?: Array<string>;
     /**
+     * Go On
+     *
+     * When no model answered and the workflow itself has nothing to say.
+     */
+    go_on?: string;
+    /**
      * Not Understood
      *
      * When no words were recognised.

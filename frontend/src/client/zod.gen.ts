@@ -139,6 +139,7 @@ export const zCascadePhrases = z.object({
         'Just a moment longer.',
         'I am still here, one more moment.'
     ]),
+    go_on: z.string().max(500).regex(/^[^\x00]*$/).optional().default('Please go on.'),
     not_understood: z.string().max(500).regex(/^[^\x00]*$/).optional().default('Sorry, I did not catch that.'),
     too_slow: z.string().max(500).regex(/^[^\x00]*$/).optional().default('I am sorry, that took too long.')
 });
@@ -2038,6 +2039,7 @@ export const zCascadeSpec = z.object({
             'Just a moment longer.',
             'I am still here, one more moment.'
         ],
+        go_on: 'Please go on.',
         not_understood: 'Sorry, I did not catch that.',
         too_slow: 'I am sorry, that took too long.'
     }),
@@ -3225,6 +3227,7 @@ export const zCascadeSpecWritable = z.object({
             'Just a moment longer.',
             'I am still here, one more moment.'
         ],
+        go_on: 'Please go on.',
         not_understood: 'Sorry, I did not catch that.',
         too_slow: 'I am sorry, that took too long.'
     }),

@@ -49,6 +49,9 @@ MAX_ROUNDS: Final = 6
 SECOND_TRY_WITHIN_MS: Final = 1_000
 """A lone model that failed this quickly, and may do better, is asked once more."""
 
+PATIENCE_MS: Final = 1_000
+"""Of the silence that ended a turn counts so much as waiting: behind a long one an answer has some time, too."""
+
 GO_ON: Final = (
     "Your last answer broke off behind these words. Go on from there without repeating any of it, "
     "in one or two sentences."
@@ -199,7 +202,7 @@ class CascadeAgent:
                 if not self._answer.said and dialogue.end is None:
                     await self._reply(line, dialogue, tools, keys)
             case Utterance() as utterance:
-                self._begin_answer(turn.floor, utterance.ended_ms)
+                self._begin_answer(turn.floor, max(utterance.ended_ms, turn.at_ms - PATIENCE_MS))
                 words = await self._heard(line, turn, utterance)
                 if words is not None:
                     await self._reply(line, dialogue, tools, words)
@@ -330,6 +333,8 @@ class CascadeAgent:
         line.note("model_replaced", by="embedded")
         await self._say(self._spec.says.too_slow)
         await dialogue.handle(Heard(words, await self._likeness(words)))
+        if not self._answer.said and dialogue.end is None:
+            await self._say(self._spec.says.go_on)
 
     async def _likeness(self, words: str) -> Mapping[str, float]:
         try:
@@ -432,7 +437,7 @@ class CascadeAgent:
     @property
     def _own_sentences(self) -> list[str]:
         says = self._spec.says
-        texts = (*says.fillers, says.not_understood, says.too_slow)
+        texts = (*says.fillers, says.not_understood, says.too_slow, says.go_on)
         return [sentence for text in texts for sentence in split_sentences(text)]
 
     async def _part(self, line: Line) -> None:

@@ -60,6 +60,7 @@ class Mouth:
         self._history = history
         self._clips: dict[str, Pcm] = {}
         self._paces: dict[str, Pace] = {}
+        self._failed_before: dict[str, ModelError] = {}
         self._line: Line | None = None
         self.first_sound_ms: int | None = None
         """How long the last sentence's first sound took."""
@@ -67,6 +68,8 @@ class Mouth:
     def open(self, line: Line) -> None:
         """The conversation begins."""
         self._line = line
+        for voice, error in self._failed_before.items():
+            line.note("voice_failed", voice=voice, code=error.code, reason=str(error))
 
     async def prepare(self, sentences: Iterable[str]) -> None:
         """Have these ready to be said at once, in the best voice that answers.
@@ -84,6 +87,7 @@ class Mouth:
                 self._clips[sentence] = await self._clip_in_time(voice, sentence)
                 return
             except ModelError as error:
+                self._failed_before[voice.name] = error
                 if voice is not self._embedded:
                     self._voices.failed(voice, error, 0)
 

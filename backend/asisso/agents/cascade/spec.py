@@ -74,6 +74,9 @@ class CascadePhrases(BaseModel):
         "I am sorry, that took too long.",
         description="When no model answered; the embedded conversation goes on behind it.",
     )
+    go_on: PhraseText = Field(
+        "Please go on.", description="When no model answered and the workflow itself has nothing to say."
+    )
 
 
 class CascadeSpec(AgentSettings):

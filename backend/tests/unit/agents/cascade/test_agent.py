@@ -381,6 +381,14 @@ async def test_without_any_model_the_embedded_conversation_goes_on():
         assert len(talk.model.asked) == 1
 
 
+async def test_without_any_model_a_node_that_has_no_words_leaves_no_silence():
+    async with conversation([REFUSED], words=["Weather, please."], encoder=WordEncoder()) as talk:
+        await talk.speak()
+        await talk.hears("Please go on.")
+
+        assert talk.line.node_id == "chat"
+
+
 async def test_without_any_model_and_any_rule_to_go_by_the_agent_fails():
     free = workflow(node("start", "start", prompt="Chat."))
     async with conversation([REFUSED], definition=free) as talk:
