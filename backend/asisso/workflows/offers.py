@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from asisso.workflows.definition import TransferNode, WorkflowDefinition, WorkflowEdge
+from asisso.workflows.definition import (
+    SpokenData,
+    TransferNode,
+    WorkflowDefinition,
+    WorkflowEdge,
+    WorkflowNode,
+)
 from asisso.workflows.steps import Choice
 from asisso.workflows.wishes import wish
 from asisso.workflows.words import said
@@ -29,7 +35,7 @@ class Offers:
 
     def choices(self, node_id: str) -> tuple[Choice, ...]:
         """Those that somebody can choose."""
-        return tuple(choice_of(edge) for edge in self.edges(node_id) if is_chosen(edge))
+        return tuple(choice_of(edge) for edge in self.edges(node_id) if self._is_chosen(edge))
 
     def conditional(self, node_id: str) -> list[WorkflowEdge]:
         """Those with a `when`."""
@@ -38,12 +44,12 @@ class Offers:
     def is_dead_end(self, node_id: str) -> bool:
         """Whether all its own ways out wait for values: nobody could go on by what they say."""
         own = self._definition.edges_from(node_id)
-        return bool(own) and all(edge.data.when.strip() and not is_chosen(edge) for edge in own)
+        return bool(own) and all(edge.data.when.strip() and not self._is_chosen(edge) for edge in own)
 
     def plain(self, node_id: str) -> WorkflowEdge | None:
         """The one that is taken when the node is done."""
         own = self._definition.edges_from(node_id)
-        return next((edge for edge in own if is_plain(edge) and self._leads_somewhere(edge)), None)
+        return next((edge for edge in own if self._is_plain(edge) and self._leads_somewhere(edge)), None)
 
     def to_person(self, node_id: str) -> WorkflowEdge | None:
         """One that leads to a transfer: that for a person, then one that is offered everywhere, then the first."""
@@ -54,7 +60,13 @@ class Offers:
 
     def find(self, node_id: str, edge_id: str) -> WorkflowEdge | None:
         """A choice of this node by its id."""
-        return next((e for e in self.edges(node_id) if e.id == edge_id and is_chosen(e)), None)
+        return next((e for e in self.edges(node_id) if e.id == edge_id and self._is_chosen(e)), None)
+
+    def _is_chosen(self, edge: WorkflowEdge) -> bool:
+        return is_chosen(edge, self._nodes[edge.source])
+
+    def _is_plain(self, edge: WorkflowEdge) -> bool:
+        return is_plain(edge, self._nodes[edge.source])
 
     def _leads_somewhere(self, edge: WorkflowEdge) -> bool:
         target = self._nodes.get(edge.target)
@@ -65,14 +77,19 @@ def _is_for_a_person(edge: WorkflowEdge) -> bool:
     return any(wish(said(text)) == "person" for text in (edge.data.label, *edge.data.examples))
 
 
-def is_chosen(edge: WorkflowEdge) -> bool:
-    """Whether a caller or a model can choose it."""
-    return bool(edge.data.digits or edge.data.examples or edge.data.condition.strip())
+def is_chosen(edge: WorkflowEdge, source: WorkflowNode) -> bool:
+    """Whether a caller or a model can choose it: where nothing is gathered, a mere label can be chosen as well."""
+    data = edge.data
+    if data.digits or data.examples or data.condition.strip():
+        return True
+    talks_freely = isinstance(source.data, SpokenData) and not getattr(source.data, "collect", None)
+    has_mere_label = bool(data.label.strip()) and not data.when.strip()
+    return has_mere_label and talks_freely and source.type in ("start", "agent", "global")
 
 
-def is_plain(edge: WorkflowEdge) -> bool:
+def is_plain(edge: WorkflowEdge, source: WorkflowNode) -> bool:
     """Whether it is taken without anybody's choice and whatever was gathered."""
-    return not is_chosen(edge) and not edge.data.when.strip()
+    return not edge.data.when.strip() and not is_chosen(edge, source)
 
 
 def choice_of(edge: WorkflowEdge) -> Choice:

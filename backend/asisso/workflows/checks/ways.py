@@ -44,13 +44,13 @@ def _never_taken(definition: WorkflowDefinition) -> Iterator[Problem]:
         node = nodes.get(edge.source)
         if node is None:
             continue
-        first = next((e for e in definition.edges_from(node.id) if is_plain(e)), None)
-        if node.type in ("http", "transfer") and is_chosen(edge) and not edge.data.when.strip():
+        first = next((e for e in definition.edges_from(node.id) if is_plain(e, node)), None)
+        if node.type in ("http", "transfer") and is_chosen(edge, node) and not edge.data.when.strip():
             text = (
                 f"is never taken: in node {node.id} nobody can choose it. Use when, or no condition at all."
             )
             yield part.warning("never_taken", text, "data")
-        elif node.type == "global" and is_plain(edge):
+        elif node.type == "global" and is_plain(edge, node):
             text = "is never taken: an edge of everywhere needs digits, when, examples or a condition."
             yield part.warning("never_taken", text, "data")
         elif first is not None and first is not edge and node.type != "global" and _is_passed_by(node, edge):
@@ -60,7 +60,7 @@ def _never_taken(definition: WorkflowDefinition) -> Iterator[Problem]:
 
 def _is_passed_by(node: WorkflowNode, edge: WorkflowEdge) -> bool:
     """Whether an edge has no chance beside one without a condition."""
-    if is_plain(edge):
+    if is_plain(edge, node):
         return True
     return node.type in _TALKING and not _waits(node) and not edge.data.when.strip()
 
@@ -69,9 +69,9 @@ def _unconditional(definition: WorkflowDefinition) -> Iterator[Problem]:
     """Nodes that only go on under conditions, none of which may hold."""
     for part, node in nodes_of(definition):
         edges = definition.edges_from(node.id)
-        if not edges or node.type not in (*_TALKING, "http") or any(map(is_plain, edges)):
+        if not edges or node.type not in (*_TALKING, "http") or any(is_plain(edge, node) for edge in edges):
             continue
-        if node.type == "http" or not any(map(is_chosen, edges)):
+        if node.type == "http" or not any(is_chosen(edge, node) for edge in edges):
             if node.type in _TALKING and _is_sure(node, edges):
                 continue
             text = "goes on under conditions only: add an edge without one for when none holds."
@@ -103,11 +103,13 @@ def _next(definition: WorkflowDefinition, node: WorkflowNode, *, is_sure: bool) 
     """Where a node leads without the caller: surely, or if conditions hold."""
     if node.type not in (*_TALKING, "http") or _waits(node):
         return []
-    edges = [edge for edge in definition.edges_from(node.id) if is_plain(edge) or edge.data.when.strip()]
-    plain = [edge.target for edge in edges if is_plain(edge)][:1]
+    edges = [
+        edge for edge in definition.edges_from(node.id) if is_plain(edge, node) or edge.data.when.strip()
+    ]
+    plain = [edge.target for edge in edges if is_plain(edge, node)][:1]
     if is_sure:
-        return plain if all(map(is_plain, edges)) else []
-    return [edge.target for edge in edges if not is_plain(edge)] + plain
+        return plain if all(is_plain(edge, node) for edge in edges) else []
+    return [edge.target for edge in edges if not is_plain(edge, node)] + plain
 
 
 def _comes_back(node_id: str, ways: dict[str, list[str]]) -> bool:
