@@ -95,6 +95,18 @@ class Line(Protocol):
         The samples are only read, so a clip may be shared by many calls.
         """
 
+    def say_on(self, pcm: Pcm, text: str = "", *, is_end: bool = False) -> None:
+        """Queue the next piece of a sound that comes in pieces, joined without a seam to the piece before.
+
+        Args:
+            text: what is said from here on, with its own spaces; it may come with another piece than its sound.
+            is_end: nothing of it follows, so that the caller has heard it when nothing is unheard any more.
+        """
+
+    @property
+    def unheard_ms(self) -> int:
+        """How much of what was said the caller has yet to hear. 0 only when all of it has been heard or given up."""
+
     def play_live(self, pcm: Pcm) -> None:
         """Pass on a continuous sound as it comes (echo, speech-to-speech); late sound is dropped, never queued."""
 
@@ -114,13 +126,24 @@ class Line(Protocol):
         """Put a turn of the caller into the transcript."""
 
     def note(self, kind: str, **detail: str | int | float | bool | None) -> None:
-        """Add to the call's timeline, e.g. `turn` with the milliseconds of each stage."""
+        """Add to the call's timeline.
+
+        An answered turn is noted as `turn` once its first sentence was handed over, with the milliseconds of its stages
+        (`endpointing_ms`, `prediction_ms`, `recognition_ms`, `meaning_ms`, `llm_ttft_ms`, `tts_ttfb_ms`) and
+        `turn_latency_ms` from the end of the caller's speech until then; the line adds `first_frame_ms`.
+        """
 
     def progress(self, node_id: str, gathered: Mapping[str, object]) -> None:
-        """Tell where in its workflow the conversation is, and all values it has; the run shows them."""
+        """Tell where in its workflow the conversation is, and all values it has.
+
+        The run shows them while the call goes on, and an agent that takes the conversation up after a kill gets them.
+        """
 
     def use(self, **amounts: float) -> None:
-        """Add to the run's usage, e.g. `llm_input_tokens=120`, `tts_characters=48`, `stt_seconds=2.4`."""
+        """Add to the run's usage, e.g. `llm_input_tokens=120`, `tts_characters=48`, `stt_seconds=2.4`.
+
+        Names of `vocabulary.USAGE_KINDS` are counted as metrics too; a provider's own ones end with their unit as well.
+        """
 
     async def drained(self) -> None:
         """Wait until the caller has heard everything that was said (or it was interrupted)."""

@@ -43,7 +43,7 @@ _MAX_TOLD: Final = 200
 
 ServerUrl = Annotated[str, Field(max_length=500, pattern=r"^https?://[^\s/@]+(/[^\s@]*)?$")]
 ModelName = Annotated[str, Field(min_length=1, max_length=200)]
-Seconds = Annotated[float, Field(gt=0, le=60, allow_inf_nan=False)]
+Seconds = Annotated[float, Field(ge=0.05, le=60, allow_inf_nan=False)]
 
 
 class OpenAIServer(BaseModel):

@@ -14,6 +14,10 @@ from asisso.agents.cascade.spec import CascadeSpec
 from asisso.agents.dialogue import Fetch
 from asisso.agents.echo import EchoAgent
 from asisso.agents.embedded import EmbeddedAgent
+from asisso.agents.media_streams.agent import MediaStreamsAgent
+from asisso.agents.media_streams.spec import MediaStreamsSpec
+from asisso.agents.realtime.agent import RealtimeAgent
+from asisso.agents.realtime.spec import RealtimeSpec
 from asisso.agents.spec import AgentSpec, EchoSpec, EmbeddedSpec
 from asisso.agents.speech import SpeechModels
 from asisso.outbound_addresses import AddressPolicy
@@ -54,6 +58,20 @@ def create_agent(spec: AgentSpec, parts: AgentParts) -> Agent:
                 now=parts.now,
                 opening=parts.opening,
                 policy=spec.turns,
+            )
+        case MediaStreamsSpec():
+            return MediaStreamsAgent(
+                spec, context=parts.engine.context, models=parts.models, addresses=parts.addresses
+            )
+        case RealtimeSpec():
+            return RealtimeAgent(
+                spec,
+                engine=parts.engine,
+                models=parts.models,
+                fetch=parts.fetch,
+                addresses=parts.addresses,
+                now=parts.now,
+                opening=parts.opening,
             )
         case CascadeSpec():
             return CascadeAgent(

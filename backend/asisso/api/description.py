@@ -89,6 +89,8 @@ def complete(document: Json) -> None:
             text.setdefault("pattern", WITHOUT_NUL)
     for _, operation in operations(document):
         _add_examples(operation, schemas)
+    for event, item in document.get("webhooks", {}).items():
+        _describe_webhook(event, item["post"], schemas)
 
 
 def operations(document: Json) -> Iterator[tuple[str, Json]]:
@@ -211,6 +213,15 @@ def _add_errors(method: str, operation: Json) -> None:
         declared = operation["responses"].get(str(status), {})
         is_ours = any(name not in _FASTAPIS_OWN for name in _refs(declared))
         operation["responses"][str(status)] = declared if is_ours else described
+
+
+def _describe_webhook(event: str, operation: Json, schemas: Json) -> None:
+    """What another server is to expect; how it answers is its own affair."""
+    first, *rest = event.replace(".", "_").split("_")
+    operation["operationId"] = first + "".join(word.capitalize() for word in rest)
+    operation["responses"] = {"204": {"description": "Received; every other 2xx says the same."}}
+    _summarize(operation)
+    _add_examples(operation, schemas)
 
 
 def _add_examples(operation: Json, schemas: Json) -> None:

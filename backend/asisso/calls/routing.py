@@ -129,6 +129,15 @@ async def find_version(
     return Route(limits, configuration, workflow=workflow)
 
 
+async def find_workflow(session: AsyncSession, workflow_id: str, version: int) -> PublishedWorkflow | None:
+    """What a call ran, or None when it was deleted since."""
+    wanted = select(*(_version.c[name] for name in _OF_VERSION)).where(
+        _version.c.workflow_id == workflow_id, _version.c.version == version
+    )
+    row = (await (await session.connection()).execute(wanted)).first()
+    return None if row is None else PublishedWorkflow(*row)
+
+
 _IN_SERVICE = (
     select(*(_version.c[name] for name in _OF_VERSION))
     .select_from(

@@ -35,6 +35,9 @@ log = structlog.get_logger(__name__)
 
 MAX_KEPT_WORKFLOWS = 256
 LOADING = "The speech models are being loaded."
+ELSEWHERE = frozenset({"media_streams", "realtime"})
+"""Agents that connect to a server when they prepare, which expects a call then."""
+
 OVERLOADED = (
     "Speech recognition and synthesis are behind; this server takes no new calls until they have caught up."
 )
@@ -106,7 +109,7 @@ class AgentPlanner:
         workflow = admission.route.workflow
         if workflow is None:
             raise AgentUnavailable("There is no agent for this call.")
-        spec, _ = self._read(workflow)
+        spec = self.spec(workflow)
         agent = self._agent(workflow, admission.context, left_off)
         return AgentPlan(
             agent,
@@ -116,7 +119,16 @@ class AgentPlanner:
             greeting_delay_ms=spec.greeting_delay_ms,
             phrases=spec.phrases,
             speak=self._speak,
+            is_analyzed=spec.after_call.is_wanted,
         )
+
+    def spec(self, workflow: PublishedWorkflow) -> AgentSpec:
+        """Who talks, secrets open.
+
+        Raises:
+            AgentUnavailable: the workflow can't be run.
+        """
+        return self._read(workflow)[0]
 
     async def _speak(self, text: str) -> Pcm:
         clips = [await self.models.synthesize(sentence, keep=True) for sentence in split_sentences(text)]
@@ -135,10 +147,11 @@ class AgentPlanner:
                 log.warning("a workflow could not be prepared", workflow_id=workflow.id, error=str(error))
 
     async def _prepare_once(self, workflow: PublishedWorkflow) -> None:
-        agent = self._agent(workflow, {}, None)
-        await agent.prepare()
-        await agent.close()
         spec, definition = self._read(workflow)
+        if spec.kind not in ELSEWHERE:
+            agent = self._agent(workflow, {}, None)
+            await agent.prepare()
+            await agent.close()
         for text in spec.phrases.texts:
             for sentence in split_sentences(text):
                 await self.models.keep(sentence)

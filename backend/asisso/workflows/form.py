@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from asisso.workflows.correcting import find_correction
 from asisso.workflows.definition import AskingData, Collected, WorkflowDefinition, WorkflowNode
 from asisso.workflows.values.found import Value
 from asisso.workflows.values.reading import read
-from asisso.workflows.words import Said, words_of
+from asisso.workflows.words import Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,63 +53,60 @@ class Form:
 
     def take(self, node_id: str, field: Collected, value: Value) -> None:
         """Keep a value, or have it confirmed first."""
-        self.unsure = [unsure for unsure in self.unsure if unsure.field.name != field.name]
-        if field.confirm:
-            self.unsure.append(Unsure(field, value))
-        else:
+        names = [unsure.field.name for unsure in self.unsure]
+        if not field.confirm:
             self._keep(node_id, field.name, value)
+        elif field.name in names:
+            self.unsure[names.index(field.name)] = Unsure(field, value)
+        else:
+            self.unsure.append(Unsure(field, value))
 
     def confirm(self, node_id: str) -> None:
         """The value that was asked about is right."""
         unsure = self.unsure.pop(0)
         self._keep(node_id, unsure.field.name, unsure.value)
 
-    def reject(self) -> Collected:
-        """It is wrong; gives what has to be asked again."""
-        return self.unsure.pop(0).field
-
-    def replace(self, value: Value) -> None:
-        """It is another one, which has to be confirmed in its place."""
-        self.unsure[0] = Unsure(self.unsure[0].field, value)
+    def reject(self) -> None:
+        """It is wrong, and has to be asked for again."""
+        self.unsure.pop(0)
 
     def pass_over(self, field: Collected) -> None:
         """Ask for this value no more."""
         self._passed_over.add(field.name)
 
-    def forget(self, node: WorkflowNode) -> None:
-        """The caller comes to a node again: what it asked for itself is asked anew."""
+    def arrive(self, node: WorkflowNode, *, is_again: bool) -> None:
+        """The caller comes to a node. What it asked for itself, an earlier time, is asked anew."""
         self.unsure.clear()
-        for field in fields_of(node):
+        for field in fields_of(node) if is_again else ():
             self._passed_over.discard(field.name)
             if self._asked_by.get(field.name) == node.id:
                 self.gathered.pop(field.name, None)
 
-    def hear(self, node: WorkflowNode, said: Said, now: datetime, *, asked: Collected | None) -> bool:
-        """Take every value of the node that the words clearly hold; whether there was any."""
-        first = asked
-        has_any = False
-        rest = said
-        for field in ([first] if first else []) + [f for f in self.open(node) if f is not first]:
-            found = read(field, rest, now, is_asked=field is first)
+    def hear(self, node: WorkflowNode, heard: Said, now: datetime, *, asked: Collected | None) -> bool:
+        """Take what was asked for, and every other value of the node that is clear; whether there was any."""
+        others = [field for field in self.open(node) if field != asked]
+        taken = False
+        for field in [asked, *others] if asked else others:
+            found = read(field, heard, now, is_asked=field is asked)
             if found is not None:
                 self.take(node.id, field, found.value)
-                rest = rest.without(found.start, found.end)
-                has_any = True
-        return has_any
+                heard = heard.without(found.start, found.end)
+                taken = True
+        return taken
 
-    def corrected(self, node: WorkflowNode, said: Said, now: datetime) -> Unsure | None:
-        """An earlier value that the words correct ("actually, my number is ..."), taken anew; None when none is."""
-        words = set(said.words)
-        for name in reversed(self.gathered):
-            field = self._fields.get(name)
-            parts = [part for part in words_of(name.replace("_", " ")) if len(part) > 1]
-            if field is None or field.type in ("text", "yes_no") or not parts or not words.issuperset(parts):
-                continue
-            found = read(field, said, now, is_asked=True)
-            if found is not None:
-                self.take(self._asked_by.get(name, node.id), field, found.value)
-                return Unsure(field, found.value)
-        return None
+    def correction(self, heard: Said, now: datetime, asked: Collected | None) -> Unsure | None:
+        """An earlier value that the words correct; None when they correct none."""
+        found = find_correction(heard, self.gathered, self._fields, asked, now)
+        return Unsure(*found) if found else None
+
+    def correct(self, node_id: str, corrected: Unsure) -> None:
+        """Take an earlier value anew."""
+        self.take(self._asked_by.get(corrected.field.name, node_id), corrected.field, corrected.value)
+
+    def find(self, node: WorkflowNode, name: str) -> Collected | None:
+        """A value of this node, or one that was gathered earlier and may be corrected."""
+        own = next((field for field in fields_of(node) if field.name == name), None)
+        return own or (self._fields.get(name) if name in self.gathered else None)
 
     def save(self, values: Mapping[str, object]) -> None:
         """Keep what another program has said."""
@@ -123,6 +121,8 @@ class Form:
         return field.name in self.gathered or any(unsure.field.name == field.name for unsure in self.unsure)
 
     def _keep(self, node_id: str, name: str, value: Value) -> None:
+        # The value taken last stands last: what is corrected without a name is mostly that one.
+        self.gathered.pop(name, None)
         self.gathered[name] = value
         self._asked_by[name] = node_id
 

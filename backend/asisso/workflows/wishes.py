@@ -1,15 +1,16 @@
-"""What callers say at any time, whatever the workflow: goodbye, say that again, what can I say, a person. Pure."""
+"""What callers say at any time: goodbye, that is all, say that again, what can I say, a person. Pure."""
 
 from __future__ import annotations
 
 from typing import Final, Literal
 
-from asisso.workflows.words import Said, gist, phrases_in, words_in
+from asisso.workflows.words import Said, gist, phrases_in, word_set
 
-Wish = Literal["goodbye", "repeat", "help", "person"]
+Wish = Literal["goodbye", "done", "repeat", "help", "person"]
 
 _PARTING: Final = (("goodbye",), ("bye",), ("good", "bye"), ("bye", "bye"), ("byebye",))
 _MAX_PARTING_WORDS: Final = 8
+_MAX_DICTATED_PARTING: Final = 3
 _REPEAT: Final = phrases_in(
     """
     repeat, repeat that, say that again, say it again, again, come again, pardon, pardon me, what, what was
@@ -43,24 +44,36 @@ _PERSON: Final = phrases_in(
     person, customer service
     """
 )
-_AROUND: Final = frozenset(
-    words_in(
-        """
+_DONE: Final = phrases_in(
+    """
+    that is all, that will be all, that is it, that is everything, that was all, that was everything, no that is all,
+    no that is it, nothing else, no nothing else, nothing, nothing more, i am done, i am good, i am all set, all set,
+    no i am good, no i am fine, i am fine, that will do, nothing else for now, no that will be all
+    """
+)
+_AROUND: Final = word_set(
+    """
     i i'd can could may would want need to let me get you give speak talk with connect put through
     """
-    )
 )
 
 
-def wish(said: Said) -> Wish | None:
-    """What the words ask for; None when they ask for none of these."""
-    if is_goodbye(said):
+def wish(said: Said, *, is_dictating: bool = False) -> Wish | None:
+    """What the words ask for; None when they ask for none of these.
+
+    Args:
+        said: the words.
+        is_dictating: whether any words may be what was asked for, so that only a few can be such a wish.
+    """
+    if is_goodbye(said) and not (is_dictating and len(said) > _MAX_DICTATED_PARTING):
         return "goodbye"
     words = gist(said.words)
     if said.words in _REPEAT or words in _REPEAT:
         return "repeat"
     if said.words in _HELP or words in _HELP:
         return "help"
+    if words in _DONE:
+        return "done"
     core = tuple(word for word in words if word not in _AROUND)
     return "person" if words in _PERSON or core in _PERSON else None
 

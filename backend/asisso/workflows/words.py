@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import Final
 
 
@@ -13,10 +14,18 @@ def words_in(listed: str) -> tuple[str, ...]:
     return tuple(listed.split())
 
 
+def word_set(listed: str) -> frozenset[str]:
+    """The same, where order does not matter."""
+    return frozenset(listed.split())
+
+
 def phrases_in(listed: str) -> tuple[tuple[str, ...], ...]:
     """A list of phrases in a text, parted by commas, each as its words."""
     return tuple(tuple(phrase.split()) for phrase in listed.split(","))
 
+
+MAX_WORDS: Final = 200
+"""A turn of half a minute has fewer; what comes behind them is not read."""
 
 CONSUMED: Final = "|"
 """Stands where words were that a value has been read from: nothing is read across it."""
@@ -36,14 +45,34 @@ _TOKEN: Final = re.compile(
     re.IGNORECASE,
 )
 
-_POLITE: Final = frozenset(
-    words_in(
-        """
+_POLITE: Final = word_set(
+    """
     please thanks thank you um uh er ah oh well so okay ok hi hello hey the a an just it's its like i'd
     """
-    )
 )
 """Words that do not change what somebody wants."""
+
+
+_LONG_FORMS: Final = {
+    "that's": ("that", "is"),
+    "what's": ("what", "is"),
+    "where's": ("where", "is"),
+    "when's": ("when", "is"),
+    "i'm": ("i", "am"),
+    "i've": ("i", "have"),
+    "don't": ("do", "not"),
+    "can't": ("can", "not"),
+    "cannot": ("can", "not"),
+    "won't": ("will", "not"),
+    "isn't": ("is", "not"),
+    "hasn't": ("has", "not"),
+    "haven't": ("have", "not"),
+    "didn't": ("did", "not"),
+    "doesn't": ("does", "not"),
+    "you're": ("you", "are"),
+    "i'll": ("i", "will"),
+    "that'll": ("that", "will"),
+}
 
 
 @dataclass(frozen=True)
@@ -67,7 +96,8 @@ class Said:
 
 def said(text: str) -> Said:
     """Take a text apart: "Forty-two, at 2:30 p.m." is Forty, two, at, 2:30, p.m."""
-    return Said(tuple(_TOKEN.findall(text.replace("’", "'"))))
+    found = _TOKEN.finditer(text.replace("’", "'"))
+    return Said(tuple(match.group() for match in islice(found, MAX_WORDS)))
 
 
 def words_of(text: str) -> tuple[str, ...]:
@@ -76,8 +106,9 @@ def words_of(text: str) -> tuple[str, ...]:
 
 
 def gist(words: tuple[str, ...]) -> tuple[str, ...]:
-    """The words without those of politeness and hesitation; all of them when there are no others."""
-    return tuple(word for word in words if word not in _POLITE) or words
+    """The words in their long forms, without those of politeness and hesitation unless there are no others."""
+    long = tuple(part for word in words for part in _LONG_FORMS.get(word, (word,)))
+    return tuple(word for word in long if word not in _POLITE) or words
 
 
 def contains(words: tuple[str, ...], phrase: tuple[str, ...]) -> int | None:

@@ -4,6 +4,8 @@ export type ClientOptions = {
     baseUrl: `${string}://openapi.json` | (string & {});
 };
 
+export type Webhooks = RunAnalyzedWebhookRequest | RunAnsweredWebhookRequest | RunCompletedWebhookRequest | RunStartedWebhookRequest | TelephonyConfigurationStateChangedWebhookRequest;
+
 /**
  * ActorKind
  *
@@ -15,6 +17,30 @@ export type ActorKind = 'user' | 'api_key' | 'server';
  * AddressType
  */
 export type AddressType = 'extension' | 'e164' | 'sip' | 'pattern';
+
+/**
+ * AfterCall
+ *
+ * A language model reads the transcript once the call has ended; its answer comes with the run.
+ */
+export type AfterCall = {
+    /**
+     * Dispositions
+     *
+     * What a call may have come to, in the workflow's own words; one of them is chosen.
+     */
+    dispositions?: Array<string>;
+    /**
+     * Which model reads it; left out, the one that the agent talks with.
+     */
+    llm?: OpenAiChatSettings | null;
+    /**
+     * Summary
+     *
+     * Whether the call is summed up in two or three sentences.
+     */
+    summary?: boolean;
+};
 
 /**
  * AgentNode
@@ -47,7 +73,11 @@ export type AgentSpec = ({
     kind: 'embedded';
 } & EmbeddedSpec) | ({
     kind: 'cascade';
-} & CascadeSpec);
+} & CascadeSpec) | ({
+    kind: 'realtime';
+} & RealtimeSpec) | ({
+    kind: 'media_streams';
+} & MediaStreamsSpec);
 
 /**
  * Alive
@@ -60,6 +90,13 @@ export type Alive = {
      */
     status: 'ok';
 };
+
+/**
+ * Analysis
+ *
+ * Where the work on a run stands that its workflow asks for after the call.
+ */
+export type Analysis = 'pending' | 'done' | 'failed';
 
 /**
  * ApiKeyOut
@@ -351,6 +388,10 @@ export type CascadePhrases = {
  * Recognition, a language model and speech, each from a server of its own or from this machine.
  */
 export type CascadeSpec = {
+    /**
+     * What a language model makes of the call once it has ended.
+     */
+    after_call?: AfterCall;
     /**
      * Filler After Ms
      *
@@ -947,6 +988,10 @@ export type DraftCheck = {
  */
 export type EchoSpec = {
     /**
+     * What a language model makes of the call once it has ended.
+     */
+    after_call?: AfterCall;
+    /**
      * Greeting Delay Ms
      *
      * How long after the answer the agent begins.
@@ -1042,6 +1087,10 @@ export type EmbeddedPart = {
  * Speech recognition and synthesis on this machine.
  */
 export type EmbeddedSpec = {
+    /**
+     * What a language model makes of the call once it has ended.
+     */
+    after_call?: AfterCall;
     /**
      * Greeting Delay Ms
      *
@@ -1725,6 +1774,100 @@ export type Me = {
 export type MediaFormatName = 'slin16' | 'slin' | 'ulaw' | 'alaw';
 
 /**
+ * MediaStreamsSpec
+ *
+ * A bot that speaks Twilio's media-streams protocol over a WebSocket.
+ */
+export type MediaStreamsSpec = {
+    /**
+     * Account Sid
+     *
+     * The account the bot is told; without one it is made of the telephony configuration.
+     */
+    account_sid?: string;
+    /**
+     * What a language model makes of the call once it has ended.
+     */
+    after_call?: AfterCall;
+    /**
+     * Auth Token
+     *
+     * Signs the connection as Twilio does, in the header X-Twilio-Signature.
+     */
+    auth_token?: null;
+    /**
+     * Auth Token set
+     *
+     * There is a auth_token, which is not told.
+     */
+    readonly auth_token_set?: true;
+    /**
+     * Authorization
+     *
+     * Sent as the header Authorization, such as: Bearer abc.
+     */
+    authorization?: null;
+    /**
+     * Authorization set
+     *
+     * There is a authorization, which is not told.
+     */
+    readonly authorization_set?: true;
+    /**
+     * Filler
+     *
+     * Said when the bot hangs and nothing is heard; empty for nothing.
+     */
+    filler?: string;
+    /**
+     * Greeting Delay Ms
+     *
+     * How long after the answer the agent begins.
+     */
+    greeting_delay_ms?: number;
+    /**
+     * Kind
+     */
+    kind: 'media_streams';
+    /**
+     * Max Duration S
+     *
+     * The call is ended after this many seconds.
+     */
+    max_duration_s?: number;
+    /**
+     * Parameters
+     *
+     * The bot's custom parameters; their values are templates over the call's context.
+     */
+    parameters?: {
+        [key: string]: string;
+    };
+    /**
+     * What the call itself says when something is in the way.
+     */
+    phrases?: Phrases;
+    /**
+     * Recording
+     *
+     * Whether the call is recorded.
+     */
+    recording?: 'on' | 'off';
+    /**
+     * Silence Timeout S
+     *
+     * When the bot has not been heard for this long the caller is asked whether somebody is there, and the call ended after as long again. 0, as bots watch over silences themselves: never.
+     */
+    silence_timeout_s?: number;
+    /**
+     * Url
+     *
+     * Where the bot listens.
+     */
+    url: string;
+};
+
+/**
  * MemberOut
  *
  * A person of the organization. `invitation_expires_at` is null when no link is open.
@@ -1972,7 +2115,7 @@ export type NewWebhook = {
     /**
      * Events
      */
-    events: Array<'run.started' | 'run.answered' | 'run.completed' | 'telephony_configuration.state_changed'>;
+    events: Array<'run.started' | 'run.answered' | 'run.completed' | 'run.analyzed' | 'telephony_configuration.state_changed'>;
     /**
      * Is Enabled
      */
@@ -2080,6 +2223,62 @@ export type NotFoundError = {
  * What becomes of a caller whom we can't serve: a proper refusal, or the dialplan behind its Stasis() line.
  */
 export type OnFailure = 'refuse' | 'dialplan';
+
+/**
+ * OpenAIChatSettings
+ *
+ * A language model and its time limits.
+ */
+export type OpenAiChatSettings = {
+    /**
+     * Api Key set
+     *
+     * There is a api_key, which is not told.
+     */
+    readonly api_key_set?: true;
+    /**
+     * Base Url
+     *
+     * The address its paths begin with, such as http://127.0.0.1:11434/v1 for Ollama.
+     */
+    base_url?: string;
+    /**
+     * Between Tokens Timeout S
+     *
+     * How long an answer that has begun may stand still.
+     */
+    between_tokens_timeout_s?: number;
+    /**
+     * First Token Timeout S
+     *
+     * How long the beginning of an answer may take.
+     */
+    first_token_timeout_s?: number;
+    /**
+     * Has Tools
+     *
+     * Whether the model understands tools; without, it only talks.
+     */
+    has_tools?: boolean;
+    /**
+     * Max Tokens
+     *
+     * Of one answer; a caller hears it to its end.
+     */
+    max_tokens?: number;
+    /**
+     * Model
+     *
+     * The model's name at that server.
+     */
+    model: string;
+    /**
+     * Temperature
+     *
+     * How freely it picks its words; unset leaves it to the server.
+     */
+    temperature?: number | null;
+};
 
 /**
  * OpenAIRecognition
@@ -2538,6 +2737,108 @@ export type Readiness = {
 };
 
 /**
+ * RealtimeSpec
+ *
+ * A model that hears and speaks by itself, over OpenAI's realtime protocol.
+ */
+export type RealtimeSpec = {
+    /**
+     * What a language model makes of the call once it has ended.
+     */
+    after_call?: AfterCall;
+    /**
+     * Api Key set
+     *
+     * There is a api_key, which is not told.
+     */
+    readonly api_key_set?: true;
+    /**
+     * Filler
+     *
+     * Said when an answer is late; empty for nothing.
+     */
+    filler?: string;
+    /**
+     * Greeting Delay Ms
+     *
+     * How long after the answer the agent begins.
+     */
+    greeting_delay_ms?: number;
+    /**
+     * Kind
+     */
+    kind: 'realtime';
+    /**
+     * Language
+     *
+     * What callers speak, such as en; empty: the server finds out.
+     */
+    language?: string;
+    /**
+     * Max Duration S
+     *
+     * The call is ended after this many seconds.
+     */
+    max_duration_s?: number;
+    /**
+     * Model
+     *
+     * Its name at the server.
+     */
+    model: string;
+    /**
+     * What the call itself says when something is in the way.
+     */
+    phrases?: Phrases;
+    /**
+     * Recording
+     *
+     * Whether the call is recorded.
+     */
+    recording?: 'on' | 'off';
+    /**
+     * Silence Timeout S
+     *
+     * A caller who says nothing for this long is asked once, and the call ended when the silence goes on for as long again. 0 waits for ever.
+     */
+    silence_timeout_s?: number;
+    /**
+     * Tools
+     *
+     * Controls of the call the model may use beside the workflow's edges.
+     */
+    tools?: Array<'hang_up' | 'send_digits' | 'hold_caller' | 'resume_caller' | 'transfer_call' | 'hand_back_call'>;
+    /**
+     * Transcription Model
+     *
+     * Writes down at the server what the caller says; empty for no transcript of it.
+     */
+    transcription_model?: string;
+    /**
+     * Turn Detection
+     *
+     * Who says when a turn is over and when the caller interrupts. server: the model's server, by silence. semantic: the same, by what is said. ours: this product, by `turns`.
+     */
+    turn_detection?: 'server' | 'semantic' | 'ours';
+    /**
+     * With ours: when the caller interrupts and when a turn is over. Always: keys.
+     */
+    turns?: TurnPolicy;
+    /**
+     * Url
+     *
+     * A server that speaks the protocol; the model is added to it.
+     */
+    url?: string;
+    /**
+     * Voice
+     *
+     * The voice of the model.
+     */
+    voice?: string;
+};
+
+/**
  * RemovedEvent
  *
  * Something was deleted.
@@ -2661,6 +2962,16 @@ export type RtpStatisticsOut = {
  */
 export type RunDetail = {
     /**
+     * Whether summary and disposition are still being made; null where none were asked for.
+     */
+    analysis: Analysis | null;
+    /**
+     * Analysis Problem
+     *
+     * Why they could not be made, or not yet.
+     */
+    analysis_problem: string | null;
+    /**
      * Answered At
      */
     answered_at: string | null;
@@ -2686,6 +2997,12 @@ export type RunDetail = {
     detail: string | null;
     direction: Direction;
     /**
+     * Disposition
+     *
+     * Which of the workflow's dispositions fits the call.
+     */
+    disposition: string | null;
+    /**
      * Duration Ms
      */
     duration_ms: number | null;
@@ -2701,7 +3018,7 @@ export type RunDetail = {
     /**
      * Gathered
      *
-     * What the agent asked for and was told.
+     * What the agent asked for and was told, by name.
      */
     gathered: {
         [key: string]: unknown;
@@ -2711,15 +3028,14 @@ export type RunDetail = {
      * Id
      */
     id: string;
-    /**
-     * Latency
-     *
-     * How long things took, in milliseconds; `turns` holds one entry for each turn.
-     */
-    latency: {
-        [key: string]: unknown;
-    };
+    latency: RunLatencyOut;
     live_state: LiveState | null;
+    /**
+     * Node Id
+     *
+     * Where in its workflow the conversation is, or was when the call ended.
+     */
+    node_id: string | null;
     outcome: Outcome | null;
     /**
      * Phone Number Id
@@ -2740,6 +3056,12 @@ export type RunDetail = {
     recording_url: string | null;
     state: RunState;
     /**
+     * Summary
+     *
+     * Two or three sentences, made after the call where the workflow asks for it.
+     */
+    summary: string | null;
+    /**
      * Telephony Configuration Id
      */
     telephony_configuration_id: string | null;
@@ -2755,14 +3077,7 @@ export type RunDetail = {
      * Transcript
      */
     transcript: Array<TurnOut>;
-    /**
-     * Usage
-     *
-     * What the call used.
-     */
-    usage: {
-        [key: string]: unknown;
-    };
+    usage: RunUsageOut;
     /**
      * Workflow Id
      */
@@ -2842,6 +3157,30 @@ export type RunEventPage = {
 };
 
 /**
+ * RunLatencyOut
+ *
+ * How long things took; null for what never happened.
+ */
+export type RunLatencyOut = {
+    /**
+     * Answer Ms
+     *
+     * From the call's arrival until the agent and the caller were together.
+     */
+    answer_ms: number | null;
+    /**
+     * First Audio Ms
+     *
+     * From the call's arrival until the agent's first audio was sent.
+     */
+    first_audio_ms: number | null;
+    /**
+     * Turns
+     */
+    turns: Array<TurnLatencyOut>;
+};
+
+/**
  * RunOut
  *
  * A call, running or ended. `detail` says why it was refused or failed.
@@ -2849,6 +3188,16 @@ export type RunEventPage = {
  * `live_state` tells more of a call that is up, as far as the server that answers carries it; null otherwise.
  */
 export type RunOut = {
+    /**
+     * Whether summary and disposition are still being made; null where none were asked for.
+     */
+    analysis: Analysis | null;
+    /**
+     * Analysis Problem
+     *
+     * Why they could not be made, or not yet.
+     */
+    analysis_problem: string | null;
     /**
      * Answered At
      */
@@ -2875,6 +3224,12 @@ export type RunOut = {
     detail: string | null;
     direction: Direction;
     /**
+     * Disposition
+     *
+     * Which of the workflow's dispositions fits the call.
+     */
+    disposition: string | null;
+    /**
      * Duration Ms
      */
     duration_ms: number | null;
@@ -2890,7 +3245,7 @@ export type RunOut = {
     /**
      * Gathered
      *
-     * What the agent asked for and was told.
+     * What the agent asked for and was told, by name.
      */
     gathered: {
         [key: string]: unknown;
@@ -2900,15 +3255,14 @@ export type RunOut = {
      * Id
      */
     id: string;
-    /**
-     * Latency
-     *
-     * How long things took, in milliseconds; `turns` holds one entry for each turn.
-     */
-    latency: {
-        [key: string]: unknown;
-    };
+    latency: RunLatencyOut;
     live_state: LiveState | null;
+    /**
+     * Node Id
+     *
+     * Where in its workflow the conversation is, or was when the call ended.
+     */
+    node_id: string | null;
     outcome: Outcome | null;
     /**
      * Phone Number Id
@@ -2928,6 +3282,12 @@ export type RunOut = {
     recording_url: string | null;
     state: RunState;
     /**
+     * Summary
+     *
+     * Two or three sentences, made after the call where the workflow asks for it.
+     */
+    summary: string | null;
+    /**
      * Telephony Configuration Id
      */
     telephony_configuration_id: string | null;
@@ -2939,14 +3299,7 @@ export type RunOut = {
      * To
      */
     to: string;
-    /**
-     * Usage
-     *
-     * What the call used.
-     */
-    usage: {
-        [key: string]: unknown;
-    };
+    usage: RunUsageOut;
     /**
      * Workflow Id
      */
@@ -2983,6 +3336,58 @@ export type RunPage = {
  * RunState
  */
 export type RunState = 'queued' | 'ringing' | 'in_progress' | 'completed';
+
+/**
+ * RunUsageOut
+ *
+ * What the call used; 0 for what it did not. Agents may add amounts of their providers, such as
+ * `llm_cached_input_tokens`: their names end with their unit.
+ */
+export type RunUsageOut = {
+    /**
+     * Call Seconds
+     *
+     * From the answer to the end.
+     */
+    call_seconds: number;
+    /**
+     * Llm Input Tokens
+     *
+     * Tokens language models were given, after the call too.
+     */
+    llm_input_tokens: number;
+    /**
+     * Llm Output Tokens
+     *
+     * Tokens language models wrote.
+     */
+    llm_output_tokens: number;
+    /**
+     * Media Attempts
+     *
+     * Media sockets that were asked for; more than one after a break.
+     */
+    media_attempts: number;
+    /**
+     * Stt Seconds
+     *
+     * The caller's speech that was recognised.
+     */
+    stt_seconds: number;
+    /**
+     * Tts Characters
+     *
+     * Characters of the texts it was made from.
+     */
+    tts_characters: number;
+    /**
+     * Tts Seconds
+     *
+     * Speech that was made for the agent.
+     */
+    tts_seconds: number;
+    [key: string]: number | number;
+};
 
 /**
  * SaidOut
@@ -3789,6 +4194,62 @@ export type TroubleOut = {
 };
 
 /**
+ * TurnLatencyOut
+ *
+ * One of the agent's answers: how long its parts took, in milliseconds; null where an agent has no such part.
+ */
+export type TurnLatencyOut = {
+    /**
+     * Endpointing Ms
+     *
+     * From the end of the caller's speech until the turn counted as over.
+     */
+    endpointing_ms: number | null;
+    /**
+     * First Frame Ms
+     *
+     * From there until the first frame was sent to Asterisk.
+     */
+    first_frame_ms: number | null;
+    /**
+     * Llm Ttft Ms
+     *
+     * From asking a language model to its first token.
+     */
+    llm_ttft_ms: number | null;
+    /**
+     * Meaning Ms
+     *
+     * What finding out took what the words mean.
+     */
+    meaning_ms: number | null;
+    /**
+     * Prediction Ms
+     *
+     * What telling a pause from an end took; part of `endpointing_ms`.
+     */
+    prediction_ms: number | null;
+    /**
+     * Recognition Ms
+     *
+     * From then until the words were there.
+     */
+    recognition_ms: number | null;
+    /**
+     * Tts Ttfb Ms
+     *
+     * From the first sentence's being known to the first byte of its speech.
+     */
+    tts_ttfb_ms: number | null;
+    /**
+     * Turn Latency Ms
+     *
+     * All of it: from the end of the caller's speech to the first frame of the answer.
+     */
+    turn_latency_ms: number | null;
+};
+
+/**
  * TurnOut
  *
  * What one side said. Times count from the run's beginning; a caller's barge-in interrupts the agent.
@@ -4105,7 +4566,7 @@ export type WebhookDeliveryPage = {
  *
  * What other programs can be told of. `webhook.test` is only sent when somebody asks for it.
  */
-export type WebhookEvent = 'run.started' | 'run.answered' | 'run.completed' | 'telephony_configuration.state_changed' | 'webhook.test';
+export type WebhookEvent = 'run.started' | 'run.answered' | 'run.completed' | 'run.analyzed' | 'telephony_configuration.state_changed' | 'webhook.test';
 
 /**
  * WebhookOut
@@ -4191,7 +4652,7 @@ export type WebhookPatch = {
     /**
      * Events
      */
-    events?: Array<'run.started' | 'run.answered' | 'run.completed' | 'telephony_configuration.state_changed'>;
+    events?: Array<'run.started' | 'run.answered' | 'run.completed' | 'run.analyzed' | 'telephony_configuration.state_changed'>;
     /**
      * Is Enabled
      */
@@ -4204,6 +4665,207 @@ export type WebhookPatch = {
      * Url
      */
     url?: string;
+};
+
+/**
+ * WebhookRun
+ *
+ * A call as it was when the event happened. Before the end, its last facts are null.
+ *
+ * What was said is not sent: read it, with the latency and the quality, at `GET /api/v1/runs/{id}`.
+ */
+export type WebhookRun = {
+    /**
+     * `pending` in `run.completed` where `run.analyzed` follows; null where nothing does.
+     */
+    analysis: Analysis | null;
+    /**
+     * Analysis Problem
+     */
+    analysis_problem: string | null;
+    /**
+     * Answered At
+     */
+    answered_at: string | null;
+    /**
+     * Channel Id
+     */
+    channel_id: string;
+    /**
+     * Context
+     *
+     * What was known when the call came, beside what was sent with it.
+     */
+    context: {
+        [key: string]: unknown;
+    };
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Detail
+     */
+    detail: string | null;
+    direction: Direction;
+    /**
+     * Disposition
+     */
+    disposition: string | null;
+    /**
+     * Duration Ms
+     */
+    duration_ms: number | null;
+    /**
+     * Ended At
+     */
+    ended_at: string | null;
+    ended_by: EndedBy | null;
+    /**
+     * From
+     */
+    from: string;
+    /**
+     * Gathered
+     *
+     * What the agent asked for and was told, by name.
+     */
+    gathered: {
+        [key: string]: unknown;
+    };
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Node Id
+     *
+     * Where in its workflow the call ended.
+     */
+    node_id: string | null;
+    outcome: Outcome | null;
+    /**
+     * Phone Number Id
+     */
+    phone_number_id: string | null;
+    /**
+     * Recording Problem
+     */
+    recording_problem: string | null;
+    /**
+     * Recording Url
+     *
+     * Where the recording is, below this server's address.
+     */
+    recording_url: string | null;
+    state: RunState;
+    /**
+     * Summary
+     */
+    summary: string | null;
+    /**
+     * Telephony Configuration Id
+     */
+    telephony_configuration_id: string | null;
+    /**
+     * To
+     */
+    to: string;
+    usage: RunUsageOut;
+    /**
+     * Workflow Id
+     */
+    workflow_id: string | null;
+    /**
+     * Workflow Version
+     */
+    workflow_version: number | null;
+};
+
+/**
+ * WebhookRunData
+ *
+ * What an event of a call is about.
+ */
+export type WebhookRunData = {
+    run: WebhookRun;
+};
+
+/**
+ * WebhookRunEvent
+ *
+ * Something happened to a call.
+ */
+export type WebhookRunEvent = {
+    /**
+     * Created At
+     */
+    created_at: string;
+    data: WebhookRunData;
+    /**
+     * Id
+     *
+     * Of the delivery: the same at every attempt.
+     */
+    id: string;
+    /**
+     * Type
+     */
+    type: 'run.started' | 'run.answered' | 'run.completed' | 'run.analyzed';
+};
+
+/**
+ * WebhookState
+ *
+ * A connection whose state has lasted some seconds.
+ */
+export type WebhookState = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    previous_state: ConnectionState | null;
+    /**
+     * Reason
+     */
+    reason: string | null;
+    state: ConnectionState;
+};
+
+/**
+ * WebhookStateData
+ *
+ * What an event of a connection is about.
+ */
+export type WebhookStateData = {
+    telephony_configuration: WebhookState;
+};
+
+/**
+ * WebhookStateEvent
+ *
+ * A connection's state changed.
+ */
+export type WebhookStateEvent = {
+    /**
+     * Created At
+     */
+    created_at: string;
+    data: WebhookStateData;
+    /**
+     * Id
+     *
+     * Of the delivery: the same at every attempt.
+     */
+    id: string;
+    /**
+     * Type
+     */
+    type: 'telephony_configuration.state_changed';
 };
 
 /**
@@ -4519,13 +5181,41 @@ export type WorkflowVersionPage = {
     next_cursor: string | null;
 };
 
+/**
+ * AfterCall
+ *
+ * A language model reads the transcript once the call has ended; its answer comes with the run.
+ */
+export type AfterCallWritable = {
+    /**
+     * Dispositions
+     *
+     * What a call may have come to, in the workflow's own words; one of them is chosen.
+     */
+    dispositions?: Array<string>;
+    /**
+     * Which model reads it; left out, the one that the agent talks with.
+     */
+    llm?: OpenAiChatSettingsWritable | null;
+    /**
+     * Summary
+     *
+     * Whether the call is summed up in two or three sentences.
+     */
+    summary?: boolean;
+};
+
 export type AgentSpecWritable = ({
     kind: 'echo';
-} & EchoSpec) | ({
+} & EchoSpecWritable) | ({
     kind: 'embedded';
-} & EmbeddedSpec) | ({
+} & EmbeddedSpecWritable) | ({
     kind: 'cascade';
-} & CascadeSpecWritable);
+} & CascadeSpecWritable) | ({
+    kind: 'realtime';
+} & RealtimeSpecWritable) | ({
+    kind: 'media_streams';
+} & MediaStreamsSpecWritable);
 
 /**
  * CascadeSpec
@@ -4533,6 +5223,10 @@ export type AgentSpecWritable = ({
  * Recognition, a language model and speech, each from a server of its own or from this machine.
  */
 export type CascadeSpecWritable = {
+    /**
+     * What a language model makes of the call once it has ended.
+     */
+    after_call?: AfterCallWritable;
     /**
      * Filler After Ms
      *
@@ -4630,6 +5324,104 @@ export type CascadeSpecWritable = {
 };
 
 /**
+ * EchoSpec
+ *
+ * Gives every sound back.
+ */
+export type EchoSpecWritable = {
+    /**
+     * What a language model makes of the call once it has ended.
+     */
+    after_call?: AfterCallWritable;
+    /**
+     * Greeting Delay Ms
+     *
+     * How long after the answer the agent begins.
+     */
+    greeting_delay_ms?: number;
+    /**
+     * Kind
+     */
+    kind: 'echo';
+    /**
+     * Max Duration S
+     *
+     * The call is ended after this many seconds.
+     */
+    max_duration_s?: number;
+    /**
+     * What the call itself says when something is in the way.
+     */
+    phrases?: Phrases;
+    /**
+     * Recording
+     *
+     * Whether the call is recorded.
+     */
+    recording?: 'on' | 'off';
+    /**
+     * Silence Timeout S
+     *
+     * A caller who says nothing for this long is asked once, and the call ended when the silence goes on for as long again. 0 waits for ever.
+     */
+    silence_timeout_s?: number;
+};
+
+/**
+ * EmbeddedSpec
+ *
+ * Speech recognition and synthesis on this machine.
+ */
+export type EmbeddedSpecWritable = {
+    /**
+     * What a language model makes of the call once it has ended.
+     */
+    after_call?: AfterCallWritable;
+    /**
+     * Greeting Delay Ms
+     *
+     * How long after the answer the agent begins.
+     */
+    greeting_delay_ms?: number;
+    /**
+     * Kind
+     */
+    kind: 'embedded';
+    /**
+     * Language
+     *
+     * The language it hears and speaks.
+     */
+    language?: 'en';
+    /**
+     * Max Duration S
+     *
+     * The call is ended after this many seconds.
+     */
+    max_duration_s?: number;
+    /**
+     * What the call itself says when something is in the way.
+     */
+    phrases?: Phrases;
+    /**
+     * Recording
+     *
+     * Whether the call is recorded.
+     */
+    recording?: 'on' | 'off';
+    /**
+     * Silence Timeout S
+     *
+     * A caller who says nothing for this long is asked once, and the call ended when the silence goes on for as long again. 0 waits for ever.
+     */
+    silence_timeout_s?: number;
+    /**
+     * When the caller interrupts, and when a turn is over.
+     */
+    turns?: TurnPolicy;
+};
+
+/**
  * FirstModel
  *
  * Any server with OpenAI's `/chat/completions`.
@@ -4694,6 +5486,88 @@ export type FirstModelWritable = {
 };
 
 /**
+ * MediaStreamsSpec
+ *
+ * A bot that speaks Twilio's media-streams protocol over a WebSocket.
+ */
+export type MediaStreamsSpecWritable = {
+    /**
+     * Account Sid
+     *
+     * The account the bot is told; without one it is made of the telephony configuration.
+     */
+    account_sid?: string;
+    /**
+     * What a language model makes of the call once it has ended.
+     */
+    after_call?: AfterCallWritable;
+    /**
+     * Auth Token
+     *
+     * Signs the connection as Twilio does, in the header X-Twilio-Signature.
+     */
+    auth_token?: string | null;
+    /**
+     * Authorization
+     *
+     * Sent as the header Authorization, such as: Bearer abc.
+     */
+    authorization?: string | null;
+    /**
+     * Filler
+     *
+     * Said when the bot hangs and nothing is heard; empty for nothing.
+     */
+    filler?: string;
+    /**
+     * Greeting Delay Ms
+     *
+     * How long after the answer the agent begins.
+     */
+    greeting_delay_ms?: number;
+    /**
+     * Kind
+     */
+    kind: 'media_streams';
+    /**
+     * Max Duration S
+     *
+     * The call is ended after this many seconds.
+     */
+    max_duration_s?: number;
+    /**
+     * Parameters
+     *
+     * The bot's custom parameters; their values are templates over the call's context.
+     */
+    parameters?: {
+        [key: string]: string;
+    };
+    /**
+     * What the call itself says when something is in the way.
+     */
+    phrases?: Phrases;
+    /**
+     * Recording
+     *
+     * Whether the call is recorded.
+     */
+    recording?: 'on' | 'off';
+    /**
+     * Silence Timeout S
+     *
+     * When the bot has not been heard for this long the caller is asked whether somebody is there, and the call ended after as long again. 0, as bots watch over silences themselves: never.
+     */
+    silence_timeout_s?: number;
+    /**
+     * Url
+     *
+     * Where the bot listens.
+     */
+    url: string;
+};
+
+/**
  * NewWorkflow
  *
  * A workflow; it is published as version 1. Without `agent` the embedded one talks.
@@ -4711,6 +5585,62 @@ export type NewWorkflowWritable = {
      * Name
      */
     name: string;
+};
+
+/**
+ * OpenAIChatSettings
+ *
+ * A language model and its time limits.
+ */
+export type OpenAiChatSettingsWritable = {
+    /**
+     * Api Key
+     *
+     * Sent as a bearer token; empty where none is asked for.
+     */
+    api_key?: string;
+    /**
+     * Base Url
+     *
+     * The address its paths begin with, such as http://127.0.0.1:11434/v1 for Ollama.
+     */
+    base_url?: string;
+    /**
+     * Between Tokens Timeout S
+     *
+     * How long an answer that has begun may stand still.
+     */
+    between_tokens_timeout_s?: number;
+    /**
+     * First Token Timeout S
+     *
+     * How long the beginning of an answer may take.
+     */
+    first_token_timeout_s?: number;
+    /**
+     * Has Tools
+     *
+     * Whether the model understands tools; without, it only talks.
+     */
+    has_tools?: boolean;
+    /**
+     * Max Tokens
+     *
+     * Of one answer; a caller hears it to its end.
+     */
+    max_tokens?: number;
+    /**
+     * Model
+     *
+     * The model's name at that server.
+     */
+    model: string;
+    /**
+     * Temperature
+     *
+     * How freely it picks its words; unset leaves it to the server.
+     */
+    temperature?: number | null;
 };
 
 /**
@@ -4795,6 +5725,108 @@ export type OpenAiSpeechWritable = {
      * 1 is the voice's own speed.
      */
     speed?: number | null;
+};
+
+/**
+ * RealtimeSpec
+ *
+ * A model that hears and speaks by itself, over OpenAI's realtime protocol.
+ */
+export type RealtimeSpecWritable = {
+    /**
+     * What a language model makes of the call once it has ended.
+     */
+    after_call?: AfterCallWritable;
+    /**
+     * Api Key
+     *
+     * Sent as a bearer token; empty where none is asked for.
+     */
+    api_key?: string;
+    /**
+     * Filler
+     *
+     * Said when an answer is late; empty for nothing.
+     */
+    filler?: string;
+    /**
+     * Greeting Delay Ms
+     *
+     * How long after the answer the agent begins.
+     */
+    greeting_delay_ms?: number;
+    /**
+     * Kind
+     */
+    kind: 'realtime';
+    /**
+     * Language
+     *
+     * What callers speak, such as en; empty: the server finds out.
+     */
+    language?: string;
+    /**
+     * Max Duration S
+     *
+     * The call is ended after this many seconds.
+     */
+    max_duration_s?: number;
+    /**
+     * Model
+     *
+     * Its name at the server.
+     */
+    model: string;
+    /**
+     * What the call itself says when something is in the way.
+     */
+    phrases?: Phrases;
+    /**
+     * Recording
+     *
+     * Whether the call is recorded.
+     */
+    recording?: 'on' | 'off';
+    /**
+     * Silence Timeout S
+     *
+     * A caller who says nothing for this long is asked once, and the call ended when the silence goes on for as long again. 0 waits for ever.
+     */
+    silence_timeout_s?: number;
+    /**
+     * Tools
+     *
+     * Controls of the call the model may use beside the workflow's edges.
+     */
+    tools?: Array<'hang_up' | 'send_digits' | 'hold_caller' | 'resume_caller' | 'transfer_call' | 'hand_back_call'>;
+    /**
+     * Transcription Model
+     *
+     * Writes down at the server what the caller says; empty for no transcript of it.
+     */
+    transcription_model?: string;
+    /**
+     * Turn Detection
+     *
+     * Who says when a turn is over and when the caller interrupts. server: the model's server, by silence. semantic: the same, by what is said. ours: this product, by `turns`.
+     */
+    turn_detection?: 'server' | 'semantic' | 'ours';
+    /**
+     * With ours: when the caller interrupts and when a turn is over. Always: keys.
+     */
+    turns?: TurnPolicy;
+    /**
+     * Url
+     *
+     * A server that speaks the protocol; the model is added to it.
+     */
+    url?: string;
+    /**
+     * Voice
+     *
+     * The voice of the model.
+     */
+    voice?: string;
 };
 
 /**
@@ -8871,3 +9903,48 @@ export type GetReadinessResponses = {
 };
 
 export type GetReadinessResponse = GetReadinessResponses[keyof GetReadinessResponses];
+
+export type RunAnalyzedWebhookPayload = WebhookRunEvent;
+
+export type RunAnalyzedWebhookRequest = {
+    body: RunAnalyzedWebhookPayload;
+    key: 'run.analyzed';
+    path?: never;
+    query?: never;
+};
+
+export type RunAnsweredWebhookPayload = WebhookRunEvent;
+
+export type RunAnsweredWebhookRequest = {
+    body: RunAnsweredWebhookPayload;
+    key: 'run.answered';
+    path?: never;
+    query?: never;
+};
+
+export type RunCompletedWebhookPayload = WebhookRunEvent;
+
+export type RunCompletedWebhookRequest = {
+    body: RunCompletedWebhookPayload;
+    key: 'run.completed';
+    path?: never;
+    query?: never;
+};
+
+export type RunStartedWebhookPayload = WebhookRunEvent;
+
+export type RunStartedWebhookRequest = {
+    body: RunStartedWebhookPayload;
+    key: 'run.started';
+    path?: never;
+    query?: never;
+};
+
+export type TelephonyConfigurationStateChangedWebhookPayload = WebhookStateEvent;
+
+export type TelephonyConfigurationStateChangedWebhookRequest = {
+    body: TelephonyConfigurationStateChangedWebhookPayload;
+    key: 'telephony_configuration.state_changed';
+    path?: never;
+    query?: never;
+};

@@ -33,6 +33,17 @@ export const zAlive = z.object({
 });
 
 /**
+ * Analysis
+ *
+ * Where the work on a run stands that its workflow asks for after the call.
+ */
+export const zAnalysis = z.enum([
+    'pending',
+    'done',
+    'failed'
+]);
+
+/**
  * AudioCountsOut
  *
  * What passed between Asterisk and the agent, in frames of 20 ms.
@@ -758,6 +769,7 @@ export const zNewWebhook = z.object({
         'run.started',
         'run.answered',
         'run.completed',
+        'run.analyzed',
         'telephony_configuration.state_changed'
     ])).min(1).max(20),
     is_enabled: z.boolean().optional().default(true),
@@ -840,6 +852,33 @@ export const zNewTelephonyConfiguration = z.object({
 });
 
 /**
+ * OpenAIChatSettings
+ *
+ * A language model and its time limits.
+ */
+export const zOpenAiChatSettings = z.object({
+    api_key_set: z.literal(true).readonly().optional(),
+    base_url: z.string().max(500).regex(/^https?:\/\/[^\s\/@]+(\/[^\s@]*)?$/).optional().default('https://api.openai.com/v1'),
+    between_tokens_timeout_s: z.number().gte(0.05).lte(60).optional().default(2),
+    first_token_timeout_s: z.number().gte(0.05).lte(60).optional().default(4),
+    has_tools: z.boolean().optional().default(true),
+    max_tokens: z.int().gte(16).lte(8000).optional().default(500),
+    model: z.string().min(1).max(200).regex(/^[^\x00]*$/),
+    temperature: z.number().gte(0).lte(2).nullish()
+});
+
+/**
+ * AfterCall
+ *
+ * A language model reads the transcript once the call has ended; its answer comes with the run.
+ */
+export const zAfterCall = z.object({
+    dispositions: z.array(z.string().min(1).max(100).regex(/^\S(.*\S)?$/)).max(30).optional().default([]),
+    llm: zOpenAiChatSettings.nullish(),
+    summary: z.boolean().optional().default(false)
+});
+
+/**
  * OpenAIRecognition
  *
  * Any server with OpenAI's `/audio/transcriptions`.
@@ -849,7 +888,7 @@ export const zOpenAiRecognition = z.object({
     base_url: z.string().max(500).regex(/^https?:\/\/[^\s\/@]+(\/[^\s@]*)?$/).optional().default('https://api.openai.com/v1'),
     kind: z.literal('openai'),
     model: z.string().min(1).max(200).regex(/^[^\x00]*$/).optional().default('whisper-1'),
-    timeout_s: z.number().gt(0).lte(60).optional().default(3)
+    timeout_s: z.number().gte(0.05).lte(60).optional().default(3)
 });
 
 /**
@@ -860,8 +899,8 @@ export const zOpenAiRecognition = z.object({
 export const zOpenAiSpeech = z.object({
     api_key_set: z.literal(true).readonly().optional(),
     base_url: z.string().max(500).regex(/^https?:\/\/[^\s\/@]+(\/[^\s@]*)?$/).optional().default('https://api.openai.com/v1'),
-    between_sounds_timeout_s: z.number().gt(0).lte(60).optional().default(0.8),
-    first_sound_timeout_s: z.number().gt(0).lte(60).optional().default(2.5),
+    between_sounds_timeout_s: z.number().gte(0.05).lte(60).optional().default(0.8),
+    first_sound_timeout_s: z.number().gte(0.05).lte(60).optional().default(2.5),
     kind: z.literal('openai'),
     model: z.string().min(1).max(200).regex(/^[^\x00]*$/).optional().default('gpt-4o-mini-tts'),
     speed: z.number().gte(0.25).lte(4).nullish()
@@ -1005,6 +1044,7 @@ export const zPhrases = z.object({
  * Gives every sound back.
  */
 export const zEchoSpec = z.object({
+    after_call: zAfterCall.optional().default({ dispositions: [], summary: false }),
     greeting_delay_ms: z.int().gte(0).lte(10000).optional().default(0),
     kind: z.literal('echo'),
     max_duration_s: z.int().gte(1).lte(43200).optional().default(3600),
@@ -1017,6 +1057,35 @@ export const zEchoSpec = z.object({
     }),
     recording: z.enum(['on', 'off']).optional(),
     silence_timeout_s: z.int().gte(0).lte(43200).optional().default(30)
+});
+
+/**
+ * MediaStreamsSpec
+ *
+ * A bot that speaks Twilio's media-streams protocol over a WebSocket.
+ */
+export const zMediaStreamsSpec = z.object({
+    account_sid: z.string().max(100).regex(/^[^\x00]*$/).optional().default(''),
+    after_call: zAfterCall.optional().default({ dispositions: [], summary: false }),
+    auth_token: z.null().optional(),
+    auth_token_set: z.literal(true).readonly().optional(),
+    authorization: z.null().optional(),
+    authorization_set: z.literal(true).readonly().optional(),
+    filler: z.string().max(500).regex(/^[^\x00]*$/).optional().default('One moment, please.'),
+    greeting_delay_ms: z.int().gte(0).lte(10000).optional().default(0),
+    kind: z.literal('media_streams'),
+    max_duration_s: z.int().gte(1).lte(43200).optional().default(3600),
+    parameters: z.record(z.string(), z.string().max(2000).regex(/^[^\x00]*$/)).optional().default({}),
+    phrases: zPhrases.optional().default({
+        apology: 'I am sorry, something went wrong on our side. Please call again later.',
+        resumed: 'Sorry, we were cut off. Please go on.',
+        silence_farewell: 'I can\'t hear you, so I will hang up now. Goodbye.',
+        silence_prompt: 'Are you still there?',
+        time_limit: 'I am sorry, this call has reached its time limit. Goodbye.'
+    }),
+    recording: z.enum(['on', 'off']).optional(),
+    silence_timeout_s: z.int().gte(0).lte(43200).optional().default(0),
+    url: z.string().max(2000).regex(/^wss?:\/\/[^\s\/?#@]+[^\s#]*$/)
 });
 
 /**
@@ -1243,69 +1312,19 @@ export const zRunState = z.enum([
 ]);
 
 /**
- * RunOut
+ * RunUsageOut
  *
- * A call, running or ended. `detail` says why it was refused or failed.
- *
- * `live_state` tells more of a call that is up, as far as the server that answers carries it; null otherwise.
+ * What the call used; 0 for what it did not. Agents may add amounts of their providers, such as
+ * `llm_cached_input_tokens`: their names end with their unit.
  */
-export const zRunOut = z.object({
-    answered_at: z.iso.datetime().nullable(),
-    channel_id: z.string(),
-    context: z.record(z.string(), z.unknown()),
-    created_at: z.iso.datetime(),
-    detail: z.string().nullable(),
-    direction: zDirection,
-    duration_ms: z.int().nullable(),
-    ended_at: z.iso.datetime().nullable(),
-    ended_by: zEndedBy.nullable(),
-    from: z.string(),
-    gathered: z.record(z.string(), z.unknown()),
-    hangup_cause: zHangupCauseOut.nullable(),
-    id: z.string(),
-    latency: z.record(z.string(), z.unknown()),
-    live_state: zLiveState.nullable(),
-    outcome: zOutcome.nullable(),
-    phone_number_id: z.string().nullable(),
-    recording_problem: z.string().nullable(),
-    recording_url: z.string().nullable(),
-    state: zRunState,
-    telephony_configuration_id: z.string().nullable(),
-    telephony_configuration_name: z.string().nullable(),
-    to: z.string(),
-    usage: z.record(z.string(), z.unknown()),
-    workflow_id: z.string().nullable(),
-    workflow_name: z.string().nullable(),
-    workflow_version: z.int().nullable()
-});
-
-/**
- * RunEnvelope
- *
- * The run of the call that was asked about.
- */
-export const zRunEnvelope = z.object({
-    run: zRunOut
-});
-
-/**
- * RunEvent
- *
- * A call began, changed or ended.
- */
-export const zRunEvent = z.object({
-    run: zRunOut,
-    type: z.literal('run')
-});
-
-/**
- * RunPage
- *
- * Some items of a list, and the cursor of the page after them.
- */
-export const zRunPage = z.object({
-    items: z.array(zRunOut),
-    next_cursor: z.string().nullable()
+export const zRunUsageOut = z.object({
+    call_seconds: z.number(),
+    llm_input_tokens: z.number(),
+    llm_output_tokens: z.number(),
+    media_attempts: z.int(),
+    stt_seconds: z.number(),
+    tts_characters: z.number(),
+    tts_seconds: z.number()
 });
 
 /**
@@ -1333,8 +1352,8 @@ export const zSaidOut = z.object({
 export const zSecondModel = z.object({
     api_key_set: z.literal(true).readonly().optional(),
     base_url: z.string().max(500).regex(/^https?:\/\/[^\s\/@]+(\/[^\s@]*)?$/).optional().default('https://api.openai.com/v1'),
-    between_tokens_timeout_s: z.number().gt(0).lte(60).optional().default(2),
-    first_token_timeout_s: z.number().gt(0).lte(60).optional().default(4),
+    between_tokens_timeout_s: z.number().gte(0.05).lte(60).optional().default(2),
+    first_token_timeout_s: z.number().gte(0.05).lte(60).optional().default(4),
     has_tools: z.boolean().optional().default(true),
     kind: z.literal('openai').optional().default('openai'),
     max_tokens: z.int().gte(16).lte(8000).optional().default(500),
@@ -1350,9 +1369,9 @@ export const zSecondModel = z.object({
 export const zFirstModel = z.object({
     api_key_set: z.literal(true).readonly().optional(),
     base_url: z.string().max(500).regex(/^https?:\/\/[^\s\/@]+(\/[^\s@]*)?$/).optional().default('https://api.openai.com/v1'),
-    between_tokens_timeout_s: z.number().gt(0).lte(60).optional().default(2),
+    between_tokens_timeout_s: z.number().gte(0.05).lte(60).optional().default(2),
     fallback: zSecondModel.nullish(),
-    first_token_timeout_s: z.number().gt(0).lte(60).optional().default(4),
+    first_token_timeout_s: z.number().gte(0.05).lte(60).optional().default(4),
     has_tools: z.boolean().optional().default(true),
     kind: z.literal('openai').optional().default('openai'),
     max_tokens: z.int().gte(16).lte(8000).optional().default(500),
@@ -1511,19 +1530,6 @@ export const zTelephonyConfigurationOut = z.object({
 });
 
 /**
- * SnapshotEvent
- *
- * How everything is; what was known before is out of date. `reason` says why it was sent instead of changes:
- * nothing was known yet, too much was missed, or the last id was given by another server or an earlier start.
- */
-export const zSnapshotEvent = z.object({
-    calls: z.array(zRunOut),
-    reason: zMissed,
-    telephony_configurations: z.array(zTelephonyConfigurationOut),
-    type: z.literal('snapshot')
-});
-
-/**
  * TelephonyConfigurationEvent
  *
  * A telephony configuration or its connection is not as it was.
@@ -1532,35 +1538,6 @@ export const zTelephonyConfigurationEvent = z.object({
     telephony_configuration: zTelephonyConfigurationOut,
     type: z.literal('telephony_configuration')
 });
-
-/**
- * StreamEvent
- *
- * The data of one event.
- */
-export const zStreamEvent = z.union([
-    z.object({
-        type: z.literal('snapshot')
-    }).and(zSnapshotEvent),
-    z.object({
-        type: z.literal('resumed')
-    }).and(zResumedEvent),
-    z.object({
-        type: z.literal('telephony_configuration')
-    }).and(zTelephonyConfigurationEvent),
-    z.object({
-        type: z.literal('run')
-    }).and(zRunEvent),
-    z.object({
-        type: z.literal('changed')
-    }).and(zChangedEvent),
-    z.object({
-        type: z.literal('removed')
-    }).and(zRemovedEvent),
-    z.object({
-        type: z.literal('closing')
-    }).and(zClosingEvent)
-]);
 
 /**
  * TelephonyConfigurationPage
@@ -1812,6 +1789,146 @@ export const zNewWorkflowTest = z.object({
 });
 
 /**
+ * TurnLatencyOut
+ *
+ * One of the agent's answers: how long its parts took, in milliseconds; null where an agent has no such part.
+ */
+export const zTurnLatencyOut = z.object({
+    endpointing_ms: z.int().nullable(),
+    first_frame_ms: z.int().nullable(),
+    llm_ttft_ms: z.int().nullable(),
+    meaning_ms: z.int().nullable(),
+    prediction_ms: z.int().nullable(),
+    recognition_ms: z.int().nullable(),
+    tts_ttfb_ms: z.int().nullable(),
+    turn_latency_ms: z.int().nullable()
+});
+
+/**
+ * RunLatencyOut
+ *
+ * How long things took; null for what never happened.
+ */
+export const zRunLatencyOut = z.object({
+    answer_ms: z.int().nullable(),
+    first_audio_ms: z.int().nullable(),
+    turns: z.array(zTurnLatencyOut)
+});
+
+/**
+ * RunOut
+ *
+ * A call, running or ended. `detail` says why it was refused or failed.
+ *
+ * `live_state` tells more of a call that is up, as far as the server that answers carries it; null otherwise.
+ */
+export const zRunOut = z.object({
+    analysis: zAnalysis.nullable(),
+    analysis_problem: z.string().nullable(),
+    answered_at: z.iso.datetime().nullable(),
+    channel_id: z.string(),
+    context: z.record(z.string(), z.unknown()),
+    created_at: z.iso.datetime(),
+    detail: z.string().nullable(),
+    direction: zDirection,
+    disposition: z.string().nullable(),
+    duration_ms: z.int().nullable(),
+    ended_at: z.iso.datetime().nullable(),
+    ended_by: zEndedBy.nullable(),
+    from: z.string(),
+    gathered: z.record(z.string(), z.unknown()),
+    hangup_cause: zHangupCauseOut.nullable(),
+    id: z.string(),
+    latency: zRunLatencyOut,
+    live_state: zLiveState.nullable(),
+    node_id: z.string().nullable(),
+    outcome: zOutcome.nullable(),
+    phone_number_id: z.string().nullable(),
+    recording_problem: z.string().nullable(),
+    recording_url: z.string().nullable(),
+    state: zRunState,
+    summary: z.string().nullable(),
+    telephony_configuration_id: z.string().nullable(),
+    telephony_configuration_name: z.string().nullable(),
+    to: z.string(),
+    usage: zRunUsageOut,
+    workflow_id: z.string().nullable(),
+    workflow_name: z.string().nullable(),
+    workflow_version: z.int().nullable()
+});
+
+/**
+ * RunEnvelope
+ *
+ * The run of the call that was asked about.
+ */
+export const zRunEnvelope = z.object({
+    run: zRunOut
+});
+
+/**
+ * RunEvent
+ *
+ * A call began, changed or ended.
+ */
+export const zRunEvent = z.object({
+    run: zRunOut,
+    type: z.literal('run')
+});
+
+/**
+ * RunPage
+ *
+ * Some items of a list, and the cursor of the page after them.
+ */
+export const zRunPage = z.object({
+    items: z.array(zRunOut),
+    next_cursor: z.string().nullable()
+});
+
+/**
+ * SnapshotEvent
+ *
+ * How everything is; what was known before is out of date. `reason` says why it was sent instead of changes:
+ * nothing was known yet, too much was missed, or the last id was given by another server or an earlier start.
+ */
+export const zSnapshotEvent = z.object({
+    calls: z.array(zRunOut),
+    reason: zMissed,
+    telephony_configurations: z.array(zTelephonyConfigurationOut),
+    type: z.literal('snapshot')
+});
+
+/**
+ * StreamEvent
+ *
+ * The data of one event.
+ */
+export const zStreamEvent = z.union([
+    z.object({
+        type: z.literal('snapshot')
+    }).and(zSnapshotEvent),
+    z.object({
+        type: z.literal('resumed')
+    }).and(zResumedEvent),
+    z.object({
+        type: z.literal('telephony_configuration')
+    }).and(zTelephonyConfigurationEvent),
+    z.object({
+        type: z.literal('run')
+    }).and(zRunEvent),
+    z.object({
+        type: z.literal('changed')
+    }).and(zChangedEvent),
+    z.object({
+        type: z.literal('removed')
+    }).and(zRemovedEvent),
+    z.object({
+        type: z.literal('closing')
+    }).and(zClosingEvent)
+]);
+
+/**
  * TurnOut
  *
  * What one side said. Times count from the run's beginning; a caller's barge-in interrupts the agent.
@@ -1881,6 +1998,7 @@ export const zTurnPolicy = z.object({
  * Recognition, a language model and speech, each from a server of its own or from this machine.
  */
 export const zCascadeSpec = z.object({
+    after_call: zAfterCall.optional().default({ dispositions: [], summary: false }),
     filler_after_ms: z.int().gte(500).lte(10000).optional().default(1500),
     greeting_delay_ms: z.int().gte(0).lte(10000).optional().default(0),
     kind: z.literal('cascade'),
@@ -1895,7 +2013,7 @@ export const zCascadeSpec = z.object({
         time_limit: 'I am sorry, this call has reached its time limit. Goodbye.'
     }),
     recording: z.enum(['on', 'off']).optional(),
-    reply_timeout_s: z.number().gt(0).lte(60).optional().default(10),
+    reply_timeout_s: z.number().gte(0.05).lte(60).optional().default(10),
     says: zCascadePhrases.optional().default({
         fillers: [
             'One moment, please.',
@@ -1976,6 +2094,7 @@ export const zCascadeSpec = z.object({
  * Speech recognition and synthesis on this machine.
  */
 export const zEmbeddedSpec = z.object({
+    after_call: zAfterCall.optional().default({ dispositions: [], summary: false }),
     greeting_delay_ms: z.int().gte(0).lte(10000).optional().default(0),
     kind: z.literal('embedded'),
     language: z.literal('en').optional().default('en'),
@@ -2028,6 +2147,84 @@ export const zEmbeddedSpec = z.object({
     })
 });
 
+/**
+ * RealtimeSpec
+ *
+ * A model that hears and speaks by itself, over OpenAI's realtime protocol.
+ */
+export const zRealtimeSpec = z.object({
+    after_call: zAfterCall.optional().default({ dispositions: [], summary: false }),
+    api_key_set: z.literal(true).readonly().optional(),
+    filler: z.string().max(500).regex(/^[^\x00]*$/).optional().default('One moment, please.'),
+    greeting_delay_ms: z.int().gte(0).lte(10000).optional().default(0),
+    kind: z.literal('realtime'),
+    language: z.string().regex(/^([a-z]{2})?$/).optional().default(''),
+    max_duration_s: z.int().gte(1).lte(43200).optional().default(3600),
+    model: z.string().min(1).max(200).regex(/^[^\x00]*$/),
+    phrases: zPhrases.optional().default({
+        apology: 'I am sorry, something went wrong on our side. Please call again later.',
+        resumed: 'Sorry, we were cut off. Please go on.',
+        silence_farewell: 'I can\'t hear you, so I will hang up now. Goodbye.',
+        silence_prompt: 'Are you still there?',
+        time_limit: 'I am sorry, this call has reached its time limit. Goodbye.'
+    }),
+    recording: z.enum(['on', 'off']).optional(),
+    silence_timeout_s: z.int().gte(0).lte(43200).optional().default(30),
+    tools: z.array(z.enum([
+        'hang_up',
+        'send_digits',
+        'hold_caller',
+        'resume_caller',
+        'transfer_call',
+        'hand_back_call'
+    ])).max(6).optional().default(['hang_up']),
+    transcription_model: z.string().max(200).regex(/^[^\x00]*$/).optional().default('gpt-4o-mini-transcribe'),
+    turn_detection: z.enum([
+        'server',
+        'semantic',
+        'ours'
+    ]).optional(),
+    turns: zTurnPolicy.optional().default({
+        back_channels: [
+            'uh-huh',
+            'mm-hm',
+            'mhm',
+            'hm',
+            'mm',
+            'uh',
+            'um',
+            'ah',
+            'oh',
+            'yeah',
+            'yep',
+            'yes',
+            'ok',
+            'okay',
+            'right',
+            'sure',
+            'alright',
+            'i see',
+            'got it'
+        ],
+        barge_in: 'words',
+        barge_in_ms: 200,
+        end_of_turn: 'auto',
+        end_silence_complete_ms: 400,
+        end_silence_ms: 600,
+        end_silence_unfinished_ms: 1200,
+        hold_after_ms: 64,
+        key_pause_ms: 1500,
+        key_terminator: '#',
+        look_back_ms: 300,
+        max_turn_ms: 28000,
+        min_speech_ms: 96,
+        min_words: 1,
+        speech_probability: 0.5
+    }),
+    url: z.string().max(500).regex(/^wss?:\/\/[^\s\/?#@]+[^\s#@]*$/).optional().default('wss://api.openai.com/v1/realtime'),
+    voice: z.string().min(1).max(100).regex(/^[^\x00]*$/).optional().default('marin')
+});
+
 export const zAgentSpec = z.union([
     z.object({
         kind: z.literal('echo')
@@ -2037,7 +2234,13 @@ export const zAgentSpec = z.union([
     }).and(zEmbeddedSpec),
     z.object({
         kind: z.literal('cascade')
-    }).and(zCascadeSpec)
+    }).and(zCascadeSpec),
+    z.object({
+        kind: z.literal('realtime')
+    }).and(zRealtimeSpec),
+    z.object({
+        kind: z.literal('media_streams')
+    }).and(zMediaStreamsSpec)
 ]);
 
 /**
@@ -2236,12 +2439,15 @@ export const zQualityOut = z.object({
  * A call with what was said and how good it was. `quality` is null while it lasts and where no agent took part.
  */
 export const zRunDetail = z.object({
+    analysis: zAnalysis.nullable(),
+    analysis_problem: z.string().nullable(),
     answered_at: z.iso.datetime().nullable(),
     channel_id: z.string(),
     context: z.record(z.string(), z.unknown()),
     created_at: z.iso.datetime(),
     detail: z.string().nullable(),
     direction: zDirection,
+    disposition: z.string().nullable(),
     duration_ms: z.int().nullable(),
     ended_at: z.iso.datetime().nullable(),
     ended_by: zEndedBy.nullable(),
@@ -2249,19 +2455,21 @@ export const zRunDetail = z.object({
     gathered: z.record(z.string(), z.unknown()),
     hangup_cause: zHangupCauseOut.nullable(),
     id: z.string(),
-    latency: z.record(z.string(), z.unknown()),
+    latency: zRunLatencyOut,
     live_state: zLiveState.nullable(),
+    node_id: z.string().nullable(),
     outcome: zOutcome.nullable(),
     phone_number_id: z.string().nullable(),
     quality: zQualityOut.nullable(),
     recording_problem: z.string().nullable(),
     recording_url: z.string().nullable(),
     state: zRunState,
+    summary: z.string().nullable(),
     telephony_configuration_id: z.string().nullable(),
     telephony_configuration_name: z.string().nullable(),
     to: z.string(),
     transcript: z.array(zTurnOut),
-    usage: z.record(z.string(), z.unknown()),
+    usage: zRunUsageOut,
     workflow_id: z.string().nullable(),
     workflow_name: z.string().nullable(),
     workflow_version: z.int().nullable()
@@ -2311,6 +2519,7 @@ export const zWebhookEvent = z.enum([
     'run.started',
     'run.answered',
     'run.completed',
+    'run.analyzed',
     'telephony_configuration.state_changed',
     'webhook.test'
 ]);
@@ -2405,11 +2614,109 @@ export const zWebhookPatch = z.object({
         'run.started',
         'run.answered',
         'run.completed',
+        'run.analyzed',
         'telephony_configuration.state_changed'
     ])).min(1).max(20).optional(),
     is_enabled: z.boolean().optional(),
     secret: z.string().min(16).max(500).regex(/^[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?$/).optional(),
     url: z.string().max(2000).regex(/^[^\x00]*$/).optional()
+});
+
+/**
+ * WebhookRun
+ *
+ * A call as it was when the event happened. Before the end, its last facts are null.
+ *
+ * What was said is not sent: read it, with the latency and the quality, at `GET /api/v1/runs/{id}`.
+ */
+export const zWebhookRun = z.object({
+    analysis: zAnalysis.nullable(),
+    analysis_problem: z.string().nullable(),
+    answered_at: z.iso.datetime().nullable(),
+    channel_id: z.string(),
+    context: z.record(z.string(), z.unknown()),
+    created_at: z.iso.datetime(),
+    detail: z.string().nullable(),
+    direction: zDirection,
+    disposition: z.string().nullable(),
+    duration_ms: z.int().nullable(),
+    ended_at: z.iso.datetime().nullable(),
+    ended_by: zEndedBy.nullable(),
+    from: z.string(),
+    gathered: z.record(z.string(), z.unknown()),
+    id: z.string(),
+    node_id: z.string().nullable(),
+    outcome: zOutcome.nullable(),
+    phone_number_id: z.string().nullable(),
+    recording_problem: z.string().nullable(),
+    recording_url: z.string().nullable(),
+    state: zRunState,
+    summary: z.string().nullable(),
+    telephony_configuration_id: z.string().nullable(),
+    to: z.string(),
+    usage: zRunUsageOut,
+    workflow_id: z.string().nullable(),
+    workflow_version: z.int().nullable()
+});
+
+/**
+ * WebhookRunData
+ *
+ * What an event of a call is about.
+ */
+export const zWebhookRunData = z.object({
+    run: zWebhookRun
+});
+
+/**
+ * WebhookRunEvent
+ *
+ * Something happened to a call.
+ */
+export const zWebhookRunEvent = z.object({
+    created_at: z.iso.datetime(),
+    data: zWebhookRunData,
+    id: z.string(),
+    type: z.enum([
+        'run.started',
+        'run.answered',
+        'run.completed',
+        'run.analyzed'
+    ])
+});
+
+/**
+ * WebhookState
+ *
+ * A connection whose state has lasted some seconds.
+ */
+export const zWebhookState = z.object({
+    id: z.string(),
+    name: z.string(),
+    previous_state: zConnectionState.nullable(),
+    reason: z.string().nullable(),
+    state: zConnectionState
+});
+
+/**
+ * WebhookStateData
+ *
+ * What an event of a connection is about.
+ */
+export const zWebhookStateData = z.object({
+    telephony_configuration: zWebhookState
+});
+
+/**
+ * WebhookStateEvent
+ *
+ * A connection's state changed.
+ */
+export const zWebhookStateEvent = z.object({
+    created_at: z.iso.datetime(),
+    data: zWebhookStateData,
+    id: z.string(),
+    type: z.literal('telephony_configuration.state_changed')
 });
 
 /**
@@ -2594,6 +2901,140 @@ export const zWorkflowVersionPage = z.object({
 });
 
 /**
+ * OpenAIChatSettings
+ *
+ * A language model and its time limits.
+ */
+export const zOpenAiChatSettingsWritable = z.object({
+    api_key: z.string().max(500).optional().default(''),
+    base_url: z.string().max(500).regex(/^https?:\/\/[^\s\/@]+(\/[^\s@]*)?$/).optional().default('https://api.openai.com/v1'),
+    between_tokens_timeout_s: z.number().gte(0.05).lte(60).optional().default(2),
+    first_token_timeout_s: z.number().gte(0.05).lte(60).optional().default(4),
+    has_tools: z.boolean().optional().default(true),
+    max_tokens: z.int().gte(16).lte(8000).optional().default(500),
+    model: z.string().min(1).max(200).regex(/^[^\x00]*$/),
+    temperature: z.number().gte(0).lte(2).nullish()
+});
+
+/**
+ * AfterCall
+ *
+ * A language model reads the transcript once the call has ended; its answer comes with the run.
+ */
+export const zAfterCallWritable = z.object({
+    dispositions: z.array(z.string().min(1).max(100).regex(/^\S(.*\S)?$/)).max(30).optional().default([]),
+    llm: zOpenAiChatSettingsWritable.nullish(),
+    summary: z.boolean().optional().default(false)
+});
+
+/**
+ * EchoSpec
+ *
+ * Gives every sound back.
+ */
+export const zEchoSpecWritable = z.object({
+    after_call: zAfterCallWritable.optional().default({ dispositions: [], summary: false }),
+    greeting_delay_ms: z.int().gte(0).lte(10000).optional().default(0),
+    kind: z.literal('echo'),
+    max_duration_s: z.int().gte(1).lte(43200).optional().default(3600),
+    phrases: zPhrases.optional().default({
+        apology: 'I am sorry, something went wrong on our side. Please call again later.',
+        resumed: 'Sorry, we were cut off. Please go on.',
+        silence_farewell: 'I can\'t hear you, so I will hang up now. Goodbye.',
+        silence_prompt: 'Are you still there?',
+        time_limit: 'I am sorry, this call has reached its time limit. Goodbye.'
+    }),
+    recording: z.enum(['on', 'off']).optional(),
+    silence_timeout_s: z.int().gte(0).lte(43200).optional().default(30)
+});
+
+/**
+ * EmbeddedSpec
+ *
+ * Speech recognition and synthesis on this machine.
+ */
+export const zEmbeddedSpecWritable = z.object({
+    after_call: zAfterCallWritable.optional().default({ dispositions: [], summary: false }),
+    greeting_delay_ms: z.int().gte(0).lte(10000).optional().default(0),
+    kind: z.literal('embedded'),
+    language: z.literal('en').optional().default('en'),
+    max_duration_s: z.int().gte(1).lte(43200).optional().default(3600),
+    phrases: zPhrases.optional().default({
+        apology: 'I am sorry, something went wrong on our side. Please call again later.',
+        resumed: 'Sorry, we were cut off. Please go on.',
+        silence_farewell: 'I can\'t hear you, so I will hang up now. Goodbye.',
+        silence_prompt: 'Are you still there?',
+        time_limit: 'I am sorry, this call has reached its time limit. Goodbye.'
+    }),
+    recording: z.enum(['on', 'off']).optional(),
+    silence_timeout_s: z.int().gte(0).lte(43200).optional().default(30),
+    turns: zTurnPolicy.optional().default({
+        back_channels: [
+            'uh-huh',
+            'mm-hm',
+            'mhm',
+            'hm',
+            'mm',
+            'uh',
+            'um',
+            'ah',
+            'oh',
+            'yeah',
+            'yep',
+            'yes',
+            'ok',
+            'okay',
+            'right',
+            'sure',
+            'alright',
+            'i see',
+            'got it'
+        ],
+        barge_in: 'words',
+        barge_in_ms: 200,
+        end_of_turn: 'auto',
+        end_silence_complete_ms: 400,
+        end_silence_ms: 600,
+        end_silence_unfinished_ms: 1200,
+        hold_after_ms: 64,
+        key_pause_ms: 1500,
+        key_terminator: '#',
+        look_back_ms: 300,
+        max_turn_ms: 28000,
+        min_speech_ms: 96,
+        min_words: 1,
+        speech_probability: 0.5
+    })
+});
+
+/**
+ * MediaStreamsSpec
+ *
+ * A bot that speaks Twilio's media-streams protocol over a WebSocket.
+ */
+export const zMediaStreamsSpecWritable = z.object({
+    account_sid: z.string().max(100).regex(/^[^\x00]*$/).optional().default(''),
+    after_call: zAfterCallWritable.optional().default({ dispositions: [], summary: false }),
+    auth_token: z.string().max(500).nullish(),
+    authorization: z.string().max(500).nullish(),
+    filler: z.string().max(500).regex(/^[^\x00]*$/).optional().default('One moment, please.'),
+    greeting_delay_ms: z.int().gte(0).lte(10000).optional().default(0),
+    kind: z.literal('media_streams'),
+    max_duration_s: z.int().gte(1).lte(43200).optional().default(3600),
+    parameters: z.record(z.string(), z.string().max(2000).regex(/^[^\x00]*$/)).optional().default({}),
+    phrases: zPhrases.optional().default({
+        apology: 'I am sorry, something went wrong on our side. Please call again later.',
+        resumed: 'Sorry, we were cut off. Please go on.',
+        silence_farewell: 'I can\'t hear you, so I will hang up now. Goodbye.',
+        silence_prompt: 'Are you still there?',
+        time_limit: 'I am sorry, this call has reached its time limit. Goodbye.'
+    }),
+    recording: z.enum(['on', 'off']).optional(),
+    silence_timeout_s: z.int().gte(0).lte(43200).optional().default(0),
+    url: z.string().max(2000).regex(/^wss?:\/\/[^\s\/?#@]+[^\s#]*$/)
+});
+
+/**
  * OpenAIRecognition
  *
  * Any server with OpenAI's `/audio/transcriptions`.
@@ -2603,7 +3044,7 @@ export const zOpenAiRecognitionWritable = z.object({
     base_url: z.string().max(500).regex(/^https?:\/\/[^\s\/@]+(\/[^\s@]*)?$/).optional().default('https://api.openai.com/v1'),
     kind: z.literal('openai'),
     model: z.string().min(1).max(200).regex(/^[^\x00]*$/).optional().default('whisper-1'),
-    timeout_s: z.number().gt(0).lte(60).optional().default(3)
+    timeout_s: z.number().gte(0.05).lte(60).optional().default(3)
 });
 
 /**
@@ -2614,11 +3055,89 @@ export const zOpenAiRecognitionWritable = z.object({
 export const zOpenAiSpeechWritable = z.object({
     api_key: z.string().max(500).optional().default(''),
     base_url: z.string().max(500).regex(/^https?:\/\/[^\s\/@]+(\/[^\s@]*)?$/).optional().default('https://api.openai.com/v1'),
-    between_sounds_timeout_s: z.number().gt(0).lte(60).optional().default(0.8),
-    first_sound_timeout_s: z.number().gt(0).lte(60).optional().default(2.5),
+    between_sounds_timeout_s: z.number().gte(0.05).lte(60).optional().default(0.8),
+    first_sound_timeout_s: z.number().gte(0.05).lte(60).optional().default(2.5),
     kind: z.literal('openai'),
     model: z.string().min(1).max(200).regex(/^[^\x00]*$/).optional().default('gpt-4o-mini-tts'),
     speed: z.number().gte(0.25).lte(4).nullish()
+});
+
+/**
+ * RealtimeSpec
+ *
+ * A model that hears and speaks by itself, over OpenAI's realtime protocol.
+ */
+export const zRealtimeSpecWritable = z.object({
+    after_call: zAfterCallWritable.optional().default({ dispositions: [], summary: false }),
+    api_key: z.string().max(500).optional().default(''),
+    filler: z.string().max(500).regex(/^[^\x00]*$/).optional().default('One moment, please.'),
+    greeting_delay_ms: z.int().gte(0).lte(10000).optional().default(0),
+    kind: z.literal('realtime'),
+    language: z.string().regex(/^([a-z]{2})?$/).optional().default(''),
+    max_duration_s: z.int().gte(1).lte(43200).optional().default(3600),
+    model: z.string().min(1).max(200).regex(/^[^\x00]*$/),
+    phrases: zPhrases.optional().default({
+        apology: 'I am sorry, something went wrong on our side. Please call again later.',
+        resumed: 'Sorry, we were cut off. Please go on.',
+        silence_farewell: 'I can\'t hear you, so I will hang up now. Goodbye.',
+        silence_prompt: 'Are you still there?',
+        time_limit: 'I am sorry, this call has reached its time limit. Goodbye.'
+    }),
+    recording: z.enum(['on', 'off']).optional(),
+    silence_timeout_s: z.int().gte(0).lte(43200).optional().default(30),
+    tools: z.array(z.enum([
+        'hang_up',
+        'send_digits',
+        'hold_caller',
+        'resume_caller',
+        'transfer_call',
+        'hand_back_call'
+    ])).max(6).optional().default(['hang_up']),
+    transcription_model: z.string().max(200).regex(/^[^\x00]*$/).optional().default('gpt-4o-mini-transcribe'),
+    turn_detection: z.enum([
+        'server',
+        'semantic',
+        'ours'
+    ]).optional(),
+    turns: zTurnPolicy.optional().default({
+        back_channels: [
+            'uh-huh',
+            'mm-hm',
+            'mhm',
+            'hm',
+            'mm',
+            'uh',
+            'um',
+            'ah',
+            'oh',
+            'yeah',
+            'yep',
+            'yes',
+            'ok',
+            'okay',
+            'right',
+            'sure',
+            'alright',
+            'i see',
+            'got it'
+        ],
+        barge_in: 'words',
+        barge_in_ms: 200,
+        end_of_turn: 'auto',
+        end_silence_complete_ms: 400,
+        end_silence_ms: 600,
+        end_silence_unfinished_ms: 1200,
+        hold_after_ms: 64,
+        key_pause_ms: 1500,
+        key_terminator: '#',
+        look_back_ms: 300,
+        max_turn_ms: 28000,
+        min_speech_ms: 96,
+        min_words: 1,
+        speech_probability: 0.5
+    }),
+    url: z.string().max(500).regex(/^wss?:\/\/[^\s\/?#@]+[^\s#@]*$/).optional().default('wss://api.openai.com/v1/realtime'),
+    voice: z.string().min(1).max(100).regex(/^[^\x00]*$/).optional().default('marin')
 });
 
 /**
@@ -2629,8 +3148,8 @@ export const zOpenAiSpeechWritable = z.object({
 export const zSecondModelWritable = z.object({
     api_key: z.string().max(500).optional().default(''),
     base_url: z.string().max(500).regex(/^https?:\/\/[^\s\/@]+(\/[^\s@]*)?$/).optional().default('https://api.openai.com/v1'),
-    between_tokens_timeout_s: z.number().gt(0).lte(60).optional().default(2),
-    first_token_timeout_s: z.number().gt(0).lte(60).optional().default(4),
+    between_tokens_timeout_s: z.number().gte(0.05).lte(60).optional().default(2),
+    first_token_timeout_s: z.number().gte(0.05).lte(60).optional().default(4),
     has_tools: z.boolean().optional().default(true),
     kind: z.literal('openai').optional().default('openai'),
     max_tokens: z.int().gte(16).lte(8000).optional().default(500),
@@ -2646,9 +3165,9 @@ export const zSecondModelWritable = z.object({
 export const zFirstModelWritable = z.object({
     api_key: z.string().max(500).optional().default(''),
     base_url: z.string().max(500).regex(/^https?:\/\/[^\s\/@]+(\/[^\s@]*)?$/).optional().default('https://api.openai.com/v1'),
-    between_tokens_timeout_s: z.number().gt(0).lte(60).optional().default(2),
+    between_tokens_timeout_s: z.number().gte(0.05).lte(60).optional().default(2),
     fallback: zSecondModelWritable.nullish(),
-    first_token_timeout_s: z.number().gt(0).lte(60).optional().default(4),
+    first_token_timeout_s: z.number().gte(0.05).lte(60).optional().default(4),
     has_tools: z.boolean().optional().default(true),
     kind: z.literal('openai').optional().default('openai'),
     max_tokens: z.int().gte(16).lte(8000).optional().default(500),
@@ -2662,6 +3181,7 @@ export const zFirstModelWritable = z.object({
  * Recognition, a language model and speech, each from a server of its own or from this machine.
  */
 export const zCascadeSpecWritable = z.object({
+    after_call: zAfterCallWritable.optional().default({ dispositions: [], summary: false }),
     filler_after_ms: z.int().gte(500).lte(10000).optional().default(1500),
     greeting_delay_ms: z.int().gte(0).lte(10000).optional().default(0),
     kind: z.literal('cascade'),
@@ -2676,7 +3196,7 @@ export const zCascadeSpecWritable = z.object({
         time_limit: 'I am sorry, this call has reached its time limit. Goodbye.'
     }),
     recording: z.enum(['on', 'off']).optional(),
-    reply_timeout_s: z.number().gt(0).lte(60).optional().default(10),
+    reply_timeout_s: z.number().gte(0.05).lte(60).optional().default(10),
     says: zCascadePhrases.optional().default({
         fillers: [
             'One moment, please.',
@@ -2754,13 +3274,19 @@ export const zCascadeSpecWritable = z.object({
 export const zAgentSpecWritable = z.union([
     z.object({
         kind: z.literal('echo')
-    }).and(zEchoSpec),
+    }).and(zEchoSpecWritable),
     z.object({
         kind: z.literal('embedded')
-    }).and(zEmbeddedSpec),
+    }).and(zEmbeddedSpecWritable),
     z.object({
         kind: z.literal('cascade')
-    }).and(zCascadeSpecWritable)
+    }).and(zCascadeSpecWritable),
+    z.object({
+        kind: z.literal('realtime')
+    }).and(zRealtimeSpecWritable),
+    z.object({
+        kind: z.literal('media_streams')
+    }).and(zMediaStreamsSpecWritable)
 ]);
 
 /**
@@ -3617,3 +4143,48 @@ export const zGetMetricsResponse = z.string();
  * The answer.
  */
 export const zGetReadinessResponse = zReadiness;
+
+export const zRunAnalyzedWebhookRequest = z.object({
+    body: zWebhookRunEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'X-Asisso-Signature': z.string()
+    })
+});
+
+export const zRunAnsweredWebhookRequest = z.object({
+    body: zWebhookRunEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'X-Asisso-Signature': z.string()
+    })
+});
+
+export const zRunCompletedWebhookRequest = z.object({
+    body: zWebhookRunEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'X-Asisso-Signature': z.string()
+    })
+});
+
+export const zRunStartedWebhookRequest = z.object({
+    body: zWebhookRunEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'X-Asisso-Signature': z.string()
+    })
+});
+
+export const zTelephonyConfigurationStateChangedWebhookRequest = z.object({
+    body: zWebhookStateEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'X-Asisso-Signature': z.string()
+    })
+});

@@ -25,6 +25,7 @@ from asisso.agents.cascade.recognition import Recognition
 from asisso.agents.cascade.reply import Written, write_reply
 from asisso.agents.cascade.spec import CascadeSpec
 from asisso.agents.dialogue import Dialogue
+from asisso.agents.expecting import is_patient, judge
 from asisso.agents.fixed_texts import fixed_sentences, opening_texts
 from asisso.agents.floor import Floor, Keys, Turn
 from asisso.agents.graph_tools import GraphTools
@@ -179,7 +180,10 @@ class CascadeAgent:
             await self._reply(line, dialogue, tools, "")
         while dialogue.end is None and not tools.is_hanging_up:
             self._cover.settle()
-            self._listening.expect(longest_keys=self._engine.expects.longest_keys)
+            expects = self._engine.expects
+            self._listening.expect(
+                longest_keys=expects.longest_keys, is_patient=is_patient(expects), wants_more=judge(expects)
+            )
             await self._take_turn(line, dialogue, tools, await self._floor.next_turn())
         return dialogue.end or AgentEnd("agent_hung_up")
 

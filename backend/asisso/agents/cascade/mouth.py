@@ -16,7 +16,7 @@ from asisso.agents.agent import Line
 from asisso.agents.cascade.history import History
 from asisso.agents.cascade.pacing import Pace, Spread, duration_ms
 from asisso.agents.llm.fallback import Fallbacks
-from asisso.agents.model_error import ModelError
+from asisso.agents.model_error import ModelError, too_slow
 from asisso.agents.tts.cache import RenderedSentences
 from asisso.agents.tts.streaming_voice import StreamingVoice
 from asisso.audio.frame import Pcm
@@ -79,12 +79,18 @@ class Mouth:
     async def _prepare(self, sentence: str) -> None:
         for voice in (*self._voices.usable(0), self._embedded):
             try:
-                async with asyncio.timeout(PREPARE_LIMIT_S):
-                    clip = await self._clip(voice, sentence)
-            except (ModelError, TimeoutError):
-                continue
-            self._clips[sentence] = clip
-            return
+                self._clips[sentence] = await self._clip_in_time(voice, sentence)
+                return
+            except ModelError as error:
+                if voice is not self._embedded:
+                    self._voices.failed(voice, error, 0)
+
+    async def _clip_in_time(self, voice: StreamingVoice, sentence: str) -> Pcm:
+        try:
+            async with asyncio.timeout(PREPARE_LIMIT_S):
+                return await self._clip(voice, sentence)
+        except TimeoutError:
+            raise too_slow("The sound of a sentence", PREPARE_LIMIT_S) from None
 
     async def _clip(self, voice: StreamingVoice, sentence: str) -> Pcm:
         keep = sentence in self._fixed

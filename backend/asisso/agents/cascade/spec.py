@@ -103,3 +103,8 @@ class CascadeSpec(AgentSettings):
     turns: TurnPolicy = Field(
         TurnPolicy(), description="When the caller interrupts, and when a turn is over."
     )
+
+    @property
+    def chat_model(self) -> OpenAIChatSettings:
+        """See `AgentSettings.chat_model`."""
+        return self.llm

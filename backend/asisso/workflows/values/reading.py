@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 from asisso.workflows.definition import Collected
 from asisso.workflows.values.choice import read_choice
@@ -15,6 +16,9 @@ from asisso.workflows.values.number import read_number
 from asisso.workflows.values.time import read_time, read_time_keys
 from asisso.workflows.values.yes_no import read_yes_no
 from asisso.workflows.words import Said
+
+MAX_NUMBER_KEYS: Final = 15
+"""Longer numbers lose digits where programs keep them as floating point."""
 
 
 def read(field: Collected, said: Said, now: datetime, *, is_asked: bool) -> Found | None:
@@ -31,12 +35,11 @@ def read(field: Collected, said: Said, now: datetime, *, is_asked: bool) -> Foun
     if field.type == "yes_no":
         answer = read_yes_no(said.words) if is_asked else None
         return None if answer is None else Found(answer, 0, len(said))
-    is_open = field.type in ("choice", "name")
     return read_corrected(
         said,
         lambda part: _read(field, part, now, is_asked=is_asked),
         is_row=field.type == "digits",
-        is_open=is_open,
+        is_open=field.type in ("choice", "name"),
     )
 
 
@@ -59,6 +62,11 @@ def _read(field: Collected, said: Said, now: datetime, *, is_asked: bool) -> Fou
     return None
 
 
+def is_open_type(field: Collected) -> bool:
+    """Whether almost any words can be a value of it."""
+    return field.type in ("text", "name")
+
+
 def read_keys(field: Collected, keys: str, now: datetime) -> Value | None:
     """The value keys stand for; None when they stand for none."""
     match field.type:
@@ -66,7 +74,7 @@ def read_keys(field: Collected, keys: str, now: datetime) -> Value | None:
             fits = (field.min_length or 1) <= len(keys) <= (field.max_length or len(keys))
             return keys if keys.isdigit() and fits else None
         case "number":
-            return int(keys) if keys.isdigit() else None
+            return int(keys) if keys.isdigit() and len(keys) <= MAX_NUMBER_KEYS else None
         case "date":
             return read_date_keys(keys, now.date())
         case "time":
