@@ -57,7 +57,9 @@ class Way:
         if place.way_on is not None:
             yield from self.take(place.way_on)
         else:
-            yield from _say(place.question or place.spoken(place.node.data.say), "ask")
+            # Who has been greeted is not greeted again.
+            words = "" if isinstance(place.node, StartNode) else place.spoken(place.node.data.say)
+            yield from _say(place.question or words, "ask")
 
     def take(self, edge: WorkflowEdge, heard: Said | None = None) -> Iterator[Command]:
         """Take an edge; values in the words that chose it count for where it leads."""
@@ -191,10 +193,10 @@ class Way:
             yield Say(place.question, "confirm")
         elif place.wanted:
             yield from _say("" if is_asked else place.question, "ask")
+        elif place.offers.is_dead_end(place.node.id):
+            yield from self._give_up(GAVE_UP)
         elif place.choices:
             yield from _say("" if is_told else place.reminder, "ask")
-        elif place.offers.conditional(place.node.id):
-            yield from self._give_up(GAVE_UP)
         elif fields_of(place.node):
             yield from self.part()
 

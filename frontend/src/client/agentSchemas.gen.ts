@@ -218,26 +218,11 @@ export const agentSchemas: Record<string, unknown> = {
         "type": "integer"
       },
       "stt": {
+        "$ref": "#/components/schemas/Recognition",
         "default": {
           "kind": "embedded"
         },
-        "description": "Who recognises the caller's words.",
-        "discriminator": {
-          "mapping": {
-            "embedded": "#/components/schemas/EmbeddedPart",
-            "openai": "#/components/schemas/OpenAIRecognition"
-          },
-          "propertyName": "kind"
-        },
-        "oneOf": [
-          {
-            "$ref": "#/components/schemas/EmbeddedPart"
-          },
-          {
-            "$ref": "#/components/schemas/OpenAIRecognition"
-          }
-        ],
-        "title": "Stt"
+        "description": "Who recognises the caller's words."
       },
       "tools": {
         "default": [
@@ -260,26 +245,11 @@ export const agentSchemas: Record<string, unknown> = {
         "type": "array"
       },
       "tts": {
+        "$ref": "#/components/schemas/Speech",
         "default": {
           "kind": "embedded"
         },
-        "description": "Who speaks.",
-        "discriminator": {
-          "mapping": {
-            "embedded": "#/components/schemas/EmbeddedPart",
-            "openai": "#/components/schemas/OpenAISpeech"
-          },
-          "propertyName": "kind"
-        },
-        "oneOf": [
-          {
-            "$ref": "#/components/schemas/EmbeddedPart"
-          },
-          {
-            "$ref": "#/components/schemas/OpenAISpeech"
-          }
-        ],
-        "title": "Tts"
+        "description": "Who speaks."
       },
       "turns": {
         "$ref": "#/components/schemas/TurnPolicy",
@@ -1284,6 +1254,23 @@ export const agentSchemas: Record<string, unknown> = {
     "title": "RealtimeSpec",
     "type": "object"
   },
+  "Recognition": {
+    "discriminator": {
+      "mapping": {
+        "embedded": "#/components/schemas/EmbeddedPart",
+        "openai": "#/components/schemas/OpenAIRecognition"
+      },
+      "propertyName": "kind"
+    },
+    "oneOf": [
+      {
+        "$ref": "#/components/schemas/EmbeddedPart"
+      },
+      {
+        "$ref": "#/components/schemas/OpenAIRecognition"
+      }
+    ]
+  },
   "SecondModel": {
     "additionalProperties": false,
     "description": "The model that is asked when the first one fails or is too slow.",
@@ -1376,6 +1363,23 @@ export const agentSchemas: Record<string, unknown> = {
     ],
     "title": "SecondModel",
     "type": "object"
+  },
+  "Speech": {
+    "discriminator": {
+      "mapping": {
+        "embedded": "#/components/schemas/EmbeddedPart",
+        "openai": "#/components/schemas/OpenAISpeech"
+      },
+      "propertyName": "kind"
+    },
+    "oneOf": [
+      {
+        "$ref": "#/components/schemas/EmbeddedPart"
+      },
+      {
+        "$ref": "#/components/schemas/OpenAISpeech"
+      }
+    ]
   },
   "TurnPolicy": {
     "additionalProperties": false,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+from typing_extensions import TypeAliasType
 
 from asisso.agents.call_settings import AgentSettings, PhraseText
 from asisso.agents.graph_tools import USUAL_CALL_TOOLS, CallTool
@@ -52,8 +53,11 @@ class FirstModel(OpenAIChatSettings):
     )
 
 
-Recognition = Annotated[EmbeddedPart | OpenAIRecognition, Field(discriminator="kind")]
-Speech = Annotated[EmbeddedPart | OpenAISpeech, Field(discriminator="kind")]
+# Named, so that the API's description and generated clients have names for them.
+Recognition = TypeAliasType(
+    "Recognition", Annotated[EmbeddedPart | OpenAIRecognition, Field(discriminator="kind")]
+)
+Speech = TypeAliasType("Speech", Annotated[EmbeddedPart | OpenAISpeech, Field(discriminator="kind")])
 
 
 class CascadePhrases(BaseModel):
