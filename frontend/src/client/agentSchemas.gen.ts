@@ -151,6 +151,7 @@ export const agentSchemas: Record<string, unknown> = {
       "language": {
         "default": "en",
         "description": "Spoken by the caller; told to recognition (ISO 639-1).",
+        "maxLength": 2,
         "pattern": "^[a-z]{2}$",
         "title": "Language",
         "type": "string"
@@ -1097,6 +1098,7 @@ export const agentSchemas: Record<string, unknown> = {
       "language": {
         "default": "",
         "description": "What callers speak, such as en; empty: the server finds out.",
+        "maxLength": 2,
         "pattern": "^([a-z]{2})?$",
         "title": "Language",
         "type": "string"

@@ -2020,7 +2020,7 @@ export const zCascadeSpec = z.object({
     filler_after_ms: z.int().gte(500).lte(10000).optional().default(1500),
     greeting_delay_ms: z.int().gte(0).lte(10000).optional().default(0),
     kind: z.literal('cascade'),
-    language: z.string().regex(/^[a-z]{2}$/).optional().default('en'),
+    language: z.string().max(2).regex(/^[a-z]{2}$/).optional().default('en'),
     llm: zFirstModel,
     max_duration_s: z.int().gte(1).lte(43200).optional().default(3600),
     phrases: zPhrases.optional().default({
@@ -2162,7 +2162,7 @@ export const zRealtimeSpec = z.object({
     filler: z.string().max(500).regex(/^[^\x00]*$/).optional().default('One moment, please.'),
     greeting_delay_ms: z.int().gte(0).lte(10000).optional().default(0),
     kind: z.literal('realtime'),
-    language: z.string().regex(/^([a-z]{2})?$/).optional().default(''),
+    language: z.string().max(2).regex(/^([a-z]{2})?$/).optional().default(''),
     max_duration_s: z.int().gte(1).lte(43200).optional().default(3600),
     model: z.string().min(1).max(200).regex(/^[^\x00]*$/),
     phrases: zPhrases.optional().default({
@@ -3077,7 +3077,7 @@ export const zRealtimeSpecWritable = z.object({
     filler: z.string().max(500).regex(/^[^\x00]*$/).optional().default('One moment, please.'),
     greeting_delay_ms: z.int().gte(0).lte(10000).optional().default(0),
     kind: z.literal('realtime'),
-    language: z.string().regex(/^([a-z]{2})?$/).optional().default(''),
+    language: z.string().max(2).regex(/^([a-z]{2})?$/).optional().default(''),
     max_duration_s: z.int().gte(1).lte(43200).optional().default(3600),
     model: z.string().min(1).max(200).regex(/^[^\x00]*$/),
     phrases: zPhrases.optional().default({
@@ -3207,7 +3207,7 @@ export const zCascadeSpecWritable = z.object({
     filler_after_ms: z.int().gte(500).lte(10000).optional().default(1500),
     greeting_delay_ms: z.int().gte(0).lte(10000).optional().default(0),
     kind: z.literal('cascade'),
-    language: z.string().regex(/^[a-z]{2}$/).optional().default('en'),
+    language: z.string().max(2).regex(/^[a-z]{2}$/).optional().default('en'),
     llm: zFirstModelWritable,
     max_duration_s: z.int().gte(1).lte(43200).optional().default(3600),
     phrases: zPhrases.optional().default({
