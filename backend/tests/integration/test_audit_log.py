@@ -33,6 +33,7 @@ NOT_AUDITED = {
     "telephony_diagnosis": "found by the server",
     "workflow_run": "starting and hanging up are noted",
     "run_turn": "made by calls",
+    "run_analysis": "made by calls",
     "webhook_delivery": "made by what happens",
     "run_event": "made by calls",
 }

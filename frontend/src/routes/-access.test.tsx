@@ -51,7 +51,7 @@ describe("a viewer", () => {
 
   test("sees a workflow and changes nothing of it", async () => {
     as("viewer", "/workflows/w1");
-    expect(await screen.findByLabelText("Greeting")).toBeDisabled();
+    expect(await screen.findByLabelText("Name")).toBeDisabled();
     expect(screen.getByText(/needs the role operator/)).toBeVisible();
     expect(screen.queryByRole("button", { name: "Delete workflow" })).not.toBeInTheDocument();
   });

@@ -10,6 +10,7 @@ const LONGEST_WAIT_MS = 5_000;
 configure({ asyncUtilTimeout: LONGEST_WAIT_MS });
 // jsdom has no layout to scroll.
 window.scrollTo = () => {};
+Element.prototype.scrollIntoView = () => {};
 configureClient("http://asisso.test");
 beforeAll(() => server.listen({ onUnhandledRequest: "error" }));
 afterEach(() => {

@@ -53,6 +53,7 @@ class FirstModel(OpenAIChatSettings):
     )
 
 
+# Named, so that the API's description and generated clients have names for them.
 Recognition = TypeAliasType(
     "Recognition", Annotated[EmbeddedPart | OpenAIRecognition, Field(discriminator="kind")]
 )
@@ -85,8 +86,8 @@ class CascadeSpec(AgentSettings):
     kind: Literal["cascade"]
     language: str = Field(
         "en",
-        pattern=r"^[a-z]{2}$",
         max_length=2,
+        pattern=r"^[a-z]{2}$",
         description="Spoken by the caller; told to recognition (ISO 639-1).",
     )
     voice: Annotated[str, Field(min_length=1, max_length=100)] = Field(

@@ -32,6 +32,7 @@ class RealtimeSpec(AgentSettings):
     )
     language: str = Field(
         "",
+        max_length=2,
         pattern=r"^([a-z]{2})?$",
         max_length=2,
         description="What callers speak, such as en; empty: the server finds out.",

@@ -29,13 +29,14 @@ export function AgentFields({ form }: { form: UseFormReturn<WorkflowValues> }) {
 
 /** The server tells the faults of an agent in one text: `llm.model: Field required; stt: ...`. */
 export function faultsIn(message: string): Record<string, string> {
-  const faults = message.replace(/\.$/, "").split("; ");
+  // As a sentence it begins with a large letter, which no setting does.
+  const faults = `${message.charAt(0).toLowerCase()}${message.slice(1).replace(/\.$/, "")}`.split("; ");
   return Object.fromEntries(
     faults.flatMap((fault): [string, string][] => {
       const [, place, text] = /^([A-Za-z0-9_.]+): (.+)$/.exec(fault) ?? [];
       // The kind of a part stands in its place, and in no document.
       const steps = place?.split(".").filter((step, at) => at === 0 || !PARTS.includes(step)) ?? [];
-      return steps.length > 0 && text ? [[steps.join(".").toLowerCase(), `${text}.`]] : [];
+      return steps.length > 0 && text ? [[steps.join("."), `${text}.`]] : [];
     }),
   );
 }

@@ -42,8 +42,8 @@ export function NodeEditor(props: NodeEditorProps) {
           />
           <span className="flex min-w-0 flex-1 flex-col gap-0.5">
             <span className="flex flex-wrap items-center gap-x-2 gap-y-1">
-              <span className="font-semibold wrap-anywhere">{node.id}</span>
-              <span className="text-xs text-muted">{labelOfType(node.type)}</span>
+              <span className="font-semibold wrap-anywhere">{node.id}</span>{" "}
+              <span className="text-xs text-muted">{labelOfType(node.type)}</span>{" "}
               {errors > 0 && (
                 <Badge tone="bad" icon={CircleAlert}>
                   {errors === 1 ? "1 problem" : `${errors} problems`}

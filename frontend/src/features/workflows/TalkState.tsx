@@ -45,7 +45,7 @@ export function TalkState({ talk, isPending, onTurn }: TalkStateProps) {
                     if (turn) onTurn(turn);
                   }}
                 >
-                  {choice.label || choice.examples[0] || choice.edge_id}
+                  {choice.label || choice.examples[0] || choice.edge_id}{" "}
                   {choice.digits && <span className="text-muted">key {choice.digits}</span>}
                 </Button>
               ))}
