@@ -34,7 +34,6 @@ class RealtimeSpec(AgentSettings):
         "",
         max_length=2,
         pattern=r"^([a-z]{2})?$",
-        max_length=2,
         description="What callers speak, such as en; empty: the server finds out.",
     )
     transcription_model: str = Field(
