@@ -39,7 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 async def _all(product: Product, root: AsteriskRoot, wanted: argparse.Namespace) -> int:
-    chosen = [c for c in CONVERSATIONS if not wanted.only or wanted.only.lower() in f"{c.sample} {c.name}".lower()]
+    chosen = [
+        c for c in CONVERSATIONS if not wanted.only or wanted.only.lower() in f"{c.sample} {c.name}".lower()
+    ]
     is_met = True
     if wanted.part in ("all", "conversations"):
         is_met &= await _conversations(product, root, chosen)

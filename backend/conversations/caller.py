@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 
 from pbxlab.telephone import CallEnded, PhoneCall, Telephone
+from pbxlab.telephone.g711 import Pcm
 
 from .script import Conversation, HangsUp, IsSilent, Plays, Presses, Says, Step
 from .voices import sound_of, surroundings
@@ -31,15 +32,19 @@ class Caller:
     Attributes:
         number: the caller's own, by which the run is found.
         trouble: what kept the script from going on, for a person; empty when nothing did.
+        replies_ms: how long after each of the caller's words and keys the agent was heard, but for interruptions.
     """
 
     def __init__(self, conversation: Conversation, number: str) -> None:
         self.number = number
         self.trouble = ""
+        self.replies_ms: list[float] = []
         self._conversation = conversation
         self._acted_at = 0.0
 
-    async def live(self, telephone: Telephone, extension: str, is_put_through: Callable[[], Awaitable[bool]]) -> None:
+    async def live(
+        self, telephone: Telephone, extension: str, is_put_through: Callable[[], Awaitable[bool]]
+    ) -> None:
         """Dial, talk, and stay until the call is over.
 
         Args:
@@ -66,7 +71,7 @@ class Caller:
             with suppress(TimeoutError):
                 await call.hang_up()
 
-    async def _do(self, call: PhoneCall, step: Step, clips: dict[int, object]) -> None:
+    async def _do(self, call: PhoneCall, step: Step, clips: Mapping[int, Pcm]) -> None:
         match step:
             case HangsUp():
                 await self._turn(call, None)
@@ -74,8 +79,9 @@ class Caller:
                 return
             case IsSilent():
                 await self._turn(call, None)
-                self._acted_at = time.time()
-                await call.hears_audio(SILENCE_PATIENCE_S, since=self._acted_at)
+                silent_from = time.time()
+                await call.hears_audio(SILENCE_PATIENCE_S, since=silent_from)
+                self._acted_at = 0.0
                 return
             case Presses():
                 await self._turn(call, step.over_ms)
@@ -87,11 +93,18 @@ class Caller:
 
     async def _turn(self, call: PhoneCall, over_ms: int | None) -> None:
         """Wait until it is the caller's turn, or for the moment to interrupt."""
-        began_at = await call.hears_audio(AGENT_TIMEOUT_S, since=self._acted_at)
+        began_at = await self._reply(call)
         if over_ms is None:
             await call.hears_silence(PAUSE_MS, timeout_s=AGENT_TIMEOUT_S * 2)
         else:
             await asyncio.sleep(max(0.0, began_at + over_ms / 1000 - time.time()))
+
+    async def _reply(self, call: PhoneCall) -> float:
+        """Wait for the agent's first sound since the caller has acted; when that was."""
+        began_at = await call.hears_audio(AGENT_TIMEOUT_S, since=self._acted_at)
+        if self._acted_at:
+            self.replies_ms.append((began_at - self._acted_at) * 1000)
+        return began_at
 
     async def _end(self, call: PhoneCall, is_put_through: Callable[[], Awaitable[bool]]) -> None:
         give_up_at = time.time() + END_TIMEOUT_S

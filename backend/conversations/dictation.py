@@ -19,6 +19,7 @@ from pbxlab import sounds
 from pbxlab.provision import AsteriskRoot
 from pbxlab.telephone import PhoneCall, Telephone
 
+from .place import put_behind
 from .run import AT_ONCE, finished_run_of
 from .voices import RATE_HZ, SPEECH_DBFS, levelled, without_margins
 from .words import WordErrors, spelled_alike, word_errors
@@ -117,10 +118,7 @@ async def dictate(
     done = Dictation()
     room = asyncio.Semaphore(AT_ONCE)
     async with stage(product, root, name="dictation", numbers=()) as on:
-        workflow = await on.api.post(
-            "/workflows", name="dictation", definition=_definition(), agent={"kind": "embedded"}
-        )
-        await on.api.post(f"{on.path}/phone-numbers", address=NUMBER, inbound_workflow_id=workflow["id"])
+        await put_behind(on, NUMBER, {"kind": "embedded"}, _definition())
         await on.becomes("connected")
 
         async def one_call(place: int) -> None:
@@ -153,14 +151,19 @@ async def _in_one_call(
     run = await finished_run_of(on, caller_number)
     turns = [turn for turn in run["transcript"] if turn["speaker"] == "caller"]
     return [
-        Dictated(prompt.name, text_of(prompt), " ".join(turn["text"] for turn in turns if _place(turn, began_ms) == place))
+        Dictated(
+            prompt.name,
+            text_of(prompt),
+            " ".join(turn["text"] for turn in turns if _place(turn, began_ms) == place),
+        )
         for place, prompt in enumerate(chosen)
     ]
 
 
 def _place(turn: dict[str, Any], began_ms: Sequence[float]) -> int:
     """Which of the prompts a turn belongs to: the last one that had begun."""
-    return sum(began <= turn["started_ms"] + LOST_MS for began in began_ms) - 1
+    heard_ms = turn["started_ms"] + LOST_MS
+    return sum(1 for began in began_ms if began <= heard_ms) - 1
 
 
 async def _is_answered(call: PhoneCall, acted_at: float) -> None:

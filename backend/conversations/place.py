@@ -1,4 +1,4 @@
-"""Where conversations take place: the product with its three sample workflows, a real Asterisk, and who is behind it."""
+"""Where conversations take place: the product with its sample workflows, a real Asterisk, and who is behind it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from asisso.workflows.samples import samples
+
 from bench.product import Product
-from bench.stage import Stage, stage
+from bench.stage import GREETING, Stage, definition, stage
 from pbxlab.provision import AsteriskRoot
 from pbxlab.telephone import Answer, Reject, Telephone
 
@@ -40,6 +41,12 @@ class Place:
         """What to dial for a conversation's workflow."""
         return self.numbers[conversation.sample, conversation.variant]
 
+    async def put_behind(
+        self, number: str, agent: Mapping[str, Any], graph: Mapping[str, Any] | None = None
+    ) -> None:
+        """Have a further number lead to an agent, with a workflow of its own or the smallest one."""
+        await put_behind(self.on, number, agent, graph or definition(GREETING))
+
 
 @asynccontextmanager
 async def open_place(product: Product, root: AsteriskRoot) -> AsyncIterator[Place]:
@@ -51,7 +58,7 @@ async def open_place(product: Product, root: AsteriskRoot) -> AsyncIterator[Plac
     with open_shop() as shop:
         async with stage(product, root, name="conversations", numbers=()) as on:
             for sample, variant in kinds:
-                await _put_behind(
+                await put_behind(
                     on, numbers[sample.id, variant], sample.agent, _placed(sample.definition, variant, shop)
                 )
             await on.becomes("connected")
@@ -64,20 +71,23 @@ async def open_place(product: Product, root: AsteriskRoot) -> AsyncIterator[Plac
                 yield Place(on, telephone, numbers)
 
 
-async def _put_behind(on: Stage, number: str, agent: dict[str, Any], definition: dict[str, Any]) -> None:
-    workflow = await on.api.post("/workflows", name=f"for {number}", definition=definition, agent=agent)
+async def put_behind(on: Stage, number: str, agent: Mapping[str, Any], graph: Mapping[str, Any]) -> None:
+    """Have a number of a stage lead to a workflow of its own."""
+    workflow = await on.api.post(
+        "/workflows", name=f"for {number}", definition=dict(graph), agent=dict(agent)
+    )
     await on.api.post(f"{on.path}/phone-numbers", address=number, inbound_workflow_id=workflow["id"])
 
 
-def _placed(definition: dict[str, Any], variant: str, shop: str) -> dict[str, Any]:
+def _placed(graph: dict[str, Any], variant: str, shop: str) -> dict[str, Any]:
     """The sample with the telephones and the program of this place; nothing else is changed."""
     server = f"{shop}/{'down' if variant == 'shop_down' else 'orders'}"
     nodes = []
-    for node in definition["nodes"]:
+    for node in graph["nodes"]:
         data = dict(node["data"])
         if node["type"] == "transfer":
             data["to"] = REFUSES if variant == "nobody_there" else TAKES
         if node["type"] == "http":
             data["url"] = data["url"].replace(SAMPLES_HAVE_ERP, server)
         nodes.append({**node, "data": data})
-    return {**definition, "nodes": nodes}
+    return {**graph, "nodes": nodes}

@@ -1,4 +1,4 @@
-"""A telephone conversation as it is written down: what the caller does, step by step, and how it has to end. Pure values.
+"""A telephone conversation as it is written down: what the caller does, and how it has to end. Pure values.
 
 Every step but an interruption waits until the agent has spoken and is silent: that is when people speak.
 """
@@ -7,10 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from datetime import date, timedelta
+from typing import Final, Literal
+
+from .words import word_errors
 
 Sample = Literal["reception", "orders", "appointments"]
 Voice = Literal["hibari", "slt", "rms", "awb", "kal16"]
+
+WORDS_OFF: Final = 1 / 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,58 @@ Step = Says | Plays | Presses | IsSilent | HangsUp
 
 
 @dataclass(frozen=True, slots=True)
+class InDays:
+    """Expected of a date: so many days from today."""
+
+    days: int
+
+    def means(self, value: object, today: date) -> bool:
+        """Whether it is what was gathered."""
+        return value == (today + timedelta(self.days)).isoformat()
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """Expected of a date: the first such day of the week after today; 0 is Monday."""
+
+    weekday: int
+
+    def means(self, value: object, today: date) -> bool:
+        """Whether it is what was gathered."""
+        return value == (today + timedelta((self.weekday - today.weekday() - 1) % 7 + 1)).isoformat()
+
+
+@dataclass(frozen=True, slots=True)
+class Yearly:
+    """Expected of a date: the next such day from today on."""
+
+    month: int
+    day: int
+
+    def means(self, value: object, today: date) -> bool:
+        """Whether it is what was gathered."""
+        this_year = date(today.year, self.month, self.day)
+        return (
+            value == (this_year if this_year >= today else this_year.replace(year=today.year + 1)).isoformat()
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Expected of a text: these words, but for one in three; it is kept as it was recognised."""
+
+    text: str
+
+    def means(self, value: object, today: date) -> bool:
+        """Whether it is what was gathered."""
+        return word_errors(self.text, str(value)).rate <= WORDS_OFF
+
+
+Expected = str | bool | InDays | Next | Yearly | Words
+"""A name, digits, a time as `15:30`, a yes or no, or what the others describe."""
+
+
+@dataclass(frozen=True, slots=True)
 class Noise:
     """What is around the caller all the time, and how far below the caller's voice."""
 
@@ -91,7 +148,7 @@ class Conversation:
     sample: Sample
     steps: tuple[Step, ...]
     ends_at: str
-    gathered: Mapping[str, Any] = field(default_factory=dict)
+    gathered: Mapping[str, Expected] = field(default_factory=dict)
     outcome: str = "completed"
     says: tuple[str, ...] = ()
     has_barge_in: bool = False

@@ -12,9 +12,9 @@ from typing import Any, Final
 ORDERS: Final = {
     "471102": {"status": "on the truck", "arrives": "tomorrow"},
     "555123": {"status": "ready to be picked up", "arrives": "today"},
-    "908070": {"status": "waiting for payment", "arrives": None},
+    "908070": {"status": "waiting for payment", "arrives": "in a week"},
 }
-UNKNOWN: Final = {"status": "not known to us", "arrives": None}
+UNKNOWN: Final = {"status": "not known to us", "arrives": "never"}
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -28,7 +28,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the standard library's name
+    def log_message(self, format: str, *args: Any) -> None:
         """Say nothing: standard error belongs to the runner."""
 
 

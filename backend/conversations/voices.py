@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from functools import cache
 
 import numpy as np
+import numpy.typing as npt
 
 from asisso.agents.tts.hibari import Hibari
 from asisso.agents.tts.synthesizer import SYNTHESIS_HZ
@@ -19,6 +20,8 @@ from pbxlab.telephone.g711 import Pcm
 from pbxlab.telephone.timeline import rms
 
 from .script import Noise, Plays, Says, Voice
+
+Samples = npt.NDArray[np.float64]
 
 RATE_HZ = 8_000
 SPEECH_DBFS = -20.0
@@ -76,7 +79,7 @@ def levelled(pcm: Pcm, dbfs: float) -> Pcm:
     if level == 0:
         return pcm
     gain = _FULL_SCALE * 10 ** (dbfs / 20) / level
-    return np.clip(pcm * gain, -32768, 32767).astype(np.int16)
+    return _as_pcm(pcm * gain)
 
 
 def active_rms(pcm: Pcm) -> float:
@@ -95,6 +98,10 @@ def without_margins(pcm: Pcm) -> Pcm:
     return pcm[audible[0] * _FRAME : (audible[-1] + 1) * _FRAME] if audible else pcm
 
 
+def _as_pcm(samples: npt.NDArray[np.floating]) -> Pcm:
+    return np.asarray(np.clip(samples, -32768, 32767), np.int16)
+
+
 def _levels(pcm: Pcm) -> list[float]:
     return [rms(pcm[at : at + _FRAME]) for at in range(0, len(pcm), _FRAME)]
 
@@ -104,10 +111,10 @@ def surroundings(noise: Noise) -> Pcm:
     """Twenty seconds of noise, to be heard again and again."""
     made = _pink() if noise.kind == "pink" else _babble()
     level = _FULL_SCALE * 10 ** ((SPEECH_DBFS - noise.snr_db) / 20)
-    return np.clip(made * (level / np.sqrt(np.mean(made**2))), -32768, 32767).astype(np.int16)
+    return _as_pcm(made * (level / np.sqrt(np.mean(made**2))))
 
 
-def _pink() -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _pink() -> Samples:
     """As much power in each octave: traffic, wind, a hall."""
     generator = np.random.default_rng(_SURROUNDINGS_SEED)
     spectrum = np.fft.rfft(generator.standard_normal(_SURROUNDINGS_S * RATE_HZ))
@@ -115,7 +122,7 @@ def _pink() -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     return np.fft.irfft(spectrum / octaves)
 
 
-def _babble() -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _babble() -> Samples:
     """Many people at once, none of whom can be understood."""
     spoken = [prompt for _, prompt in sorted(sounds.prompts().items()) if prompt.is_speech]
     length = _SURROUNDINGS_S * RATE_HZ

@@ -12,15 +12,36 @@ from dataclasses import dataclass
 from typing import Final
 
 _UNITS: Final = {
-    word: value
-    for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-        "seventeen eighteen nineteen".split()
-    )
+    "zero": 0,
+    "one": 1,
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "six": 6,
+    "seven": 7,
+    "eight": 8,
+    "nine": 9,
+    "ten": 10,
+    "eleven": 11,
+    "twelve": 12,
+    "thirteen": 13,
+    "fourteen": 14,
+    "fifteen": 15,
+    "sixteen": 16,
+    "seventeen": 17,
+    "eighteen": 18,
+    "nineteen": 19,
 }
 _TENS: Final = {
-    word: 10 * value
-    for value, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)
+    "twenty": 20,
+    "thirty": 30,
+    "forty": 40,
+    "fifty": 50,
+    "sixty": 60,
+    "seventy": 70,
+    "eighty": 80,
+    "ninety": 90,
 }
 _SCALES: Final = {"hundred": 100, "thousand": 1000}
 
@@ -56,10 +77,17 @@ _ENDINGS: Final = {
     "'ll": " will",
     "'d": " would",
 }
-_IS: Final = frozenset("it that there here what who where how he she this".split())
+_IS: Final = frozenset(["it", "that", "there", "here", "what", "who", "where", "how", "he", "she", "this"])
 """Behind these 's is short for is; elsewhere it tells whose something is."""
 
-_SIGNS: Final = {"&": " and ", "%": " percent ", "#": " pound ", "*": " star ", "+": " plus ", "$": " dollars "}
+_SIGNS: Final = {
+    "&": " and ",
+    "%": " percent ",
+    "#": " pound ",
+    "*": " star ",
+    "+": " plus ",
+    "$": " dollars ",
+}
 _SPELLINGS: Final = {
     "cancelled": "canceled",
     "cancelling": "canceling",

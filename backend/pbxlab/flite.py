@@ -1,6 +1,6 @@
 """Synthetic voices that differ from each other and from the product's own: Flite, two packages of Debian's main.
 
-Owns where they lie. Taken from PATH, or unpacked once below the cache folder: nothing is installed and no root is needed.
+Owns where they lie: on PATH, or unpacked once below the cache folder. Nothing is installed, and no root is needed.
 """
 
 import os
