@@ -7,7 +7,7 @@ becomes its fallback, or nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 _NAME = r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z0-9_]+)*"
@@ -23,9 +23,15 @@ class Reference:
     fallback: str | None
 
 
-def render(template: str, values: Mapping[str, object]) -> str:
-    """The template with every placeholder replaced; text that is no placeholder stays as it is."""
-    return _PLACEHOLDER.sub(lambda match: _value_of(_reference(match), values), template)
+def render(template: str, values: Mapping[str, object], write: Callable[[object], str] = str) -> str:
+    """The template with every placeholder replaced; text that is no placeholder stays as it is.
+
+    Args:
+        template: the text.
+        values: by name.
+        write: turns a value, or its fallback, into text.
+    """
+    return _PLACEHOLDER.sub(lambda match: _value_of(_reference(match), values, write), template)
 
 
 def references(template: str) -> list[Reference]:
@@ -43,10 +49,10 @@ def _reference(match: re.Match[str]) -> Reference:
     return Reference(match.group(1), None if fallback is None else fallback.strip())
 
 
-def _value_of(reference: Reference, values: Mapping[str, object]) -> str:
+def _value_of(reference: Reference, values: Mapping[str, object], write: Callable[[object], str]) -> str:
     found: object = values
     for part in reference.name.split("."):
         found = found.get(part) if isinstance(found, Mapping) else None
     if found is None or found == "" or isinstance(found, Mapping):
-        return reference.fallback or ""
-    return str(found)
+        found = reference.fallback
+    return "" if found is None or found == "" else write(found)

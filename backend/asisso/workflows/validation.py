@@ -7,7 +7,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from asisso.workflows.definition import DefinitionError, TransferNode, WorkflowDefinition, parse_definition
+from asisso.workflows.definition import (
+    AskingData,
+    DefinitionError,
+    HttpData,
+    TransferNode,
+    WorkflowDefinition,
+    parse_definition,
+)
 from asisso.workflows.templates import malformed, references
 
 CONTEXT_NAMES = frozenset(
@@ -178,6 +185,7 @@ def _unreachable(definition: WorkflowDefinition) -> Iterator[Problem]:
 
 
 def _texts(definition: WorkflowDefinition) -> Iterator[Problem]:
+    known = CONTEXT_NAMES | gathered_names(definition)
     for index, node in enumerate(definition.nodes):
         spoken = [("say", node.data.say), ("prompt", getattr(node.data, "prompt", ""))]
         if isinstance(node, TransferNode):
@@ -188,8 +196,19 @@ def _texts(definition: WorkflowDefinition) -> Iterator[Problem]:
                 message = f"Node {node.id} says {found}, which is no name in braces."
                 yield Problem("error", "bad_template", message, path, node_id=node.id)
             for reference in references(text):
-                if reference.name.split(".")[0] in CONTEXT_NAMES:
+                if reference.name.split(".")[0] in known:
                     continue
                 has_fallback = reference.fallback is not None
                 message = f"Node {node.id} uses {reference.name}, which no call is sure to know."
                 yield Problem("warning" if has_fallback else "error", "unknown_name", message, path, node.id)
+
+
+def gathered_names(definition: WorkflowDefinition) -> frozenset[str]:
+    """The names of all values that are collected or saved anywhere."""
+    names: set[str] = set()
+    for node in definition.nodes:
+        if isinstance(node.data, AskingData):
+            names.update(field.name for field in node.data.collect)
+        elif isinstance(node.data, HttpData):
+            names.update(node.data.save)
+    return frozenset(names)

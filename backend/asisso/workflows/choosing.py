@@ -1,0 +1,81 @@
+"""Which of the offered edges a caller's words mean. Pure; English."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from asisso.workflows.steps import Choice
+from asisso.workflows.values.alike import sounds_like
+from asisso.workflows.values.yes_no import polarity
+from asisso.workflows.words import Said, gist, words_in, words_of
+
+LIKE_ENOUGH: Final = 0.5
+"""Cosine of sentence vectors from which on words mean an edge: paraphrases of an example are mostly above 0.5, other
+intents below 0.4 (MiniLM)."""
+
+LIKE_ENOUGH_INSTEAD: Final = 0.65
+"""The same while a text or a name was asked for, where any words may be the answer."""
+
+CLEARLY_MORE: Final = 0.04
+"""By how much the best must be ahead of the next that leads elsewhere; closer ones are asked about."""
+
+_WISHES: Final = frozenset(
+    words_in(
+        """
+    i i'd i'm would want wanted need get give can could may me my to with for about have got let's let speak
+    is there you that's im be put through transfer connect some of it on
+    """
+    )
+)
+"""Words around what somebody wants; a label says only the thing itself."""
+
+
+def choose(
+    said: Said, choices: Sequence[Choice], likeness: Mapping[str, float], *, like_enough: float = LIKE_ENOUGH
+) -> tuple[Choice, ...]:
+    """The choices the words may mean: one when it is clear, two when it is between them, none when it is none."""
+    exact = choose_by_words(said, choices)
+    if exact is not None:
+        return (exact,)
+    verdict = polarity(said.words)
+    fitting = [choice for choice in choices if verdict is None or _polarity_of(choice) in (None, verdict)]
+    if verdict is not None:
+        return tuple(choice for choice in fitting if _polarity_of(choice) is verdict)[:1]
+    ranked = sorted((c for c in fitting if c.edge_id in likeness), key=lambda c: -likeness[c.edge_id])
+    if not ranked or likeness[ranked[0].edge_id] < like_enough:
+        return ()
+    best = likeness[ranked[0].edge_id]
+    return tuple(ranked[:1] + [c for c in ranked[1:2] if best - likeness[c.edge_id] < CLEARLY_MORE])
+
+
+def choose_by_words(said: Said, choices: Sequence[Choice]) -> Choice | None:
+    """The choice whose label or example was said, word by word or nearly so."""
+    heard = (gist(said.words), _core(said.words))
+    for is_same in (_equal, _alike):
+        for choice in choices:
+            if any(is_same(heard, words_of(phrase)) for phrase in (choice.label, *choice.examples)):
+                return choice
+    return None
+
+
+def _equal(heard: tuple[tuple[str, ...], tuple[str, ...]], phrase: tuple[str, ...]) -> bool:
+    return bool(phrase) and (heard[0] == gist(phrase) or heard[1] == _core(phrase))
+
+
+def _alike(heard: tuple[tuple[str, ...], tuple[str, ...]], phrase: tuple[str, ...]) -> bool:
+    return bool(phrase) and any(
+        sounds_like(" ".join(a), " ".join(b))
+        for a, b in zip(heard, (gist(phrase), _core(phrase)), strict=True)
+    )
+
+
+def _core(words: tuple[str, ...]) -> tuple[str, ...]:
+    plain = gist(words)
+    return tuple(word for word in plain if word not in _WISHES) or plain
+
+
+def _polarity_of(choice: Choice) -> bool | None:
+    """Whether a choice is for a yes or for a no."""
+    verdicts = {polarity(words_of(phrase)) for phrase in (choice.label, *choice.examples)} - {None}
+    return verdicts.pop() if len(verdicts) == 1 else None

@@ -1,0 +1,1 @@
+"""Values out of what callers say and key. Pure."""

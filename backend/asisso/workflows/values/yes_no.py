@@ -1,0 +1,74 @@
+"""Yes and no, in the many ways people say them. Pure; English."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from asisso.workflows.words import contains, phrases_in, words_in
+
+_YES: Final = phrases_in(
+    """
+    yes, yeah, yep, yup, yea, ya, aye, sure, sure thing, correct, right, ok, okay, alright, all right, of
+    course, absolutely, definitely, certainly, affirmative, exactly, indeed, go ahead, you got it, sounds
+    good, sounds great, perfect, great, true, fine, please do, i do, i am, i would, i have, it is, it does,
+    that is right, that's right, that's correct, that is correct, that's it, that is it, you got that right,
+    uh huh, mm hm, mhm, yes sir, yes ma'am, why not, i think so, i guess so
+    """
+)
+_NO: Final = phrases_in(
+    """
+    no, nope, nah, no thanks, no thank you, not really, negative, never, wrong, incorrect, not right, not
+    correct, that's wrong, that is wrong, that's not right, that is not right, that's not correct, that's
+    not it, it's not, it is not, it isn't, i don't, i do not, i'm not, i am not, i haven't, i wouldn't, i
+    don't think so, don't, not at all, no way, uh uh, not yet, not now, not today, of course not, definitely
+    not, absolutely not, certainly not, i guess not, not that
+    """
+)
+_ALIKE: Final = {("now",): False, ("know",): False, ("yet",): True}
+"""What a recognizer writes for a lonely "no" or "yes"."""
+
+_BESIDE: Final = frozenset(
+    words_in(
+        """
+    please thanks thank you um uh er ah oh well so and it that this i we sir ma'am madam very much actually
+    is really
+    """
+    )
+)
+_PHRASES: Final = sorted(
+    [(phrase, True) for phrase in _YES] + [(phrase, False) for phrase in _NO], key=lambda item: -len(item[0])
+)
+
+
+def polarity(words: tuple[str, ...]) -> bool | None:
+    """True for words that are a yes and nothing else, False for a no; None for everything else."""
+    verdicts: list[bool] = []
+    at = 0
+    while at < len(words):
+        phrase, verdict = next(
+            (item for item in _PHRASES if words[at : at + len(item[0])] == item[0]), ((), None)
+        )
+        if verdict is not None:
+            verdicts.append(verdict)
+        elif words[at] not in _BESIDE:
+            return None
+        at += len(phrase) or 1
+    if not verdicts or (verdicts[0] and not verdicts[-1] and len(verdicts) > 2):
+        return None
+    return all(verdicts) if verdicts[0] else False
+
+
+def read_yes_no(words: tuple[str, ...]) -> bool | None:
+    """The answer to a yes/no question: its first words decide ("no, I have never been there")."""
+    if words in _ALIKE:
+        return _ALIKE[words]
+    plain = polarity(words)
+    if plain is not None:
+        return plain
+    for at in range(min(len(words), 3)):
+        for phrase, verdict in _PHRASES:
+            if words[at : at + len(phrase)] == phrase:
+                return verdict
+    if contains(words, ("don't",)) is not None or contains(words, ("not",)) is not None:
+        return False
+    return None

@@ -1,0 +1,74 @@
+"""What callers say at any time, whatever the workflow: goodbye, say that again, what can I say, a person. Pure."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+from asisso.workflows.words import Said, gist, phrases_in, words_in
+
+Wish = Literal["goodbye", "repeat", "help", "person"]
+
+_PARTING: Final = (("goodbye",), ("bye",), ("good", "bye"), ("bye", "bye"), ("byebye",))
+_MAX_PARTING_WORDS: Final = 8
+_REPEAT: Final = phrases_in(
+    """
+    repeat, repeat that, say that again, say it again, again, come again, pardon, pardon me, what, what was
+    that, what did you say, excuse me, sorry, say again, once more, can you repeat that, could you repeat
+    that, can you say that again, could you say that again, repeat it, can you repeat the question, repeat
+    the question
+    """
+)
+_HELP: Final = tuple(
+    tuple(phrase.split())
+    for phrase in [
+        "help",
+        "help me",
+        "what can i say",
+        "what can i do",
+        "what are my options",
+        "what are the options",
+        "options",
+        "menu",
+        "main menu",
+        "what can you do",
+        "what do i say",
+    ]
+)
+_PERSON: Final = phrases_in(
+    """
+    operator, person, human, human being, real person, agent, representative, receptionist, somebody,
+    someone, a person, talk to person, speak to person, talk to human, speak to human, speak with person,
+    talk to someone, speak to someone, talk to somebody, speak to somebody, talk to agent, speak to agent,
+    speak to representative, talk to representative, speak with someone, talk to real person, speak to real
+    person, customer service
+    """
+)
+_AROUND: Final = frozenset(
+    words_in(
+        """
+    i i'd can could may would want need to let me get you give speak talk with connect put through
+    """
+    )
+)
+
+
+def wish(said: Said) -> Wish | None:
+    """What the words ask for; None when they ask for none of these."""
+    if is_goodbye(said):
+        return "goodbye"
+    words = gist(said.words)
+    if said.words in _REPEAT or words in _REPEAT:
+        return "repeat"
+    if said.words in _HELP or words in _HELP:
+        return "help"
+    core = tuple(word for word in words if word not in _AROUND)
+    return "person" if words in _PERSON or core in _PERSON else None
+
+
+def is_goodbye(said: Said) -> bool:
+    """Whether the caller wants to part: "Goodbye.", "OK, bye-bye!", "thanks, that is all, good-bye"."""
+    words = said.words
+    if len(words) > _MAX_PARTING_WORDS:
+        return False
+    ends = (words[-len(parting) :] == parting or words[: len(parting)] == parting for parting in _PARTING)
+    return any(ends)

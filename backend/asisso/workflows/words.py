@@ -1,0 +1,88 @@
+"""A caller's words, taken apart for those who read values and choices out of them. Pure; English."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+
+def words_in(listed: str) -> tuple[str, ...]:
+    """A list of words in a text, parted by spaces."""
+    return tuple(listed.split())
+
+
+def phrases_in(listed: str) -> tuple[tuple[str, ...], ...]:
+    """A list of phrases in a text, parted by commas, each as its words."""
+    return tuple(tuple(phrase.split()) for phrase in listed.split(","))
+
+
+CONSUMED: Final = "|"
+"""Stands where words were that a value has been read from: nothing is read across it."""
+
+_TOKEN: Final = re.compile(
+    r"\d{4}-\d{1,2}-\d{1,2}"  # 2026-03-14
+    r"|\d{1,2}/\d{1,2}(?:/\d{2,4})?"
+    r"|\d{1,2}:\d{2}"
+    r"|\d{1,3}(?:,\d{3})+(?:\.\d+)?"  # 1,200
+    r"|\d+\.\d+"
+    r"|\d+(?:st|nd|rd|th)\b"
+    r"|\d+"
+    r"|[ap]\.m\b\.?"
+    r"|[^\W\d_]+(?:'[^\W\d_]+)*"
+    r"|\+(?=\d)"
+    r"|-(?=\d)",
+    re.IGNORECASE,
+)
+
+_POLITE: Final = frozenset(
+    words_in(
+        """
+    please thanks thank you um uh er ah oh well so okay ok hi hello hey the a an just it's its like i'd
+    """
+    )
+)
+"""Words that do not change what somebody wants."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What was said, word by word: `written` as recognised, `words` in small letters."""
+
+    written: tuple[str, ...]
+
+    @cached_property
+    def words(self) -> tuple[str, ...]:
+        return tuple(word.lower() for word in self.written)
+
+    def without(self, start: int, end: int) -> Said:
+        """The rest, when the words from `start` to before `end` have been read."""
+        gap = (CONSUMED,) * (end - start)
+        return Said(self.written[:start] + gap + self.written[end:])
+
+    def __len__(self) -> int:
+        return len(self.written)
+
+
+def said(text: str) -> Said:
+    """Take a text apart: "Forty-two, at 2:30 p.m." is Forty, two, at, 2:30, p.m."""
+    return Said(tuple(_TOKEN.findall(text.replace("’", "'"))))
+
+
+def words_of(text: str) -> tuple[str, ...]:
+    """The words of a text in small letters."""
+    return said(text).words
+
+
+def gist(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The words without those of politeness and hesitation; all of them when there are no others."""
+    return tuple(word for word in words if word not in _POLITE) or words
+
+
+def contains(words: tuple[str, ...], phrase: tuple[str, ...]) -> int | None:
+    """Where a phrase begins in the words; None when it is not there."""
+    size = len(phrase)
+    if not size:
+        return None
+    return next((at for at in range(len(words) - size + 1) if words[at : at + size] == phrase), None)
