@@ -1,52 +1,84 @@
-"""What somebody means who corrects himself: "Tuesday, no, Wednesday". Pure; English."""
+"""What somebody means who corrects himself: "Tuesday, no, Wednesday"; "not Tuesday, Wednesday". Pure; English."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
+from asisso.workflows.values.found import Found
 from asisso.workflows.words import Said, phrases_in
+
+Read = Callable[[Said], Found | None]
 
 _MARKERS: Final = phrases_in(
     """
-    no i said, no i meant, no it's, no it is, no that's, no wait, no sorry, no actually, sorry i meant,
-    sorry i mean, i meant, i mean, i said, wait no, oh no, no make it, no make that, make that, make it,
-    scratch that, correction, sorry, or rather, rather, actually, wait, no
+    no i said, no i meant, no it's, no it is, no that's, no wait, no sorry, no actually, sorry i meant, sorry i mean,
+    i meant, i mean, i said, wait no, oh no, no make it, no make that, make that, make it, scratch that, correction,
+    sorry, or rather, rather, actually, wait, no
     """
 )
-_NOT: Final = frozenset({"not"})
-_NOT_ENDS: Final = frozenset({"but", "it's", "i"})
+_NO_DENIAL_BEHIND: Final = frozenset({"why", "if", "or"})
+_DENIED_WORDS: Final = 3
 
 
-def corrected(said: Said) -> Iterator[Said]:
-    """What to read a value from, the likeliest first: what comes behind the last correction, then all of it."""
+def read_corrected(said: Said, read: Read, *, is_row: bool = False, is_open: bool = False) -> Found | None:
+    """Read what comes behind the last correction; when there is nothing, all of it.
+
+    Args:
+        said: the words.
+        read: finds a value in words.
+        is_row: it reads digits, which run into each other: "not four two, four three".
+        is_open: it reads words of any kind, so that only their number tells where the denied ones end.
+    """
     start = _behind_last_marker(said.words)
-    if start:
-        yield from _without_denied(_behind(said, start))
-    yield from _without_denied(said)
-
-
-def _behind(said: Said, start: int) -> Said:
-    return said.without(0, start)
+    parts = [said.without(0, start), said] if start else [said]
+    for part in parts:
+        found = _read_undenied(part, read, is_row=is_row, is_open=is_open)
+        if found is not None:
+            return found
+    return None
 
 
 def _behind_last_marker(words: tuple[str, ...]) -> int:
     """The place behind the last marker that something follows; 0 when there is none."""
     for at in range(len(words) - 2, -1, -1):
         for marker in _MARKERS:
-            if words[at : at + len(marker)] == marker and at + len(marker) < len(words):
-                return at + len(marker)
+            end = at + len(marker)
+            if words[at:end] == marker and end < len(words) and words[at : at + 2] != ("no", "one"):
+                return end
     return 0
 
 
-def _without_denied(said: Said) -> Iterator[Said]:
-    """What stands behind the denied word ("not Tuesday, Wednesday"), or before it ("Wednesday, not Tuesday")."""
-    words = said.words
-    for at, word in enumerate(words):
-        if word in _NOT and at + 1 < len(words):
-            if at + 2 < len(words):
-                yield said.without(at, at + 2)
-            if at > 0:
-                yield said.without(at, len(words))
-            return
-    yield said
+def _read_undenied(said: Said, read: Read, *, is_row: bool, is_open: bool) -> Found | None:
+    at = _denial(said.words)
+    if at is None:
+        return read(said)
+    behind = _behind_open(said, at) if is_open else _behind_denied(said, at, read, is_row=is_row)
+    candidates = [*behind, said.without(at, len(said))]
+    return next((found for found in map(read, candidates) if found is not None), None)
+
+
+def _denial(words: tuple[str, ...]) -> int | None:
+    for at, word in enumerate(words[:-1]):
+        if word == "not" and (at == 0 or words[at - 1] not in _NO_DENIAL_BEHIND):
+            return at
+    return None
+
+
+def _behind_open(said: Said, at: int) -> Iterator[Said]:
+    """Leave out one word behind the "not", then more."""
+    for count in range(1, _DENIED_WORDS + 1):
+        if at + 1 + count < len(said):
+            yield said.without(0, at + 1 + count)
+
+
+def _behind_denied(said: Said, at: int, read: Read, *, is_row: bool) -> Iterator[Said]:
+    """Leave out the value behind the "not"; of one row of digits the first half is the denied one."""
+    denied = read(said.without(0, at + 1))
+    if denied is None:
+        return
+    if is_row and len(str(denied.value)) % 2 == 0:
+        yield said.without(at, len(said))
+        half = denied.start + (denied.end - denied.start) // 2
+        yield said.without(0, half)
+    yield said.without(0, denied.end)

@@ -162,7 +162,9 @@ def _weekday(words: tuple[str, ...], at: int, today: date) -> Found | None:
 
 
 def _day_alone(words: tuple[str, ...], today: date) -> Found | None:
-    """ "the third", "on the 15th": the next such day."""
+    """ "the third", "on the 15th": the next such day, unless a month was said that has none."""
+    if not _MONTHS.keys().isdisjoint(words):
+        return None
     for at, word in enumerate(words):
         day = _day(words, at) if not word.isdigit() and word not in UNITS else None
         if day is not None:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from asisso.workflows.definition import Collected
 from asisso.workflows.values.choice import read_choice
-from asisso.workflows.values.corrections import corrected
+from asisso.workflows.values.corrections import read_corrected
 from asisso.workflows.values.date import read_date, read_date_keys
 from asisso.workflows.values.digits import read_digits
 from asisso.workflows.values.found import Found, Value
@@ -14,7 +14,7 @@ from asisso.workflows.values.name import read_name
 from asisso.workflows.values.number import read_number
 from asisso.workflows.values.time import read_time, read_time_keys
 from asisso.workflows.values.yes_no import read_yes_no
-from asisso.workflows.words import CONSUMED, Said
+from asisso.workflows.words import Said
 
 
 def read(field: Collected, said: Said, now: datetime, *, is_asked: bool) -> Found | None:
@@ -27,12 +27,17 @@ def read(field: Collected, said: Said, now: datetime, *, is_asked: bool) -> Foun
         is_asked: whether the words answer the question for it. Without that, only what is clear is taken.
     """
     if field.type == "text":
-        return _text(said) if is_asked else None
-    for part in corrected(said):
-        found = _read(field, part, now, is_asked=is_asked)
-        if found is not None:
-            return found
-    return None
+        return Found(" ".join(said.written), 0, len(said)) if is_asked and len(said) else None
+    if field.type == "yes_no":
+        answer = read_yes_no(said.words) if is_asked else None
+        return None if answer is None else Found(answer, 0, len(said))
+    is_open = field.type in ("choice", "name")
+    return read_corrected(
+        said,
+        lambda part: _read(field, part, now, is_asked=is_asked),
+        is_row=field.type == "digits",
+        is_open=is_open,
+    )
 
 
 def _read(field: Collected, said: Said, now: datetime, *, is_asked: bool) -> Found | None:
@@ -47,9 +52,6 @@ def _read(field: Collected, said: Said, now: datetime, *, is_asked: bool) -> Fou
             return read_date(words, now.date(), is_asked=is_asked)
         case "time":
             return read_time(words, is_asked=is_asked)
-        case "yes_no":
-            answer = read_yes_no(words) if is_asked else None
-            return None if answer is None else Found(answer, 0, len(words))
         case "choice":
             return read_choice(words, field.options, is_asked=is_asked)
         case "name":
@@ -93,8 +95,3 @@ def longest_keys(field: Collected) -> int | None:
         case "choice":
             return len(str(len(field.options)))
     return 0
-
-
-def _text(said: Said) -> Found | None:
-    text = " ".join(word for word in said.written if word != CONSUMED)
-    return Found(text, 0, len(said)) if text else None

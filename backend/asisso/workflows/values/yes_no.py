@@ -35,40 +35,56 @@ _BESIDE: Final = frozenset(
     """
     )
 )
-_PHRASES: Final = sorted(
+_WEAK: Final = frozenset(phrases_in("ok, okay, right, alright, all right, fine, great, perfect, sure"))
+"""Before a no they only show that somebody listened: "okay, no thanks"."""
+
+_SECOND_THOUGHTS: Final = phrases_in("i mean, i meant, wait, sorry, actually")
+_FIRST_WORDS: Final = 3
+_PHRASES: Final[list[tuple[tuple[str, ...], bool]]] = sorted(
     [(phrase, True) for phrase in _YES] + [(phrase, False) for phrase in _NO], key=lambda item: -len(item[0])
 )
 
 
 def polarity(words: tuple[str, ...]) -> bool | None:
     """True for words that are a yes and nothing else, False for a no; None for everything else."""
-    verdicts: list[bool] = []
+    verdicts: list[tuple[bool, bool]] = []
     at = 0
     while at < len(words):
-        phrase, verdict = next(
-            (item for item in _PHRASES if words[at : at + len(item[0])] == item[0]), ((), None)
-        )
+        phrase, verdict = _phrase_at(words, at)
         if verdict is not None:
-            verdicts.append(verdict)
+            verdicts.append((verdict, phrase in _WEAK))
         elif words[at] not in _BESIDE:
             return None
         at += len(phrase) or 1
-    if not verdicts or (verdicts[0] and not verdicts[-1] and len(verdicts) > 2):
-        return None
-    return all(verdicts) if verdicts[0] else False
+    strong = {verdict for verdict, is_weak in verdicts if not is_weak} or {verdict for verdict, _ in verdicts}
+    return strong.pop() if len(strong) == 1 else None
 
 
 def read_yes_no(words: tuple[str, ...]) -> bool | None:
     """The answer to a yes/no question: its first words decide ("no, I have never been there")."""
     if words in _ALIKE:
         return _ALIKE[words]
+    for thought in _SECOND_THOUGHTS:
+        at = contains(words, thought)
+        changed = None if at is None else polarity(words[at + len(thought) :])
+        if changed is not None:
+            return changed
     plain = polarity(words)
-    if plain is not None:
-        return plain
-    for at in range(min(len(words), 3)):
-        for phrase, verdict in _PHRASES:
-            if words[at : at + len(phrase)] == phrase:
-                return verdict
-    if contains(words, ("don't",)) is not None or contains(words, ("not",)) is not None:
-        return False
-    return None
+    return plain if plain is not None or _is_mixed(words) else _by_first_words(words)
+
+
+def _phrase_at(words: tuple[str, ...], at: int) -> tuple[tuple[str, ...], bool | None]:
+    return next((item for item in _PHRASES if words[at : at + len(item[0])] == item[0]), ((), None))
+
+
+def _is_mixed(words: tuple[str, ...]) -> bool:
+    """Whether somebody says both at once: "yes and no"."""
+    return "yes" in words and "no" in words
+
+
+def _by_first_words(words: tuple[str, ...]) -> bool | None:
+    for at in range(min(len(words), _FIRST_WORDS)):
+        verdict = _phrase_at(words, at)[1]
+        if verdict is not None:
+            return verdict
+    return False if {"don't", "not", "can't", "won't"} & set(words) else None
