@@ -7,7 +7,7 @@ from typing import Final
 
 from asisso.workflows.steps import Choice
 from asisso.workflows.values.alike import sounds_like
-from asisso.workflows.values.yes_no import polarity
+from asisso.workflows.values.yes_no import polarity, read_yes_no
 from asisso.workflows.words import Said, gist, words_in, words_of
 
 LIKE_ENOUGH: Final = 0.5
@@ -39,14 +39,20 @@ def choose(
     if exact is not None:
         return (exact,)
     verdict = polarity(said.words)
-    fitting = [choice for choice in choices if verdict is None or _polarity_of(choice) in (None, verdict)]
-    if verdict is not None:
-        return tuple(choice for choice in fitting if _polarity_of(choice) is verdict)[:1]
+    agreeing = _agreeing(choices, verdict)
+    if agreeing:
+        return agreeing
+    fitting = [choice for choice in choices if verdict is None or _polarity_of(choice) is None]
     ranked = sorted((c for c in fitting if c.edge_id in likeness), key=lambda c: -likeness[c.edge_id])
     if not ranked or likeness[ranked[0].edge_id] < like_enough:
-        return ()
+        return _agreeing(choices, read_yes_no(said.words))
     best = likeness[ranked[0].edge_id]
     return tuple(ranked[:1] + [c for c in ranked[1:2] if best - likeness[c.edge_id] < CLEARLY_MORE])
+
+
+def _agreeing(choices: Sequence[Choice], verdict: bool | None) -> tuple[Choice, ...]:
+    """The choice for a yes, or that for a no."""
+    return tuple(c for c in choices if verdict is not None and _polarity_of(c) is verdict)[:1]
 
 
 def choose_by_words(said: Said, choices: Sequence[Choice]) -> Choice | None:

@@ -245,11 +245,10 @@ class Engine:
         elif self._form.wanted(self.node):
             if not is_asked:
                 yield Say(self._question(), "ask")
-        elif not self._offers.choices(self.node.id):
-            if self._offers.conditional(self.node.id):
-                yield from self._give_up(GAVE_UP)
-            elif fields_of(self.node):
-                yield from self._part()
+        elif self._offers.is_dead_end(self.node.id):
+            yield from self._give_up(GAVE_UP)
+        elif not self._offers.choices(self.node.id) and fields_of(self.node):
+            yield from self._part()
 
     def _answered(self, event: Fetched | FetchFailed) -> Iterator[Command]:
         if isinstance(event, Fetched) and isinstance(self.node, HttpNode):
@@ -318,7 +317,8 @@ class Engine:
     ) -> Iterator[Command]:
         choices = self._offers.choices(self.node.id)
         is_open = asked is not None and asked.type in ("text", "name")
-        meant = choose(heard, choices, likeness, like_enough=LIKE_ENOUGH_INSTEAD if is_open else LIKE_ENOUGH)
+        like_enough = LIKE_ENOUGH if asked is None else LIKE_ENOUGH_INSTEAD
+        meant = choose(heard, choices, likeness, like_enough=like_enough)
         wished = wish(heard)
         is_exact = choose_by_words(heard, choices) is not None
         if wished == "goodbye" and not is_exact:
@@ -369,7 +369,13 @@ class Engine:
             self._form.reject()
             yield from self._go_on()
             return
-        yield from self._miss()
+        wished = wish(heard)
+        if wished == "goodbye":
+            yield from self._part()
+        elif wished is not None:
+            yield from self._grant(wished)
+        else:
+            yield from self._miss()
 
     def _key(self, keys: str) -> Iterator[Command]:
         wanted = self._form.wanted(self.node)

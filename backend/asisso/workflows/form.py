@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from asisso.workflows.definition import AskingData, Collected, WorkflowDefinition, WorkflowNode
+from asisso.workflows.values.corrections import is_correction
 from asisso.workflows.values.found import Value
 from asisso.workflows.values.reading import read
 from asisso.workflows.words import Said, words_of
@@ -97,13 +98,20 @@ class Form:
         return has_any
 
     def corrected(self, node: WorkflowNode, said: Said, now: datetime) -> Unsure | None:
-        """An earlier value that the words correct ("actually, my number is ..."), taken anew; None when none is."""
+        """An earlier value that the words correct, taken anew; None when none is.
+
+        Its name tells which ("actually, my number is ..."); without it the last one is meant ("no, I said Friday").
+        """
         words = set(said.words)
+        is_last = is_correction(said)
         for name in reversed(self.gathered):
             field = self._fields.get(name)
-            parts = [part for part in words_of(name.replace("_", " ")) if len(part) > 1]
-            if field is None or field.type in ("text", "yes_no") or not parts or not words.issuperset(parts):
+            if field is None or field.type in ("text", "yes_no"):
                 continue
+            parts = [part for part in words_of(name.replace("_", " ")) if len(part) > 1]
+            if not is_last and (not parts or not words.issuperset(parts)):
+                continue
+            is_last = False
             found = read(field, said, now, is_asked=True)
             if found is not None:
                 self.take(self._asked_by.get(name, node.id), field, found.value)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from asisso.workflows.definition import TransferNode, WorkflowDefinition, WorkflowEdge
 from asisso.workflows.steps import Choice
+from asisso.workflows.wishes import wish
+from asisso.workflows.words import said
 
 
 class Offers:
@@ -33,14 +35,20 @@ class Offers:
         """Those with a `when`."""
         return [edge for edge in self.edges(node_id) if edge.data.when.strip()]
 
+    def is_dead_end(self, node_id: str) -> bool:
+        """Whether all its own ways out wait for values: nobody could go on by what they say."""
+        own = self._definition.edges_from(node_id)
+        return bool(own) and all(edge.data.when.strip() and not is_chosen(edge) for edge in own)
+
     def plain(self, node_id: str) -> WorkflowEdge | None:
         """The one that is taken when the node is done."""
         own = self._definition.edges_from(node_id)
         return next((edge for edge in own if is_plain(edge) and self._leads_somewhere(edge)), None)
 
     def to_person(self, node_id: str) -> WorkflowEdge | None:
-        """The first that leads to a transfer."""
-        return next((e for e in self.edges(node_id) if isinstance(self._nodes[e.target], TransferNode)), None)
+        """One that leads to a transfer: that for a person, otherwise the first."""
+        transfers = [e for e in self.edges(node_id) if isinstance(self._nodes[e.target], TransferNode)]
+        return next((e for e in transfers if _is_for_a_person(e)), next(iter(transfers), None))
 
     def find(self, node_id: str, edge_id: str) -> WorkflowEdge | None:
         """A choice of this node by its id."""
@@ -49,6 +57,10 @@ class Offers:
     def _leads_somewhere(self, edge: WorkflowEdge) -> bool:
         target = self._nodes.get(edge.target)
         return target is not None and target.type != "global"
+
+
+def _is_for_a_person(edge: WorkflowEdge) -> bool:
+    return any(wish(said(text)) == "person" for text in (edge.data.label, *edge.data.examples))
 
 
 def is_chosen(edge: WorkflowEdge) -> bool:

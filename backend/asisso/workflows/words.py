@@ -36,6 +36,10 @@ _TOKEN: Final = re.compile(
     re.IGNORECASE,
 )
 
+_PARTED: Final = re.compile(r"\b(to|some|any)[- ](morrow|night|one|body)\b|\b(to)-(day)\b", re.IGNORECASE)
+_GOODBYE: Final = re.compile(r"\bgood[- ]by(?:e)?\b", re.IGNORECASE)
+"""One word each, which recognisers write in two."""
+
 _POLITE: Final = frozenset(
     words_in(
         """
@@ -67,7 +71,10 @@ class Said:
 
 def said(text: str) -> Said:
     """Take a text apart: "Forty-two, at 2:30 p.m." is Forty, two, at, 2:30, p.m."""
-    return Said(tuple(_TOKEN.findall(text.replace("’", "'"))))
+    joined = _PARTED.sub(
+        lambda parted: "".join(part or "" for part in parted.groups()), text.replace("’", "'")
+    )
+    return Said(tuple(_TOKEN.findall(_GOODBYE.sub("goodbye", joined))))
 
 
 def words_of(text: str) -> tuple[str, ...]:

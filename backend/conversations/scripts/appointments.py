@@ -15,7 +15,7 @@ APPOINTMENTS: Final = (
             ann("My tooth hurts."),
             ann("Tomorrow."),
             ann("At ten in the morning."),
-            ann("My name is Mary Jones."),
+            ann("My name is Mary Johnson."),
             keys("5551234#"),
             ann("Yes."),
             ann("Yes, it is."),
@@ -26,7 +26,7 @@ APPOINTMENTS: Final = (
         gathered={
             "day": InDays(1),
             "time": "10:00",
-            "name": "Mary Jones",
+            "name": "Mary Johnson",
             "phone": "5551234",
             "is_new": True,
         },
@@ -43,7 +43,7 @@ APPOINTMENTS: Final = (
             keys("5559876#"),
             rob("That's right."),
             human("vm-no"),
-            rob("Yes, book it."),
+            ann("Yes, book it."),
             human("goodbye"),
         ),
         ends_at="bye",
@@ -63,7 +63,7 @@ APPOINTMENTS: Final = (
             kal("I would like to have an appointment."),
             kal("On the third of March."),
             kal("Half past three in the afternoon."),
-            kal("My name is Robert Miller."),
+            kal("My name is Robert Taylor."),
             kal("five five five one two three four"),
             kal("Correct."),
             kal("No, I have been here before."),
@@ -74,7 +74,7 @@ APPOINTMENTS: Final = (
         gathered={
             "day": Yearly(3, 3),
             "time": "15:30",
-            "name": "Robert Miller",
+            "name": "Robert Taylor",
             "phone": "5551234",
             "is_new": False,
         },
@@ -103,12 +103,12 @@ APPOINTMENTS: Final = (
         },
     ),
     Conversation(
-        "no, I said Thursday",
+        "no, I said Friday",
         "appointments",
         (
             ann("I need to see the dentist."),
             ann("On Tuesday."),
-            ann("No, I said Thursday."),
+            ann("No, I said Friday."),
             ann("At fifteen thirty."),
             ann("John Smith."),
             keys("7001#"),
@@ -119,7 +119,7 @@ APPOINTMENTS: Final = (
         ),
         ends_at="bye",
         gathered={
-            "day": Next(3),
+            "day": Next(4),
             "time": "15:30",
             "name": "John Smith",
             "phone": "7001",
@@ -129,7 +129,7 @@ APPOINTMENTS: Final = (
     Conversation(
         "not today",
         "appointments",
-        (sue("Not today, thank you."),),
+        (rob("Not today, thank you."),),
         ends_at="bye",
     ),
     Conversation(

@@ -18,14 +18,14 @@ RECEPTION: Final = (
     Conversation(
         "a price is a matter for sales",
         "reception",
-        (ian("What would ten of these cost me?"),),
+        (kal("What would ten of these cost me?"),),
         ends_at="sales",
         outcome="transferred",
     ),
     Conversation(
         "something that stopped working is a matter for support",
         "reception",
-        (rob("My printer from you stopped working this morning."),),
+        (ann("My printer has stopped working, can you fix it?"),),
         ends_at="support",
         outcome="transferred",
     ),
@@ -75,7 +75,7 @@ RECEPTION: Final = (
     Conversation(
         "opening hours, and that was all",
         "reception",
-        (sue("When do you open in the morning?"), sue("No thanks, that was all.")),
+        (sue("When do you open in the morning?"), ian("No, thank you, that is all.")),
         ends_at="bye",
         says=("nine to five",),
     ),
@@ -131,7 +131,7 @@ RECEPTION: Final = (
         "reception",
         (
             keys("4"),
-            ann("Mary Jones."),
+            ann("Mary Johnson."),
             ann("Yes please."),
             ann("five five five one two three four"),
             ann("No, five five five one two three nine."),
@@ -141,7 +141,7 @@ RECEPTION: Final = (
         ),
         ends_at="bye",
         gathered={
-            "name": "Mary Jones",
+            "name": "Mary Johnson",
             "phone": "5551239",
             "message": Words("I have a question about my contract."),
         },
@@ -151,7 +151,7 @@ RECEPTION: Final = (
         "reception",
         (
             kal("I would like to leave a message."),
-            kal("My name is Robert Miller."),
+            kal("My name is Robert Taylor."),
             kal("Yes, it is."),
             kal("five five five", 700, "one two three four"),
             kal("Yes."),
@@ -160,7 +160,7 @@ RECEPTION: Final = (
         ),
         ends_at="bye",
         gathered={
-            "name": "Robert Miller",
+            "name": "Robert Taylor",
             "phone": "5551234",
             "message": Words("Please call me back tomorrow."),
         },
@@ -256,6 +256,7 @@ RECEPTION: Final = (
             rob("The weather was lovely in the mountains."),
             rob("Elephants never sing before breakfast."),
             rob("My grandmother painted seven yellow boats."),
+            rob("The river runs slowly towards the sea."),
         ),
         ends_at="operator",
         outcome="transferred",

@@ -39,6 +39,14 @@ def read_corrected(said: Said, read: Read, *, is_row: bool = False, is_open: boo
     return None
 
 
+def is_correction(said: Said) -> bool:
+    """Whether the words begin with taking something back: "no, I said Friday"."""
+    return any(
+        len(marker) > 1 and said.words[: len(marker)] == marker and len(said) > len(marker)
+        for marker in _MARKERS
+    )
+
+
 def _behind_last_marker(words: tuple[str, ...]) -> int:
     """The place behind the last marker that something follows; 0 when there is none."""
     for at in range(len(words) - 2, -1, -1):

@@ -21,8 +21,12 @@ _ALIKE: Final = {
     "won": "one",
     "ate": "eight",
     "tree": "three",
+    "or": "four",
 }
 """What a recognizer writes for digits without context."""
+
+_ALIKE_AT_FIRST: Final = {"or": "four", "for": "four", "fore": "four"}
+"""The same before other digits, where nothing could be meant but the first of them."""
 
 
 class _Row(NamedTuple):
@@ -35,6 +39,8 @@ def read_digits(
     words: tuple[str, ...], *, min_length: int | None, max_length: int | None, is_asked: bool
 ) -> Found | None:
     """The longest row of digits among the words, when its length is allowed."""
+    if is_asked and words and _piece(words, 1) is not None:
+        words = (_ALIKE_AT_FIRST.get(words[0], words[0]), *words[1:])
     rows = _rows(words)
     if is_asked and not rows:
         rows = _rows(tuple(_ALIKE.get(word, word) for word in words))
