@@ -131,6 +131,7 @@ async def running_parts(
         async with telephony(state) as running, _telling(state.events):
             state.telephony = running
             yield state
+        await state.fetch.close()
     finally:
         await database.close()
 

@@ -43,7 +43,7 @@ async def main() -> list[dict[str, Any]]:
     recognizer.recognize(utterances(1)[0])
     models = SpeechModels()
     nothing: Any = None
-    models._loaded = _Loaded(recognizer, nothing, nothing, None)
+    models._loaded = _Loaded(recognizer, nothing, nothing, None, None)
     loop = asyncio.get_running_loop()
     with ThreadPoolExecutor(os.cpu_count()) as threads:
 

@@ -154,7 +154,7 @@ async def _listening(model: SileroModel, frames: list[list[Pcm]], counted: dict[
 def _only_ears(model: SileroModel) -> _Loaded:
     """Loaded models of which only the detector is used."""
     nothing: Any = None
-    return _Loaded(nothing, nothing, model, None)
+    return _Loaded(nothing, nothing, model, None, None)
 
 
 async def main() -> list[dict[str, Any]]:

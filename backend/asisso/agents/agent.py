@@ -86,6 +86,9 @@ class Line(Protocol):
     def turn_ended(self) -> None:
         """Tell that the caller is done and an answer is due: an agent that does not give it counts as stalled."""
 
+    def turn_ignored(self) -> None:
+        """Tell that the turn that ended was none, such as the agent's echo: nobody owes an answer."""
+
     def say(self, pcm: Pcm, text: str) -> None:
         """Queue one sentence behind what is still playing. It becomes transcript when it has been heard.
 

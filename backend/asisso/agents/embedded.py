@@ -1,98 +1,89 @@
 """The embedded agent: hears, understands and speaks on this machine alone, with no key and no network.
 
-Its conversation is the smallest one that proves every part: it greets, repeats what it understood, and
-parts on "goodbye".
+What it says and where the conversation goes is its engine's; this is the engine's ears and mouth.
 """
 
 from __future__ import annotations
 
 import asyncio
-import re
-from collections import deque
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 
 from asisso.agents.agent import AgentEnd, AgentError, Line
-from asisso.agents.control import ControlFailed, Destination
+from asisso.agents.dialogue import Dialogue, Fetch
+from asisso.agents.expecting import more_to_come
+from asisso.agents.fixed_texts import fixed_sentences, opening_texts
+from asisso.agents.floor import Floor, Keys, Turn
 from asisso.agents.listening import LISTENING_HZ, Listening, Utterance
 from asisso.agents.speech import AgentOverloaded, SpeechModels
+from asisso.agents.stt.recognizer import RECOGNITION_HZ
 from asisso.agents.tts.sentences import split_sentences
 from asisso.agents.turn_policy import TurnPolicy
+from asisso.agents.voice import Voice
 from asisso.agents.words import is_echo
 from asisso.audio.frame import Pcm
-
-NOT_UNDERSTOOD: Final = "Sorry, I did not catch that."
-
-MAX_WAITING_TURNS: Final = 8
-"""Turns that came while an earlier one was answered; the oldest go first."""
+from asisso.workflows.definition import HttpData
+from asisso.workflows.engine import Engine
+from asisso.workflows.steps import Event, Heard, Keyed, Say
 
 PARTING_LIMIT_S: Final = 30.0
 """How long it may take until the farewell, and what was said before it, has been heard."""
 
-NOT_TAKEN: Final = "I am sorry, nobody can take your call at the moment. How else can I help you?"
-
-LATELY_SENTENCES: Final = 3
-"""How far back the agent's echo may come from."""
-
-_GOODBYES: Final = frozenset({"goodbye", "bye"})
+UNSAID_LIMIT: Final = 8
+"""Texts the caller talked over before they began, kept for the case that nothing better follows."""
 
 
-def is_goodbye(text: str) -> bool:
-    """Whether the caller wants to part: "Goodbye.", "OK, bye-bye!", "Good-bye"."""
-    return not _GOODBYES.isdisjoint(re.findall(r"[a-z]+", text.lower()))
+@dataclass(slots=True)
+class _Answer:
+    """What is being said to one turn.
 
+    Attributes:
+        floor: it goes on as long as nobody takes the floor; None: whatever happens.
+        unsaid: texts of the answer before, of which the caller heard nothing.
+        is_stale: whether the agent has said something since the turn was complete.
+        timings: the figures of the turn, noted with its first word.
+    """
 
-@dataclass(frozen=True, slots=True)
-class Exit:
-    """Whom certain keys put the caller through to, and what is said before."""
-
-    say: str
-    destination: Destination
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """Keys the caller pressed."""
-
-    keys: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Turn:
-    """Something to answer, and who had the floor when it was complete."""
-
-    content: Utterance | _Entry
-    floor: int
+    floor: int | None
+    unsaid: list[str] = field(default_factory=list)
+    is_stale: bool = False
+    said: list[str] = field(default_factory=list)
+    timings: dict[str, int | None] | None = None
 
 
 class EmbeddedAgent:
-    """An `Agent`."""
+    """An `Agent`, and the `Speaker` of its dialogue."""
 
     sample_rate = LISTENING_HZ
 
     def __init__(
         self,
         *,
-        greeting: str,
-        farewell: str,
+        engine: Engine,
         models: SpeechModels,
-        exits: Mapping[str, Exit] | None = None,
+        fetch: Fetch,
+        now: Callable[[], datetime],
+        opening: str | None = None,
         policy: TurnPolicy | None = None,
     ) -> None:
-        """`greeting` and `farewell` may be several sentences, or empty to say nothing; `exits` go by their keys."""
-        self._exits = exits or {}
-        self._greeting = split_sentences(greeting)
-        self._farewell = split_sentences(farewell)
+        """`opening` is said first when a conversation goes on that was cut off."""
+        policy = policy or TurnPolicy()
+        self._engine = engine
         self._models = models
+        self._workflow_fetch = fetch
+        self._now = now
+        self._opening = opening
         self._speech = models.call()
-        self._policy = policy or TurnPolicy()
-        self._listening = Listening(self._speech, self._policy, self)
-        self._lately: deque[str] = deque(maxlen=LATELY_SENTENCES)
-        self._turns: asyncio.Queue[_Turn] = asyncio.Queue(MAX_WAITING_TURNS)
+        self._voice = Voice(self._speech, fixed_sentences(engine.definition))
+        self._floor = Floor(always_finishes=policy.barge_in == "off", agent_text=lambda: self._voice.lately)
+        self._listening = Listening(self._speech, policy, self._floor)
         self._line: Line | None = None
-        # Counts how often the caller took the floor: an answer begun before that is not finished.
-        self._floor = 0
+        self._answer = _Answer(floor=0)
+        self._unsaid: list[str] = []
+        self._words_before = ""
+        self._last_said_ms = 0
 
     @property
     def lag_ms(self) -> int:
@@ -104,40 +95,38 @@ class EmbeddedAgent:
         """Whether the rules of turn-taking wait for recognition or prediction."""
         return self._listening.is_asking
 
-    @property
-    def agent_text(self) -> str:
-        """What was said lately, to know its echo by."""
-        return " ".join(self._lately)
-
     async def prepare(self) -> None:
-        """Render the greeting, so that it is heard as soon as the call is answered.
+        """Render the first words, so that they are heard as soon as the call is answered.
 
         Raises:
             AgentUnavailable: the speech models do not load.
             AgentOverloaded: this node has too much to do.
         """
-        if not self._models.is_ready and not await self._models.is_ready_to_say(self._greeting):
+        texts = opening_texts(self._engine, self._opening, self._now())
+        sentences = [sentence for text in texts for sentence in split_sentences(text)]
+        if not self._models.is_ready and not await self._models.is_ready_to_say(sentences):
             await self._models.loaded()
-        for sentence in self._greeting:
-            await self._speech.synthesize(sentence, keep=True)
+        for sentence in sentences:
+            await self._voice.prepare(sentence)
 
     async def converse(self, line: Line) -> AgentEnd:
         """See `Agent.converse`."""
         self._line = line
+        self._floor.open(line)
+        dialogue = Dialogue(self._engine, self, line.control, self._fetch, self._now)
         try:
             async with asyncio.TaskGroup() as tasks:
                 listening = tasks.create_task(self._listening.run(line), name="listening")
-                await self._talk(line)
+                end = await self._talk(dialogue, line)
+                self._floor.close()
                 listening.cancel()
         except ExceptionGroup as group:
             failed = group.subgroup(AgentError)
             if failed is None:
                 raise
             raise failed.exceptions[0] from None
-        finally:
-            self._line = None
         await self._part(line)
-        return AgentEnd("completed")
+        return end
 
     def hear(self, pcm: Pcm) -> None:
         """See `Agent.hear`."""
@@ -150,104 +139,78 @@ class EmbeddedAgent:
     async def close(self) -> None:
         """Everything ended with `converse`."""
 
-    def on_speech_started(self) -> None:
-        """The caller takes the floor, unless the agent is not to be interrupted."""
-        if self._line is None:
-            return
-        if self._policy.barge_in != "off" or not self._line.is_speaking:
-            self._floor += 1
-        self._line.turn_began()
+    # the conversation
 
-    def on_hold(self) -> int | None:
-        """Somebody speaks over the agent."""
-        return self._line.pause_speech() if self._line is not None else None
+    async def _talk(self, dialogue: Dialogue, line: Line) -> AgentEnd:
+        """Say the first words and answer turns until the conversation is over."""
+        self._answer = _Answer(self._floor.count)
+        if self._opening:
+            await self.say(Say(self._opening))
+        await dialogue.begin()
+        self._await_caller()
+        while dialogue.end is None:
+            turn = await self._floor.next_turn()
+            event = await self._understood(line, turn)
+            if event is None:
+                continue
+            await dialogue.handle(event)
+            self._note_timings(line, first_said_ms=None)
+            if not self._answer.said and dialogue.end is None:
+                line.turn_ignored()
+            self._await_caller()
+        return dialogue.end
 
-    def on_resume(self, reason: str) -> None:
-        """It was nothing."""
-        if self._line is not None:
-            self._line.resume_speech()
-            self._line.note("speech_resumed", reason=reason)
+    def _await_caller(self) -> None:
+        """Tell the ears what may come next."""
+        expects = self._engine.expects
+        self._listening.expect(longest_keys=expects.longest_keys, wants_more=more_to_come(expects))
 
-    def on_barge_in(self) -> None:
-        """The caller interrupts."""
-        self._floor += 1
-        if self._line is not None:
-            self._line.interrupt()
+    async def _understood(self, line: Line, turn: Turn) -> Event | None:
+        """What a turn means to the engine; None when there is nothing to answer (yet)."""
+        match turn.content:
+            case Keys(keys):
+                self._begin_answer(turn, None)
+                self._words_before = ""
+                return Keyed(keys)
+            case Utterance() as utterance:
+                return await self._heard(line, turn, utterance)
 
-    def on_turn_ended(self, utterance: Utterance) -> None:
-        """The caller has spoken."""
-        self._enqueue(utterance)
-
-    def on_key_pressed(self) -> None:
-        """The caller presses keys: that interrupts in any case."""
-        self._floor += 1
-        if self._line is not None:
-            self._line.turn_began()
-            self._line.interrupt()
-
-    def on_keys(self, keys: str) -> None:
-        """The caller has keyed something in."""
-        self._enqueue(_Entry(keys))
-
-    def _enqueue(self, content: Utterance | _Entry) -> None:
-        if self._line is not None:
-            self._line.turn_ended()
-        if self._turns.full():
-            dropped = self._turns.get_nowait().content
-            if isinstance(dropped, Utterance) and dropped.words is not None:
-                dropped.words.cancel()
-        self._turns.put_nowait(_Turn(content, self._floor))
-
-    async def _talk(self, line: Line) -> None:
-        """Greet and answer turns until the caller says goodbye."""
-        await self._say(line, self._greeting, floor=self._floor, keep=True)
-        while True:
-            turn = await self._turns.get()
-            match turn.content:
-                case _Entry(keys) if keys in self._exits:
-                    await self._put_through(line, self._exits[keys])
-                case _Entry(keys):
-                    sentences = [f"You pressed: {' '.join(keys)}."]
-                    await self._say(line, sentences, floor=turn.floor, keep=False)
-                case Utterance() as utterance:
-                    if not await self._take_turn(line, utterance, turn.floor):
-                        return
-
-    async def _take_turn(self, line: Line, utterance: Utterance, floor: int) -> bool:
-        """Answer what the caller said; False when that was goodbye."""
+    async def _heard(self, line: Line, turn: Turn, utterance: Utterance) -> Event | None:
         asked_ms = line.now_ms
         words = await self._recognize(line, utterance)
         recognized_ms = line.now_ms
-        if utterance.is_near_agent and is_echo(words, self.agent_text):
+        if utterance.is_near_agent and is_echo(words, self._voice.lately):
             line.note("echo_ignored")
-            return True
+            line.turn_ignored()
+            return None
         if words:
             line.caller_said(words, started_ms=utterance.started_ms, ended_ms=utterance.ended_ms)
-        if is_goodbye(words):
-            return False
-        sentences = split_sentences(f"You said: {words}") if words else [NOT_UNDERSTOOD]
-        first_said_ms = await self._say(line, sentences, floor=floor, keep=not words)
-        line.note(
-            "turn",
-            endpointing_ms=utterance.decided_ms - utterance.ended_ms,
-            prediction_ms=utterance.prediction_ms,
-            recognition_ms=recognized_ms - asked_ms,
-            synthesis_ms=None if first_said_ms is None else first_said_ms - recognized_ms,
-            turn_latency_ms=None if first_said_ms is None else first_said_ms - utterance.ended_ms,
-        )
-        return True
+        words = f"{self._words_before} {words}".strip()
+        if words and self._floor.count != turn.floor:
+            # The caller has gone on speaking: what comes belongs to it, and gets one answer with it.
+            self._words_before = words
+            return None
+        self._words_before = ""
+        likeness = await self._likeness(line, words)
+        timings = {
+            "endpointing_ms": utterance.decided_ms - utterance.ended_ms,
+            "prediction_ms": utterance.prediction_ms,
+            "recognition_ms": recognized_ms - asked_ms,
+            "meaning_ms": line.now_ms - recognized_ms,
+            "ended_ms": utterance.ended_ms,
+            "understood_ms": line.now_ms,
+        }
+        self._begin_answer(turn, timings)
+        return Heard(words, likeness)
 
-    async def _put_through(self, line: Line, exit_: Exit) -> None:
-        """Transfer the caller; when that succeeds the conversation is over and this is cancelled."""
-        await self._say(line, split_sentences(exit_.say), floor=self._floor, keep=True)
-        await line.drained()
-        try:
-            await line.control.transfer(exit_.destination)
-        except ControlFailed:
-            await self._say(line, split_sentences(NOT_TAKEN), floor=self._floor, keep=True)
+    def _begin_answer(self, turn: Turn, timings: dict[str, int | None] | None) -> None:
+        unsaid, self._unsaid = self._unsaid, []
+        is_stale = turn.at_ms < self._last_said_ms
+        self._answer = _Answer(turn.floor, unsaid, is_stale, timings=timings)
 
     async def _recognize(self, line: Line, utterance: Utterance) -> str:
         """The caller's words; empty when there were none, or no time for them."""
+        line.use(stt_seconds=round(utterance.pcm.size / RECOGNITION_HZ, 2))
         try:
             words = await self._words(utterance)
         except AgentOverloaded:
@@ -264,27 +227,82 @@ class EmbeddedAgent:
                 pass
         return await self._speech.recognize(utterance.pcm)
 
-    async def _say(self, line: Line, sentences: list[str], *, floor: int, keep: bool) -> int | None:
-        """Say sentence by sentence unless the caller takes the floor; when the first was handed over."""
-        first_said_ms: int | None = None
-        for sentence in sentences:
-            is_first = first_said_ms is None
-            pcm = await self._speech.synthesize(sentence, keep=keep, is_urgent=is_first)
-            if self._floor != floor:
-                break
-            if pcm.size == 0:  # nothing but signs that are not spoken
-                continue
-            line.say(pcm, sentence)
-            self._lately.append(sentence)
-            if first_said_ms is None:
-                first_said_ms = line.now_ms
-        return first_said_ms
+    async def _likeness(self, line: Line, words: str) -> Mapping[str, float]:
+        """What the words are like; nothing when there is no time to tell."""
+        try:
+            return await self._speech.likeness(words, self._engine.expects.choices)
+        except AgentOverloaded:
+            line.note("meaning_skipped", reason=AgentOverloaded.code)
+            return {}
+
+    def _note_timings(self, line: Line, *, first_said_ms: int | None) -> None:
+        """Put the figures of the turn into the timeline, once."""
+        timings, self._answer.timings = self._answer.timings, None
+        if timings is None:
+            return
+        ended_ms, understood_ms = timings.pop("ended_ms") or 0, timings.pop("understood_ms") or 0
+        line.note(
+            "turn",
+            **timings,
+            synthesis_ms=None if first_said_ms is None else first_said_ms - understood_ms,
+            turn_latency_ms=None if first_said_ms is None else first_said_ms - ended_ms,
+        )
+
+    # the dialogue's speaker
+
+    async def say(self, say: Say) -> None:
+        """See `Speaker.say`: until the caller takes the floor, except for the last words."""
+        answer, line = self._answer, self._line
+        if line is None:
+            return
+        if say.kind == "farewell":
+            self._floor.close()
+            answer.floor = None
+        texts = [say.text]
+        if say.kind == "repair":
+            if answer.is_stale and not answer.said:
+                return  # what was not understood came before the agent's latest words, and is answered by them
+            texts, answer.unsaid = answer.unsaid or texts, []
+        for text in texts:
+            if text not in answer.said:
+                await self._say(line, answer, text)
+
+    async def _say(self, line: Line, answer: _Answer, text: str) -> None:
+        floor = answer.floor
+        uttered = await self._voice.say(
+            line, text, is_wanted=lambda: floor is None or self._floor.count == floor
+        )
+        if uttered.first_said_ms is not None:
+            answer.said.append(text)
+            self._last_said_ms = line.now_ms
+            self._note_timings(line, first_said_ms=uttered.first_said_ms)
+        elif uttered.is_cut:
+            self._unsaid = [*self._unsaid, text][-UNSAID_LIMIT:]
+
+    async def drained(self) -> None:
+        """See `Speaker.drained`."""
+        if self._line is not None:
+            await self._line.drained()
+
+    def progressed(self, engine: Engine) -> None:
+        """See `Speaker.progressed`."""
+        if self._line is not None:
+            self._line.progress(engine.node.id, engine.gathered)
+
+    async def _fetch(self, request: HttpData) -> Mapping[str, object]:
+        """Meanwhile, and with what came of it, the agent speaks whether the caller has said something or not."""
+        self._answer.floor = None
+        try:
+            return await self._workflow_fetch(request)
+        finally:
+            self._answer.floor = self._floor.count
 
     async def _part(self, line: Line) -> None:
-        """Say the farewell, which cannot be interrupted, and stay until it has been heard."""
-        await self._say(line, self._farewell, floor=self._floor, keep=True)
+        """Stay until all has been heard; the last words cannot be interrupted."""
         try:
             async with asyncio.timeout(PARTING_LIMIT_S):
                 await line.drained()
         except TimeoutError:
             line.note("farewell_unheard", limit_s=PARTING_LIMIT_S)
+        finally:
+            self._line = None

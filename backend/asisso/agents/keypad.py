@@ -9,11 +9,16 @@ MAX_ENTRY_KEYS: Final = 32
 
 
 class Keypad:
-    """The keys of one call: an entry is complete at the terminator, after a pause, or when it is full."""
+    """The keys of one call: an entry is complete at the terminator, after a pause, or when it is full.
+
+    Attributes:
+        longest: how many keys an entry can have at the moment.
+    """
 
     def __init__(self, *, pause_ms: int, terminator: str) -> None:
         self._pause_ms = pause_ms
         self._terminator = terminator
+        self.longest = MAX_ENTRY_KEYS
         self._keys = ""
         self._due_ms = 0
 
@@ -28,7 +33,7 @@ class Keypad:
             return self._complete() or key
         self._keys += key
         self._due_ms = at_ms + self._pause_ms
-        return self._complete() if len(self._keys) >= MAX_ENTRY_KEYS else None
+        return self._complete() if len(self._keys) >= self.longest else None
 
     def look(self, at_ms: int) -> str | None:
         """The entry that is complete because time has passed."""

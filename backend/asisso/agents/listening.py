@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeVar
 
@@ -150,6 +150,7 @@ class Listening:
         self._agent_heard_ms = -ECHO_TAIL_MS
         self._is_near_agent = False
         self._pause: _Pause | None = None
+        self._wants_more: Callable[[str], bool] | None = None
         self._asking: set[asyncio.Task[Any]] = set()
         self.dropped_windows = 0
 
@@ -163,6 +164,11 @@ class Listening:
     def is_asking(self) -> bool:
         """Whether recognition or prediction has been asked something."""
         return bool(self._asking)
+
+    def expect(self, *, longest_keys: int | None, wants_more: Callable[[str], bool] | None = None) -> None:
+        """What may come next: see `TurnTaking.expect`; `wants_more` says of the words so far if others must come."""
+        self._wants_more = wants_more
+        self._turns.expect(longest_keys=longest_keys, is_patient=wants_more is not None)
 
     def hear(self, pcm: Pcm) -> None:
         """Take the next samples at 16 kHz. What comes while `run` is not running is not heard."""
@@ -336,7 +342,8 @@ class Listening:
 
     async def _transcribe(self, pause: _Pause, sound: Pcm) -> str:
         text = await self._speech.recognize(sound)
-        self._turns.transcribed(text, pause.ended_ms)
+        wants_more = self._wants_more is not None and self._wants_more(text)
+        self._turns.transcribed(text, pause.ended_ms, wants_more=wants_more)
         return text
 
     async def _predict(self, line: Line, pause: _Pause, sound: Pcm) -> None:

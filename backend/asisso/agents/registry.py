@@ -2,34 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import assert_never
 
 from asisso.agents.agent import Agent
+from asisso.agents.dialogue import Fetch
 from asisso.agents.echo import EchoAgent
-from asisso.agents.embedded import EmbeddedAgent, Exit
+from asisso.agents.embedded import EmbeddedAgent
 from asisso.agents.spec import AgentSpec, EchoSpec, EmbeddedSpec
 from asisso.agents.speech import SpeechModels
+from asisso.outbound_addresses import AddressPolicy
+from asisso.workflows.engine import Engine
 
 
-def create_agent(
-    spec: AgentSpec, *, greeting: str, farewell: str, exits: Mapping[str, Exit], models: SpeechModels
-) -> Agent:
-    """Make the agent of one call. Quick and without I/O; `Agent.prepare` does the work.
+@dataclass(frozen=True, slots=True)
+class AgentParts:
+    """What an agent is made of.
 
-    Args:
-        spec: which agent, with its settings.
-        greeting: what it says first.
-        farewell: what it says last.
-        exits: whom the caller reaches by keys.
+    Attributes:
+        engine: of this one conversation, not begun.
         models: the speech models of this process, loaded or not.
+        fetch: does the requests of http nodes.
+        addresses: whom this server may connect to.
+        now: the time where the server stands, for dates and times that are said.
+        opening: said first when a conversation goes on that was cut off; the engine's first words follow.
     """
+
+    engine: Engine
+    models: SpeechModels
+    fetch: Fetch
+    addresses: AddressPolicy
+    now: Callable[[], datetime]
+    opening: str | None = None
+
+
+def create_agent(spec: AgentSpec, parts: AgentParts) -> Agent:
+    """Make the agent of one call. Quick and without I/O; `Agent.prepare` does the work."""
     match spec:
         case EchoSpec():
             return EchoAgent()
         case EmbeddedSpec():
             return EmbeddedAgent(
-                greeting=greeting, farewell=farewell, exits=exits, models=models, policy=spec.turns
+                engine=parts.engine,
+                models=parts.models,
+                fetch=parts.fetch,
+                now=parts.now,
+                opening=parts.opening,
+                policy=spec.turns,
             )
         case _:
             assert_never(spec)

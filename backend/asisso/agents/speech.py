@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,6 +18,9 @@ import numpy as np
 from asisso.agents.agent import AgentUnavailable
 from asisso.agents.hearing import GATHER_S, Hearing, HearingStats
 from asisso.agents.load import DEFAULT_LOAD_POLICY, Load, LoadPolicy
+from asisso.agents.meaning.encoder import Encoder
+from asisso.agents.meaning.likeness import Meaning
+from asisso.agents.meaning.minilm import MiniLm
 from asisso.agents.stt.moonshine import Moonshine
 from asisso.agents.stt.recognizer import RECOGNITION_HZ, Recognizer
 from asisso.agents.tts.cache import RenderedSentences
@@ -30,6 +33,7 @@ from asisso.agents.vad.detector import WINDOW_SAMPLES, VoiceModel
 from asisso.agents.vad.silero import SileroModel
 from asisso.agents.workers import AgentOverloaded, Share, Workers, WorkersStats
 from asisso.audio.frame import Pcm
+from asisso.workflows.steps import Choice
 
 __all__ = ["AgentOverloaded", "CallSpeech", "SpeechModels", "SpeechStats"]
 
@@ -62,6 +66,7 @@ class _Loaded:
     synthesizer: Synthesizer
     voice_model: VoiceModel
     end_predictor: EndPredictor | None
+    encoder: Encoder | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +80,7 @@ class SpeechStats:
 
 
 class SpeechModels:
-    """Recognition, synthesis, voice activity and end-of-turn prediction for every call of the process.
+    """Recognition, synthesis, voice activity, end-of-turn prediction and meaning for every call of the process.
 
     Made empty; `load` fills it. Belongs to the event loop's thread.
     """
@@ -87,6 +92,7 @@ class SpeechModels:
         load_synthesizer: Callable[[], Synthesizer] = Hibari.load,
         load_voice_model: Callable[[], VoiceModel] = SileroModel.load,
         load_end_predictor: Callable[[], EndPredictor | None] = SmartTurn.load_if_there,
+        load_encoder: Callable[[], Encoder | None] = MiniLm.load,
         kept: KeptSentences | None = None,
         processors: int | None = None,
         gather_s: float = GATHER_S,
@@ -97,6 +103,7 @@ class SpeechModels:
         self._load_synthesizer = load_synthesizer
         self._load_voice_model = load_voice_model
         self._load_end_predictor = load_end_predictor
+        self._load_encoder = load_encoder
         self._loaded: _Loaded | None = None
         self._has_loaded = asyncio.Event()
         processors = processors or _processors()
@@ -117,6 +124,7 @@ class SpeechModels:
             batches=detections,
             gather_s=gather_s,
         )
+        self._meaning = Meaning(self._inference, lambda: self._loaded.encoder if self._loaded else None)
         self._load_state = Load(load_policy)
         self._kept = kept
         self._rendered = RenderedSentences(KEPT_SENTENCES_BYTES)
@@ -181,6 +189,7 @@ class SpeechModels:
             self._load_synthesizer(),
             self._load_voice_model(),
             self._load_end_predictor(),
+            self._load_encoder(),
         )
         # First runs allocate and compile; better now than inside the first call.
         sound = loaded.synthesizer.synthesize(_WARM_UP_SENTENCE)
@@ -189,6 +198,8 @@ class SpeechModels:
         loaded.voice_model.probabilities([memory], sound[np.newaxis, :WINDOW_SAMPLES])
         if loaded.end_predictor is not None:
             loaded.end_predictor.probability(sound)
+        if loaded.encoder is not None:
+            loaded.encoder.encode([_WARM_UP_SENTENCE])
         return loaded
 
     async def recognize(self, pcm: Pcm, *, share: Share | None = None) -> str:
@@ -223,6 +234,24 @@ class SpeechModels:
             share=share,
             task="end-of-turn prediction",
         )
+
+    async def likeness(
+        self, text: str, choices: Sequence[Choice], *, share: Share | None = None
+    ) -> Mapping[str, float]:
+        """See `Meaning.likeness`.
+
+        Raises:
+            AgentOverloaded: too much waits already, or it took longer than `JOB_LIMIT_S`.
+        """
+        return await self._meaning.likeness(text, choices, share=share)
+
+    async def warm_meaning(self, choices: Iterable[Choice]) -> None:
+        """See `Meaning.warm`.
+
+        Raises:
+            AgentOverloaded: as `likeness`.
+        """
+        await self._meaning.warm(choices)
 
     @property
     def can_predict(self) -> bool:
@@ -344,6 +373,10 @@ class CallSpeech:
     async def predict_end(self, pcm: Pcm) -> float | None:
         """See `SpeechModels.predict_end`."""
         return await self._models.predict_end(pcm, share=self._share)
+
+    async def likeness(self, text: str, choices: Sequence[Choice]) -> Mapping[str, float]:
+        """See `SpeechModels.likeness`."""
+        return await self._models.likeness(text, choices, share=self._share)
 
     async def synthesize(self, sentence: str, *, keep: bool = False, is_urgent: bool = False) -> Pcm:
         """See `SpeechModels.synthesize`."""

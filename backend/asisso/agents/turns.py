@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
 
-from asisso.agents.keypad import Keypad
+from asisso.agents.keypad import MAX_ENTRY_KEYS, Keypad
 from asisso.agents.turn_policy import TurnPolicy
 from asisso.agents.vad.detector import WINDOW_MS
 from asisso.agents.words import is_echo, is_unfinished, spoken_words, tokens
@@ -161,7 +161,8 @@ class TurnTaking:
         self._ignored_ms = 0
         self._pause_ms: int | None = None
         self._prediction: float | None = None
-        self._is_unfinished = False
+        self._is_unfinished: bool | None = None
+        self._is_patient = False
 
     @property
     def is_idle(self) -> bool:
@@ -177,6 +178,17 @@ class TurnTaking:
     def pause_ms(self) -> int | None:
         """Where the pause began that the caller makes in the running turn; None while speaking."""
         return self._pause_ms
+
+    def expect(self, *, longest_keys: int | None, is_patient: bool) -> None:
+        """What may come next.
+
+        Args:
+            longest_keys: an entry of so many keys is complete at once; None: only a pause or the terminator tells.
+            is_patient: whether people pause inside what they were asked for: without a hint about its words, a turn
+                counts as unfinished.
+        """
+        self._keypad.longest = min(max(longest_keys or MAX_ENTRY_KEYS, 1), MAX_ENTRY_KEYS)
+        self._is_patient = is_patient
 
     def feed(
         self, probability: float, at_ms: int, *, is_agent_speaking: bool, power: float = 0.0
@@ -258,10 +270,10 @@ class TurnTaking:
         if self._phase is _Phase.TURN and ended_ms == self._last_speech_ms:
             self._prediction = probability
 
-    def transcribed(self, text: str, ended_ms: int) -> None:
-        """A hint about the pause that began at `ended_ms`: the words so far."""
+    def transcribed(self, text: str, ended_ms: int, *, wants_more: bool = False) -> None:
+        """A hint about the pause that began at `ended_ms`: the words so far, and whether more of them must come."""
         if self._phase is _Phase.TURN and ended_ms == self._last_speech_ms:
-            self._is_unfinished = is_unfinished(text)
+            self._is_unfinished = wants_more or is_unfinished(text)
 
     def _is_speech(self, probability: float, power: float, is_agent_speaking: bool) -> bool:
         is_silent = self._phase is _Phase.SILENT
@@ -288,7 +300,7 @@ class TurnTaking:
         self._speech_ms += WINDOW_MS
         self._peak_power = max(self._peak_power, power)
         self._last_speech_ms = at_ms
-        self._pause_ms, self._prediction, self._is_unfinished = None, None, False
+        self._pause_ms, self._prediction, self._is_unfinished = None, None, None
 
     def _begin(self, at_ms: int, is_agent_speaking: bool) -> list[TurnEvent]:
         policy = self._policy
@@ -354,7 +366,7 @@ class TurnTaking:
         policy = self._policy
         if policy.end_of_turn == "off":
             return policy.end_silence_ms
-        if self._is_unfinished:
+        if self._is_patient if self._is_unfinished is None else self._is_unfinished:
             return policy.end_silence_unfinished_ms
         if self._prediction is None:
             return policy.end_silence_ms
@@ -374,7 +386,7 @@ class TurnTaking:
     def _fall_silent(self) -> None:
         self._phase = _Phase.SILENT
         self._asked_ms = None
-        self._pause_ms, self._prediction, self._is_unfinished = None, None, False
+        self._pause_ms, self._prediction, self._is_unfinished = None, None, None
 
     def _with_look_back(self, started_ms: int) -> int:
         """Back from the first speech, but not into the turn before."""

@@ -7,6 +7,7 @@ from typing import cast
 
 from starlette.requests import HTTPConnection
 
+from asisso.agents.http_fetch import HttpFetch
 from asisso.calls.credentials import MediaCredentials
 from asisso.calls.directory import Directory
 from asisso.clock import Clock, SystemClock
@@ -47,10 +48,12 @@ class AppState:
     organization_calls_throttle: Throttle = field(init=False)
     doctor: Doctor = field(init=False)
     events: EventHub = field(init=False)
+    fetch: HttpFetch = field(init=False)
     telephony: Telephony = field(init=False)
 
     def __post_init__(self) -> None:
         self.credentials = Credentials(self.database, self.clock)
+        self.fetch = HttpFetch(self.settings.address_policy)
         self.account_throttle = Throttle(
             self.clock, limit=LOGIN_FAILURES_PER_ACCOUNT, window_s=LOGIN_WINDOW_S
         )

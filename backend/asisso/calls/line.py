@@ -125,6 +125,9 @@ class CallLine:
     def turn_ended(self) -> None:
         self._silence_watch.turn_ended(self.now_ms)
 
+    def turn_ignored(self) -> None:
+        self._silence_watch.restart(self.now_ms)
+
     def say(self, pcm: Pcm, text: str) -> None:
         if self._is_parked or self._is_hung_up:
             self.note("speech_unheard", reason="the caller is not with the agent")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,12 +33,27 @@ class AgentPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOff:
+    """Where an interrupted conversation was.
+
+    Attributes:
+        turns: what was said.
+        node_id: the node of its workflow; empty when nobody knows.
+        gathered: the values it had.
+    """
+
+    turns: Sequence[Turn]
+    node_id: str
+    gathered: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
 class CallServices:
     """What every call of this process uses.
 
     Attributes:
-        plan_agent: makes the agent of an admitted call; raises AgentError when that can't be done. Given the turns of a
-            conversation that was interrupted, an agent that goes on with it.
+        plan_agent: makes the agent of an admitted call; raises AgentError when that can't be done. Told where an
+            interrupted conversation was, an agent that goes on with it.
         journal: writes the calls' logs.
         recordings: the folder of recordings.
         disk: threads that write recordings.
@@ -49,7 +64,7 @@ class CallServices:
     database: Database
     journal: Journal
     directory: Directory
-    plan_agent: Callable[[Admission, Sequence[Turn] | None], AgentPlan]
+    plan_agent: Callable[[Admission, LeftOff | None], AgentPlan]
     recordings: Path
     disk: Executor
     node: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import func
@@ -17,6 +17,7 @@ from asisso.vocabulary import LIVE_STATES, Direction
 
 from .admission import Admission
 from .log import CallLog, Turn
+from .plan import LeftOff
 from .routing import find_version
 
 
@@ -27,6 +28,7 @@ class OpenRun:
     Attributes:
         turns: its transcript so far.
         event_count: how many events its timeline has.
+        node_id, gathered: where in its workflow the conversation was, and the values it had.
     """
 
     admission: Admission
@@ -36,15 +38,17 @@ class OpenRun:
     answered_at: datetime | None
     turns: Sequence[Turn]
     event_count: int
+    node_id: str = ""
+    gathered: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def talked_ms(self) -> int:
         return _ms_since(self.answered_at) if self.answered_at else 0
 
     @property
-    def conversation(self) -> Sequence[Turn] | None:
-        """What was said; None when the call was not answered yet. The last two seconds may be missing."""
-        return self.turns if self.answered_at else None
+    def conversation(self) -> LeftOff | None:
+        """Where it was; None when the call was not answered yet. The last two seconds may be missing."""
+        return LeftOff(self.turns, self.node_id, self.gathered) if self.answered_at else None
 
     def new_log(self) -> CallLog:
         """A log that goes on where the run's ended, on the same clock."""
@@ -101,6 +105,7 @@ async def _open_run(session: AsyncSession, run: WorkflowRun) -> OpenRun | None:
             Turn(t.position, t.speaker, t.text, t.started_ms, t.ended_ms, t.interrupted) for t in turns.all()
         ],
         event_count=events.one() or 0,
+        gathered=run.gathered,
     )
 
 

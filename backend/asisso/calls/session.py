@@ -223,9 +223,9 @@ class CallSession:
         services = self._services
         services.directory.add_run(admission.run_id, self)
         admission = await self._with_details(admission, writer)
-        history = self._start.run.conversation if isinstance(self._start, Resumed) else None
+        left_off = self._start.run.conversation if isinstance(self._start, Resumed) else None
         try:
-            plan = services.plan_agent(admission, history)
+            plan = services.plan_agent(admission, left_off)
         except AgentError as error:
             finish = m.Finish(Outcome.FAILED, EndedBy.SYSTEM, m.CAUSE_CONGESTION, str(error))
             await self._turn_away(admission, m.CAUSE_CONGESTION)

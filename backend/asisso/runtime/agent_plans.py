@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +11,9 @@ import numpy as np
 import structlog
 
 from asisso.agents.agent import Agent, AgentError, AgentUnavailable
-from asisso.agents.control import (
-    DEFAULT_BRIEFING,
-    Destination,
-    ToDialplan,
-    ToReferral,
-    ToTelephone,
-)
-from asisso.agents.embedded import Exit
-from asisso.agents.registry import create_agent
+from asisso.agents.dialogue import Fetch
+from asisso.agents.fixed_texts import choices_of
+from asisso.agents.registry import AgentParts, create_agent
 from asisso.agents.spec import AgentSpec, parse_agent_spec
 from asisso.agents.speech import SpeechModels
 from asisso.agents.tts.hibari import HIBARI_VOICE
@@ -26,11 +21,11 @@ from asisso.agents.tts.kept import KeptSentences
 from asisso.agents.tts.sentences import split_sentences
 from asisso.audio.frame import Pcm
 from asisso.calls.admission import Admission
-from asisso.calls.log import Turn
-from asisso.calls.plan import AgentPlan
+from asisso.calls.plan import AgentPlan, LeftOff
 from asisso.calls.route import PublishedWorkflow
-from asisso.workflows.definition import DefinitionError, TransferData, WorkflowDefinition, parse_definition
-from asisso.workflows.templates import render
+from asisso.outbound_addresses import AddressPolicy
+from asisso.workflows.definition import DefinitionError, WorkflowDefinition, parse_definition
+from asisso.workflows.engine import Engine
 
 log = structlog.get_logger(__name__)
 
@@ -43,14 +38,31 @@ OVERLOADED = (
 class AgentPlanner:
     """Makes agents out of published workflows; holds the speech models they share.
 
+    Args:
+        clips_dir: where sentences are kept that can be said before the models are loaded.
+        fetch: does the requests of http nodes, for all calls.
+        addresses: whom this server may connect to.
+        now: the time where the server stands.
+
     Attributes:
         models: filled by their `load`; before that they can say what is kept in `clips_dir`.
         problem: why loading them failed the last time.
     """
 
-    def __init__(self, clips_dir: Path, models: SpeechModels | None = None) -> None:
+    def __init__(
+        self,
+        clips_dir: Path,
+        *,
+        fetch: Fetch,
+        addresses: AddressPolicy,
+        models: SpeechModels | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now().astimezone(),
+    ) -> None:
         self.models = models or SpeechModels(kept=KeptSentences(clips_dir, HIBARI_VOICE))
         self.problem: str | None = None
+        self._fetch = fetch
+        self._addresses = addresses
+        self._now = now
         self._warm: set[tuple[str, int]] = set()
         self._workflows: dict[tuple[str, int], tuple[AgentSpec, WorkflowDefinition]] = {}
 
@@ -68,11 +80,11 @@ class AgentPlanner:
             return self.problem
         return OVERLOADED if self.models.is_overloaded else None
 
-    def plan(self, admission: Admission, history: Sequence[Turn] | None) -> AgentPlan:
+    def plan(self, admission: Admission, left_off: LeftOff | None) -> AgentPlan:
         """The agent for a call.
 
         Args:
-            history: the turns of a conversation that was interrupted and goes on.
+            left_off: where the conversation was, when it was interrupted and goes on.
 
         Raises:
             AgentUnavailable: the workflow can't be run.
@@ -81,9 +93,7 @@ class AgentPlanner:
         if workflow is None:
             raise AgentUnavailable("There is no agent for this call.")
         spec, _ = self._read(workflow)
-        agent = self._agent(
-            workflow, admission.context, greeting=None if history is None else spec.phrases.resumed
-        )
+        agent = self._agent(workflow, admission.context, left_off)
         return AgentPlan(
             agent,
             spec.max_duration_s,
@@ -106,26 +116,39 @@ class AgentPlanner:
                 continue
             self._warm.add(key)
             try:
-                agent = self._agent(workflow, {}, greeting=None)
-                await agent.prepare()
-                await agent.close()
-                for text in self._read(workflow)[0].phrases.texts:
-                    for sentence in split_sentences(text):
-                        await self.models.keep(sentence)
+                await self._prepare_once(workflow)
             except AgentError as error:
                 log.warning("a workflow could not be prepared", workflow_id=workflow.id, error=str(error))
 
+    async def _prepare_once(self, workflow: PublishedWorkflow) -> None:
+        agent = self._agent(workflow, {}, None)
+        await agent.prepare()
+        await agent.close()
+        spec, definition = self._read(workflow)
+        for text in spec.phrases.texts:
+            for sentence in split_sentences(text):
+                await self.models.keep(sentence)
+        await self.models.warm_meaning(choices_of(definition))
+
     def _agent(
-        self, workflow: PublishedWorkflow, context: Mapping[str, Any], *, greeting: str | None
+        self, workflow: PublishedWorkflow, context: Mapping[str, Any], left_off: LeftOff | None
     ) -> Agent:
         spec, definition = self._read(workflow)
-        return create_agent(
-            spec,
-            greeting=render(definition.greeting, context) if greeting is None else greeting,
-            farewell=render(definition.farewell, context),
-            exits={keys: _exit(node.data, context) for keys, node in definition.transfers_by_keys.items()},
+        if left_off is None:
+            engine, opening = Engine(definition, context), None
+        else:
+            node_id = left_off.node_id or definition.start.id
+            engine = Engine(definition, context, node_id=node_id, gathered=left_off.gathered)
+            opening = spec.phrases.resumed
+        parts = AgentParts(
+            engine=engine,
             models=self.models,
+            fetch=self._fetch,
+            addresses=self._addresses,
+            now=self._now,
+            opening=opening,
         )
+        return create_agent(spec, parts)
 
     def _read(self, workflow: PublishedWorkflow) -> tuple[AgentSpec, WorkflowDefinition]:
         """The workflow's JSON, read once: a published version never changes."""
@@ -139,18 +162,3 @@ class AgentPlanner:
                 self._workflows.clear()
             self._workflows[key] = read
         return self._workflows[key]
-
-
-def _exit(data: TransferData, context: Mapping[str, Any]) -> Exit:
-    destination: Destination
-    match data.mode:
-        case "blind":
-            destination = ToTelephone(data.to)
-        case "attended":
-            briefing = render(data.briefing, context) or DEFAULT_BRIEFING
-            destination = ToTelephone(data.to, briefing=briefing, must_confirm=data.must_confirm)
-        case "dialplan":
-            destination = ToDialplan(data.context, data.extension)
-        case "refer":
-            destination = ToReferral(data.to)
-    return Exit(render(data.say, context), destination)

@@ -84,7 +84,9 @@ class TelephonyRuntime:
         self._tasks: list[asyncio.Task[None]] = []
         self.event_loop = EventLoopWatch()
         self._is_draining = False
-        self._planner = AgentPlanner(state.settings.data_dir / CLIPS_FOLDER)
+        self._planner = AgentPlanner(
+            state.settings.data_dir / CLIPS_FOLDER, fetch=state.fetch, addresses=state.settings.address_policy
+        )
         self.recovery = Recovery(state.database, state.settings.recordings_dir, self._node)
         self.journal = Journal(state.database)
         self._services = CallServices(

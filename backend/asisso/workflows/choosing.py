@@ -10,14 +10,14 @@ from asisso.workflows.values.alike import sounds_like
 from asisso.workflows.values.yes_no import polarity, read_yes_no
 from asisso.workflows.words import Said, gist, words_in, words_of
 
-LIKE_ENOUGH: Final = 0.5
-"""Cosine of sentence vectors from which on words mean an edge: paraphrases of an example are mostly above 0.5, other
-intents below 0.4 (MiniLM)."""
+LIKE_ENOUGH: Final = 0.28
+"""Likeness from which on words mean an edge. Measured with the samples (`bench.meaning`): of 60 sentences nobody had
+tuned for, 53 are taken right, none wrong, 7 asked about again; of 18 that mean no edge, 1 is taken for one."""
 
-LIKE_ENOUGH_INSTEAD: Final = 0.65
+LIKE_ENOUGH_INSTEAD: Final = 0.5
 """The same while a text or a name was asked for, where any words may be the answer."""
 
-CLEARLY_MORE: Final = 0.04
+CLEARLY_MORE: Final = 0.06
 """By how much the best must be ahead of the next that leads elsewhere; closer ones are asked about."""
 
 _WISHES: Final = frozenset(

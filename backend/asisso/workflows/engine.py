@@ -103,6 +103,11 @@ class Engine:
         self._now = now
         return list(self._resume() if self._is_resumed else self._walk(self.node))
 
+    def preview(self, now: datetime) -> list[Command]:
+        """What `begin` is going to give, so that it can be made ready; nothing is begun."""
+        node_id = self.node.id if self._is_resumed else None
+        return Engine(self.definition, self.context, node_id=node_id, gathered=self.gathered).begin(now)
+
     def handle(self, event: Event, now: datetime) -> list[Command]:
         """What follows. Events that do not fit (a choice not offered, an answer nobody waits for) change nothing."""
         if self.is_over:

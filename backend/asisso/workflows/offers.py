@@ -46,9 +46,11 @@ class Offers:
         return next((edge for edge in own if is_plain(edge) and self._leads_somewhere(edge)), None)
 
     def to_person(self, node_id: str) -> WorkflowEdge | None:
-        """One that leads to a transfer: that for a person, otherwise the first."""
-        transfers = [e for e in self.edges(node_id) if isinstance(self._nodes[e.target], TransferNode)]
-        return next((e for e in transfers if _is_for_a_person(e)), next(iter(transfers), None))
+        """One that leads to a transfer: that for a person, then one that is offered everywhere, then the first."""
+        edges = sorted(
+            self.edges(node_id), key=lambda edge: (not _is_for_a_person(edge), edge not in self._everywhere)
+        )
+        return next((e for e in edges if isinstance(self._nodes[e.target], TransferNode)), None)
 
     def find(self, node_id: str, edge_id: str) -> WorkflowEdge | None:
         """A choice of this node by its id."""

@@ -96,6 +96,9 @@ class FakeLine:
     def turn_ended(self) -> None:
         self.turns.append("ended")
 
+    def turn_ignored(self) -> None:
+        self.turns.append("ignored")
+
     def say(self, pcm: Pcm, text: str) -> None:
         starts_ms = max([self.now_ms, *(spoken.ends_ms for spoken in self._queue)])
         spoken = Spoken(text, pcm, self.now_ms, starts_ms)

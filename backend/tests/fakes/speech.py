@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import threading
+import zlib
 from collections.abc import Sequence
 
 import numpy as np
 
+from asisso.agents.meaning.encoder import Encoder, Vectors
 from asisso.agents.speech import SpeechModels
 from asisso.agents.vad.detector import Probabilities
+from asisso.agents.words import tokens
 from asisso.audio.frame import Pcm
 
 LOUD = 3_000
@@ -67,6 +70,25 @@ class LoudnessDetector:
         pass
 
 
+class WordEncoder:
+    """Sentences with the same words mean the same; counts how many it looked at."""
+
+    def __init__(self) -> None:
+        self.looked_at: list[str] = []
+
+    def encode(self, sentences: Sequence[str]) -> Vectors:
+        self.looked_at += sentences
+        return np.stack([self._encode(sentence) for sentence in sentences])
+
+    @staticmethod
+    def _encode(sentence: str) -> Vectors:
+        words = [
+            np.random.default_rng(zlib.crc32(word.encode())).normal(size=64) for word in tokens(sentence)
+        ]
+        total = np.sum([np.ones(64) / 100, *words], axis=0)
+        return (total / np.linalg.norm(total)).astype(np.float32)
+
+
 class ScriptedPredictor:
     """Says the same of every pause, and counts how often it was asked."""
 
@@ -84,6 +106,7 @@ async def fake_models(
     synthesizer: ToneSynthesizer | None = None,
     detector: LoudnessDetector | None = None,
     predictor: ScriptedPredictor | None = None,
+    encoder: Encoder | None = None,
 ) -> SpeechModels:
     """Loaded models; whoever asks closes them. The recognizer's script starts after the warm-up."""
     recognizer = recognizer or ScriptedRecognizer()
@@ -93,6 +116,7 @@ async def fake_models(
         load_synthesizer=lambda: synthesizer or ToneSynthesizer(),
         load_voice_model=lambda: detector or LoudnessDetector(),
         load_end_predictor=lambda: predictor,
+        load_encoder=lambda: encoder,
         processors=2,
         gather_s=0,
     )

@@ -1,83 +1,41 @@
-"""The embedded agent's conversation, with scripted words instead of models."""
+"""The embedded agent's conversation through the real engine, with scripted words instead of models."""
 
 import asyncio
-from contextlib import asynccontextmanager
 
 import pytest
 
-from asisso.agents import embedded
+from asisso.agents import floor
 from asisso.agents.agent import AgentEnd, AgentFailed
 from asisso.agents.control import ToTelephone
-from asisso.agents.embedded import NOT_UNDERSTOOD, EmbeddedAgent, Exit, is_goodbye
 from asisso.agents.speech import AgentOverloaded, SpeechModels
 from asisso.agents.turn_policy import TurnPolicy
+from asisso.workflows.phrases import CANNOT, NOT_CAUGHT, NOT_TAKEN
+from tests.fakes.conversation import edge, embedded_agent, greeting_and_farewell, node, workflow
 from tests.fakes.line import FakeCaller, FakeLine
-from tests.fakes.speech import (
-    LoudnessDetector,
-    ScriptedRecognizer,
-    ToneSynthesizer,
-    fake_models,
-    murmur,
-)
+from tests.fakes.speech import LoudnessDetector, ScriptedRecognizer, ToneSynthesizer, fake_models, murmur
+from tests.unit.agents.talks import conversation, greeting_over
 
 pytestmark = pytest.mark.unit
 
 GREETING = "Hello. How can I help?"
-
-
-class Conversation:
-    def __init__(self, agent, recognizer, models):
-        self.agent = agent
-        self.models = models
-        self.recognizer = recognizer
-        self.line = FakeLine()
-        self.caller = FakeCaller(agent, self.line)
-        self.task = asyncio.create_task(agent.converse(self.line))
-
-    async def press(self, keys):
-        """Press keys, and let the pause behind them pass."""
-        for key in keys:
-            self.agent.press(key)
-        await self.caller.wait_for(lambda: bool(self.line.control.transfers))
-
-    async def say(self):
-        """One turn of the caller, up to the end of the agent's answer."""
-        answers = len(self.line.said)
-        await self.caller.speak(murmur(600))
-        await self.caller.wait_for(lambda: len(self.line.said) > answers or self.task.done())
-        await self.caller.wait_for(lambda: not self.line.is_speaking or self.task.done())
-
-    @property
-    def answers(self):
-        return self.line.texts[2:]
-
-
-@asynccontextmanager
-async def conversation(*words, farewell="Goodbye.", exits=None, policy=None):
-    recognizer = ScriptedRecognizer(*words)
-    models = await fake_models(recognizer)
-    agent = EmbeddedAgent(greeting=GREETING, farewell=farewell, exits=exits, models=models, policy=policy)
-    await agent.prepare()
-    running = Conversation(agent, recognizer, models)
-    await running.caller.wait_for(lambda: len(running.line.said) == 2)
-    try:
-        yield running
-    finally:
-        recognizer.may_answer.set()
-        running.task.cancel()
-        await asyncio.wait([running.task])
-        await agent.close()
-        models.close()
-
-
-async def greeting_over(call):
-    await call.caller.wait_for(lambda: not call.line.is_speaking)
+SMALLEST = greeting_and_farewell(GREETING, "Goodbye.")
+DESK = workflow(
+    node("start", "start", say=GREETING),
+    node("hours", "agent", say="We are open from nine to five. Anything else?"),
+    node("desk", "transfer", to="6001", say="I will put you through."),
+    node("end", "end", say="Goodbye."),
+    edge("start", "hours", label="opening hours", examples=["when are you open"], digits="7"),
+    edge("start", "desk", label="a person", examples=["operator"], digits="0"),
+    edge("hours", "desk", label="a person", examples=["operator"], digits="0"),
+)
 
 
 async def test_agent_greets_as_soon_as_the_call_is_answered_with_what_it_prepared():
     synthesizer = ToneSynthesizer()
     models = await fake_models(synthesizer=synthesizer)
-    agent = EmbeddedAgent(greeting=GREETING, farewell="", models=models)
+    agent = embedded_agent(
+        greeting_and_farewell("Hello, {{caller_name}}. Yes?", ""), models, context={"caller_name": "Ann"}
+    )
     await agent.prepare()
     rendered, line = list(synthesizer.rendered), FakeLine()
     conversing = asyncio.create_task(agent.converse(line))
@@ -86,7 +44,7 @@ async def test_agent_greets_as_soon_as_the_call_is_answered_with_what_it_prepare
     await asyncio.wait([conversing])
     models.close()
 
-    assert line.texts == ["Hello.", "How can I help?"]
+    assert line.texts == ["Hello, Ann.", "Yes?"]
     assert line.said[0].said_ms <= 1_000 + 20
     assert synthesizer.rendered == rendered
 
@@ -97,8 +55,9 @@ async def test_agent_asked_while_its_models_load_is_ready_soon_after_them():
         load_synthesizer=ToneSynthesizer,
         load_voice_model=LoudnessDetector,
         load_end_predictor=lambda: None,
+        load_encoder=lambda: None,
     )
-    agent = EmbeddedAgent(greeting=GREETING, farewell="", models=models)
+    agent = embedded_agent(SMALLEST, models)
     preparing = asyncio.create_task(agent.prepare())
     await asyncio.sleep(0)
     assert not preparing.done()
@@ -109,52 +68,69 @@ async def test_agent_asked_while_its_models_load_is_ready_soon_after_them():
 
 
 async def test_turns_of_the_caller_are_told_to_the_line():
-    async with conversation("Hello there.") as call:
+    async with conversation(SMALLEST, "Hello there.") as call:
         await greeting_over(call)
         await call.say()
 
         assert call.line.turns == ["began", "ended"]
 
 
-async def test_agent_repeats_what_it_understood_and_writes_it_down():
-    async with conversation("Where is my order? It is late.") as call:
+async def test_agent_answers_what_was_said_and_writes_it_down():
+    async with conversation(DESK, "When are you open?") as call:
         await greeting_over(call)
         spoken_from_ms = call.line.now_ms
         await call.say()
-        await call.caller.wait_for(lambda: bool(call.line.turn_notes))
 
-        assert call.answers == ["You said: Where is my order?", "It is late."]
+        assert call.answers == ["We are open from nine to five.", "Anything else?"]
         ((text, started_ms, ended_ms),) = call.line.caller_turns
-        assert text == "Where is my order? It is late."
+        assert text == "When are you open?"
         assert started_ms == pytest.approx(spoken_from_ms, abs=64)
         assert ended_ms == pytest.approx(spoken_from_ms + 600, abs=64)
 
 
-async def test_turn_is_noted_with_the_milliseconds_of_each_stage():
-    async with conversation("Yes.") as call:
+async def test_agent_that_has_nothing_to_offer_says_so():
+    async with conversation(SMALLEST, "Where is my order? It is late.") as call:
         await greeting_over(call)
         await call.say()
-        await call.caller.wait_for(lambda: bool(call.line.turn_notes))
+
+        assert " ".join(call.answers) == CANNOT
+
+
+async def test_turn_is_noted_with_the_milliseconds_of_each_stage():
+    async with conversation(DESK, "When are you open?") as call:
+        await greeting_over(call)
+        await call.say()
 
         (note,) = call.line.turn_notes
         assert 600 <= note["endpointing_ms"] <= 700
         assert note["prediction_ms"] is None, "there is no predictor"
-        stages_ms = note["endpointing_ms"] + note["recognition_ms"] + note["synthesis_ms"]
-        assert note["turn_latency_ms"] == pytest.approx(stages_ms, abs=40)
+        stages = ("endpointing_ms", "recognition_ms", "meaning_ms", "synthesis_ms")
+        assert note["turn_latency_ms"] == pytest.approx(sum(note[stage] for stage in stages), abs=40)
+        assert note.keys() == {*stages, "prediction_ms", "turn_latency_ms"}
+
+
+async def test_what_was_heard_and_said_is_counted():
+    async with conversation(DESK, "When are you open?") as call:
+        await greeting_over(call)
+        await call.say()
+
+        assert call.line.usage["tts_characters"] == sum(len(text) for text in call.line.texts)
+        assert 0.6 < call.line.usage["stt_seconds"] < 2.5
 
 
 async def test_agent_says_so_when_it_heard_no_words():
-    async with conversation("", " ... ") as call:
+    async with conversation(DESK, "", " ... ") as call:
         await greeting_over(call)
         await call.say()
         await call.say()
 
-        assert call.answers == [NOT_UNDERSTOOD, NOT_UNDERSTOOD]
+        assert call.answers[0] == NOT_CAUGHT
+        assert call.answers.count(NOT_CAUGHT) == 2
         assert call.line.caller_turns == []
 
 
 async def test_agent_stays_polite_when_there_is_no_time_for_recognition(monkeypatch):
-    async with conversation("lost words") as call:
+    async with conversation(DESK, "lost words") as call:
         await greeting_over(call)
 
         async def refuse(_):
@@ -163,12 +139,26 @@ async def test_agent_stays_polite_when_there_is_no_time_for_recognition(monkeypa
         monkeypatch.setattr(call.agent._speech, "recognize", refuse)
         await call.say()
 
-        assert call.answers == [NOT_UNDERSTOOD]
+        assert call.answers[0] == NOT_CAUGHT
         assert ("recognition_skipped", {"reason": "agent_overloaded"}) in call.line.notes
 
 
+async def test_words_alone_decide_when_there_is_no_time_for_their_meaning(monkeypatch):
+    async with conversation(DESK, "Operator.") as call:
+        await greeting_over(call)
+
+        async def refuse(*_):
+            raise AgentOverloaded("Too many calls.")
+
+        monkeypatch.setattr(call.agent._speech, "likeness", refuse)
+        await call.say()
+
+        assert call.answers == ["I will put you through."]
+        assert ("meaning_skipped", {"reason": "agent_overloaded"}) in call.line.notes
+
+
 async def test_caller_who_speaks_over_the_agent_silences_it():
-    async with conversation("Stop.") as call:
+    async with conversation(SMALLEST, "Stop.") as call:
         await call.caller.wait(400)
         assert call.line.is_speaking
         await call.caller.speak(murmur(300))
@@ -183,7 +173,7 @@ async def test_caller_who_speaks_over_the_agent_silences_it():
 
 
 async def test_agent_goes_on_after_a_back_channel_and_says_all_it_had_to_say():
-    async with conversation("Mm-hm.") as call:
+    async with conversation(SMALLEST, "Mm-hm.") as call:
         await call.caller.wait(400)
         await call.caller.speak(murmur(300))
         await call.caller.wait(300)
@@ -196,27 +186,28 @@ async def test_agent_goes_on_after_a_back_channel_and_says_all_it_had_to_say():
 
 
 async def test_agent_that_is_not_to_be_interrupted_answers_when_it_is_done():
-    async with conversation("Stop.", policy=TurnPolicy(barge_in="off")) as call:
+    async with conversation(DESK, "When are you open?", policy=TurnPolicy(barge_in="off")) as call:
         await call.caller.wait(200)
         await call.caller.speak(murmur(300))
         await call.caller.wait_for(lambda: bool(call.answers))
 
         assert (call.line.holds, call.line.interruptions) == (0, [])
-        assert call.answers == ["You said: Stop."]
+        assert call.answers[0] == "We are open from nine to five."
 
 
-async def test_agents_own_words_right_behind_it_are_not_answered():
-    async with conversation("How can I help?") as call:
+async def test_agents_own_words_right_behind_it_are_not_answered_and_nobody_owes_an_answer():
+    async with conversation(SMALLEST, "How can I help?") as call:
         await greeting_over(call)
         await call.caller.speak(murmur(600))
         await call.caller.wait_for(lambda: ("echo_ignored", {}) in call.line.notes)
 
         assert call.answers == []
         assert call.line.caller_turns == []
+        assert call.line.turns == ["began", "ended", "ignored"]
 
 
 async def test_caller_who_goes_on_speaking_gets_one_answer_to_all_of_it():
-    async with conversation("I would like", "a new contract.") as call:
+    async with conversation(DESK, "When are", "you open?") as call:
         await greeting_over(call)
         call.recognizer.may_answer.clear()
         call.caller.waits_for_words = False
@@ -224,14 +215,28 @@ async def test_caller_who_goes_on_speaking_gets_one_answer_to_all_of_it():
         await call.caller.wait(700)
         await call.caller.speak(murmur(500))
         call.recognizer.may_answer.set()
-        await call.caller.wait_for(lambda: bool(call.answers))
+        await call.caller.wait_for(lambda: len(call.answers) == 2)
 
-        assert call.answers == ["You said: a new contract."]
-        assert [text for text, _, _ in call.line.caller_turns] == ["I would like", "a new contract."]
+        assert call.answers == ["We are open from nine to five.", "Anything else?"]
+        assert [text for text, _, _ in call.line.caller_turns] == ["When are", "you open?"]
+
+
+async def test_answer_the_caller_talked_over_before_it_began_is_not_lost():
+    synthesizer = SlowTone("We are open from nine to five.")
+    async with conversation(DESK, "When are you open?", "please", synthesizer=synthesizer) as call:
+        await greeting_over(call)
+        call.caller.waits_for_words = False
+        await call.caller.speak(murmur(500))
+        await call.caller.wait_for(synthesizer.is_asked.is_set)
+        await call.caller.speak(murmur(300))
+        synthesizer.may_go_on.set()
+        await call.caller.wait_for(lambda: len(call.answers) == 2)
+
+        assert call.answers == ["We are open from nine to five.", "Anything else?"]
 
 
 async def test_goodbye_ends_the_conversation_once_the_farewell_was_heard():
-    async with conversation("OK, good-bye!") as call:
+    async with conversation(SMALLEST, "OK, good-bye!") as call:
         await greeting_over(call)
         await call.say()
         async with asyncio.timeout(2):
@@ -243,7 +248,7 @@ async def test_goodbye_ends_the_conversation_once_the_farewell_was_heard():
 
 
 async def test_farewell_cannot_be_interrupted():
-    async with conversation("Bye.") as call:
+    async with conversation(SMALLEST, "Bye.") as call:
         await greeting_over(call)
         await call.caller.speak(murmur(400))
         await call.caller.wait_for(lambda: bool(call.answers))
@@ -253,7 +258,7 @@ async def test_farewell_cannot_be_interrupted():
 
 
 async def test_agent_without_a_farewell_leaves_at_once():
-    async with conversation("Bye.", farewell="") as call:
+    async with conversation(greeting_and_farewell(GREETING, ""), "Bye.") as call:
         await greeting_over(call)
         await call.say()
 
@@ -261,34 +266,35 @@ async def test_agent_without_a_farewell_leaves_at_once():
         assert call.answers == []
 
 
-async def test_keys_are_read_back_after_a_pause_and_silence_the_agent():
-    async with conversation() as call:
-        for digit in "12*":
-            call.agent.press(digit)
+async def test_key_that_can_be_no_longer_entry_is_taken_at_once_and_silences_the_agent():
+    async with conversation(DESK) as call:
+        call.agent.press("7")
         assert not call.line.is_speaking
+        pressed_ms = call.line.now_ms
         await call.caller.wait_for(lambda: bool(call.answers))
 
-        assert call.answers == ["You pressed: 1 2 *."]
-        assert call.line.turns == ["began", "began", "began", "ended"]
+        assert call.line.now_ms - pressed_ms < 500, "there is no pause to wait for"
+        assert call.answers[0] == "We are open from nine to five."
+        assert call.line.turns == ["began", "ended"]
 
 
 async def test_turns_that_pile_up_are_bounded():
-    async with conversation() as call:
+    async with conversation(SMALLEST) as call:
         await greeting_over(call)
         call.recognizer.may_answer.clear()
         call.caller.waits_for_words = False
-        for _ in range(embedded.MAX_WAITING_TURNS + 4):
+        for _ in range(floor.MAX_WAITING_TURNS + 4):
             await call.caller.speak(murmur(300))
             await call.caller.wait(700)
         call.recognizer.may_answer.set()
         await call.caller.wait_for(lambda: bool(call.answers))
 
         running = 2
-        assert len(call.recognizer.heard) <= embedded.MAX_WAITING_TURNS + running
+        assert len(call.recognizer.heard) <= floor.MAX_WAITING_TURNS + running
 
 
 async def test_agent_error_while_listening_ends_the_conversation_as_itself(monkeypatch):
-    async with conversation() as call:
+    async with conversation(SMALLEST) as call:
         await greeting_over(call)
 
         async def fail(*_, **__):
@@ -300,31 +306,41 @@ async def test_agent_error_while_listening_ends_the_conversation_as_itself(monke
             await call.task
 
 
-@pytest.mark.parametrize("text", ["Goodbye.", "good-bye", "Bye bye!", "OK, BYE", "Good bye then."])
-def test_goodbye_is_understood_however_it_is_written(text):
-    assert is_goodbye(text)
-
-
-@pytest.mark.parametrize("text", ["", "Good day.", "I came by bus.", "The byelaw"])
-def test_other_words_are_no_goodbye(text):
-    assert not is_goodbye(text)
-
-
-async def test_keys_of_an_exit_put_the_caller_through_after_a_word():
-    exits = {"0": Exit("I will put you through.", ToTelephone("6001"))}
-    async with conversation(exits=exits) as call:
+async def test_caller_is_put_through_after_a_word_about_it():
+    async with conversation(DESK) as call:
         await greeting_over(call)
         await call.press("0")
 
         assert call.line.control.transfers == [ToTelephone("6001")]
         assert call.line.texts[-1] == "I will put you through."
+        assert call.line.node_id == "desk"
         assert not call.task.done(), "the transfer is still under way"
 
 
 async def test_caller_who_was_not_taken_is_asked_what_else():
-    exits = {"0": Exit("One moment.", ToTelephone("6001"))}
-    async with conversation(exits=exits) as call:
+    async with conversation(DESK) as call:
         await greeting_over(call)
         call.line.control.refuses("The line was busy.")
         await call.press("0")
         await call.caller.wait_for(lambda: "How else" in call.line.texts[-1])
+
+        assert " ".join(call.answers) == f"I will put you through. {NOT_TAKEN}"
+        assert call.line.node_id == "start"
+
+
+class SlowTone(ToneSynthesizer):
+    """A voice that one sentence takes a while."""
+
+    def __init__(self, sentence):
+        super().__init__()
+        import threading
+
+        self._sentence = sentence
+        self.is_asked = threading.Event()
+        self.may_go_on = threading.Event()
+
+    def synthesize(self, sentence):
+        if sentence == self._sentence:
+            self.is_asked.set()
+            self.may_go_on.wait(5)
+        return super().synthesize(sentence)

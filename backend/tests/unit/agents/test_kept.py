@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from asisso.agents.embedded import EmbeddedAgent
 from asisso.agents.speech import SpeechModels
 from asisso.agents.tts import kept
 from asisso.agents.tts.kept import KeptSentences
+from tests.fakes.conversation import embedded_agent, greeting_and_farewell
 from tests.fakes.speech import LoudnessDetector, ScriptedRecognizer, ToneSynthesizer
 
 pytestmark = pytest.mark.unit
@@ -65,7 +65,7 @@ async def test_an_agent_can_say_what_is_kept_before_its_models_are_there(tmp_pat
     await before.keep("Sorry.")
     before.close()
     models = models_keeping(tmp_path)
-    agent = EmbeddedAgent(greeting="Sorry.", farewell="", models=models)
+    agent = embedded_agent(greeting_and_farewell("Sorry.", ""), models)
     await agent.prepare()
     assert not models.is_ready
     models.close()

@@ -10,7 +10,6 @@ import pytest
 import pytest_asyncio
 
 from asisso.agents.agent import AgentEnd
-from asisso.agents.embedded import EmbeddedAgent
 from asisso.agents.speech import SpeechModels
 from asisso.agents.vad.detector import WINDOW_MS, WINDOW_SAMPLES
 from asisso.agents.vad.gate import EnergyGates
@@ -18,6 +17,7 @@ from asisso.agents.vad.silero import SileroModel
 from asisso.audio.frame import MediaFormat
 from asisso.audio.resample import resample_clip
 from asisso.audio.wav import read_wav
+from tests.fakes.conversation import edge, embedded_agent, greeting_and_farewell, node, workflow
 from tests.fakes.line import FakeCaller, FakeLine
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
@@ -99,7 +99,7 @@ async def test_agent_goes_on_after_a_yeah(models):
     sentence = (
         "We are open every day from nine in the morning until six in the evening, except on public holidays."
     )
-    agent = EmbeddedAgent(greeting=sentence, farewell="", models=models)
+    agent = embedded_agent(greeting_and_farewell(sentence, ""), models)
     await agent.prepare()
     line = FakeLine()
     caller = FakeCaller(agent, line)
@@ -180,9 +180,20 @@ async def test_detector_tells_speech_from_silence_and_noise(models):
 
 
 async def test_agent_understands_answers_is_interrupted_and_parts(models):
-    agent = EmbeddedAgent(
-        greeting="Hello, this is Acme. How can I help?", farewell="Goodbye, and thank you.", models=models
+    definition = workflow(
+        node("start", "start", say="Hello, this is Acme. How can I help?"),
+        node(
+            "hours",
+            "agent",
+            say="On Saturday we are open from ten to four. Can I help you with anything else?",
+        ),
+        node("stop", "agent", say="That is no problem at all."),
+        node("bye", "end", say="Goodbye, and thank you."),
+        edge("start", "hours", examples=["when are you open", "how late are you open on Friday"]),
+        edge("hours", "stop", examples=["I have changed my mind", "I do not want it any more"]),
+        edge("stop", "hours", examples=["when are you open"]),
     )
+    agent = embedded_agent(definition, models)
     await agent.prepare()
     line = FakeLine()
     caller = FakeCaller(agent, line)
@@ -191,11 +202,11 @@ async def test_agent_understands_answers_is_interrupted_and_parts(models):
 
     await caller.wait_for(lambda: not line.is_speaking and len(line.said) == 2)
     await caller.speak(question)
-    await caller.wait_for(lambda: len(line.said) >= 3)
+    await caller.wait_for(lambda: len(line.said) >= 4)
     assert line.is_speaking
     await caller.wait(500)
     await caller.speak(over_the_telephone(await models.synthesize("Stop please, I have changed my mind.")))
-    await caller.wait_for(lambda: len(line.caller_turns) == 2 and len(line.said) >= 4)
+    await caller.wait_for(lambda: len(line.caller_turns) == 2 and len(line.said) >= 5)
     await caller.wait_for(lambda: not line.is_speaking)
     await caller.speak(over_the_telephone(await models.synthesize("Okay, thank you, goodbye.")))
     await caller.wait_for(conversing.done)
@@ -205,6 +216,7 @@ async def test_agent_understands_answers_is_interrupted_and_parts(models):
     assert likeness(heard[0], "What are your opening hours on Saturday?") > 0.85
     assert likeness(heard[1], "Stop please, I have changed my mind.") > 0.7
     assert "goodbye" in spoken_words(heard[2].replace("-", ""))
-    assert likeness(line.texts[2], "You said: what are your opening hours on Saturday?") > 0.85
+    assert line.texts[2] == "On Saturday we are open from ten to four."
+    assert line.texts[4] == "That is no problem at all."
     assert len(line.interruptions) == 1
     assert line.texts[-1] == "Goodbye, and thank you."

@@ -2,9 +2,12 @@ import pytest
 
 from asisso.agents.echo import EchoAgent
 from asisso.agents.embedded import EmbeddedAgent
-from asisso.agents.registry import create_agent
+from asisso.agents.registry import AgentParts, create_agent
 from asisso.agents.spec import EmbeddedSpec, parse_agent_spec
 from asisso.agents.speech import SpeechModels
+from asisso.outbound_addresses import AddressPolicy
+from asisso.workflows.engine import Engine
+from tests.fakes.conversation import MONDAY, greeting_and_farewell, no_network
 
 pytestmark = pytest.mark.unit
 
@@ -35,9 +38,14 @@ def test_spec_refuses_what_would_have_no_effect(agent, reason):
 @pytest.mark.parametrize(("kind", "expected"), [("echo", EchoAgent), ("embedded", EmbeddedAgent)])
 def test_registry_makes_the_agent_that_was_asked_for_without_loading_anything(kind, expected):
     models = SpeechModels()
-    agent = create_agent(
-        parse_agent_spec({"kind": kind}), greeting="Hi.", farewell="Bye.", exits={}, models=models
+    parts = AgentParts(
+        engine=Engine(greeting_and_farewell("Hi.", "Bye."), {}),
+        models=models,
+        fetch=no_network,
+        addresses=AddressPolicy(),
+        now=lambda: MONDAY,
     )
+    agent = create_agent(parse_agent_spec({"kind": kind}), parts)
     models.close()
 
     assert isinstance(agent, expected)

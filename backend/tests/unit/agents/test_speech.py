@@ -133,6 +133,7 @@ async def test_node_whose_recognition_falls_behind_is_overloaded_until_it_has_be
         load_synthesizer=ToneSynthesizer,
         load_voice_model=LoudnessDetector,
         load_end_predictor=lambda: None,
+        load_encoder=lambda: None,
         processors=2,
         load_policy=policy,
     )

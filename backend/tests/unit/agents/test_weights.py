@@ -12,7 +12,7 @@ def test_every_model_file_is_the_one_the_product_was_measured_with():
     files = [value for value in vars(weights).values() if isinstance(value, WeightFile)]
 
     assert all(verified_path(file).is_file() for file in [*files, *weights.HIBARI])
-    assert len(files) == 5
+    assert len(files) == 7
 
 
 def test_missing_package_is_named_with_the_version_to_install():

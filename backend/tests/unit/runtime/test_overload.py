@@ -12,7 +12,9 @@ from asisso.agents.load import LoadPolicy
 from asisso.agents.speech import SpeechModels
 from asisso.agents.workers import Share
 from asisso.audio.frame import Pcm
+from asisso.outbound_addresses import AddressPolicy
 from asisso.runtime.agent_plans import OVERLOADED, AgentPlanner
+from tests.fakes.conversation import no_network
 from tests.fakes.speech import LoudnessDetector, ToneSynthesizer, murmur
 
 pytestmark = pytest.mark.unit
@@ -34,10 +36,11 @@ async def test_overload_refuses_new_calls_and_keeps_those_under_way(tmp_path: Pa
         load_synthesizer=ToneSynthesizer,
         load_voice_model=LoudnessDetector,
         load_end_predictor=lambda: None,
+        load_encoder=lambda: None,
         processors=2,
         load_policy=POLICY,
     )
-    planner = AgentPlanner(tmp_path, models)
+    planner = AgentPlanner(tmp_path, fetch=no_network, addresses=AddressPolicy(), models=models)
     assert planner.no_capacity is None, "a caller rings until the models are there"
     assert planner.reasons == ["The speech models are being loaded."]
     await models.load()

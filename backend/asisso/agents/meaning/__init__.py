@@ -1,0 +1,1 @@
+"""What the caller means: which of the ways out of a node the words are nearest to."""
