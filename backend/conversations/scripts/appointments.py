@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from ..script import Conversation, HangsUp, InDays, IsSilent, Next, Noise, Yearly
-from .speakers import ann, human, kal, keys, rob, sue
+from .speakers import ann, human, kal, keys, rob
 
 APPOINTMENTS: Final = (
     Conversation(
