@@ -15,7 +15,7 @@ from fastapi.routing import APIRoute
 from starlette.routing import WebSocketRoute
 
 from asisso import __version__
-from asisso.api import health, metrics
+from asisso.api import health, metrics, webhook_calls
 from asisso.api.access import declare_access
 from asisso.api.body_limit import BodyLimit
 from asisso.api.description import TAGS, DescribedApi
@@ -93,6 +93,7 @@ def create_app(
     app.include_router(health.router)
     declare_access(metrics.router)
     app.include_router(metrics.router)
+    app.webhooks.routes += webhook_calls.router.routes
     app.router.routes.append(WebSocketRoute(MEDIA_PATH, MediaRoute(), name="media"))
     add_reference(app)
     add_error_handlers(app)

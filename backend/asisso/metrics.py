@@ -12,12 +12,44 @@ from collections.abc import Callable, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from asisso.vocabulary import USAGE_KINDS
+
 REGISTRY = CollectorRegistry()
 
-TURN_STEPS = ("endpointing", "recognition", "thinking", "synthesis")
+TURN_STEPS = (
+    "endpointing",
+    "prediction",
+    "recognition",
+    "meaning",
+    "llm_ttft",
+    "tts_ttfb",
+    "first_frame",
+)
 """The vocabulary of `TURN_STEP`: a turn's log entry may have each as `<step>_ms`."""
 
+
 _FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+_STEP = (
+    0.001,
+    0.002,
+    0.005,
+    0.01,
+    0.02,
+    0.05,
+    0.1,
+    0.15,
+    0.2,
+    0.3,
+    0.4,
+    0.6,
+    0.8,
+    1.0,
+    1.5,
+    2.0,
+    3.0,
+    5.0,
+    10.0,
+)
 _TALK = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0, 5.0, 10.0)
 
 CALLS_ENDED = Counter(
@@ -47,9 +79,22 @@ TURN_LATENCY = Histogram(
 )
 TURN_STEP = Histogram(
     "asisso_turn_step_seconds",
-    "What a turn's latency is made of.",
+    "What a turn's latency is made of: llm_ttft to a model's first token, tts_ttfb to the first byte of speech, "
+    "first_frame from there to Asterisk.",
     ("step",),
-    buckets=_TALK,
+    buckets=_STEP,
+    registry=REGISTRY,
+)
+USAGE = Counter(
+    "asisso_usage_total",
+    "What calls have used, in the unit the kind's name ends with.",
+    ("kind",),
+    registry=REGISTRY,
+)
+ANALYSES = Counter(
+    "asisso_analyses_total",
+    "Attempts to sum up a call: done, retried or failed.",
+    ("result",),
     registry=REGISTRY,
 )
 EVENT_LOOP_LAG = Histogram(
@@ -98,6 +143,12 @@ WEBHOOK_SECONDS = Histogram(
 def watch_queue(queue: str, depth: Callable[[], int]) -> None:
     """Have `depth` asked at every scrape. A later watcher of the same queue takes the place of the earlier one."""
     QUEUE_DEPTH.labels(queue).set_function(depth)
+
+
+def count_usage(name: str, amount: float) -> None:
+    """Count what a call has used; amounts of names outside the vocabulary stand in their run only."""
+    if name in USAGE_KINDS:
+        USAGE.labels(name).inc(amount)
 
 
 def observe_turn(detail: Mapping[str, object]) -> None:

@@ -106,6 +106,25 @@ class EndedBy(StrEnum):
     TARGET = "target"
 
 
+class Analysis(StrEnum):
+    """Where the work on a run stands that its workflow asks for after the call."""
+
+    PENDING = "pending"
+    DONE = "done"
+    FAILED = "failed"
+
+
+USAGE_KINDS = (
+    "call_seconds",
+    "stt_seconds",
+    "tts_seconds",
+    "tts_characters",
+    "llm_input_tokens",
+    "llm_output_tokens",
+)
+"""What every run's usage tells; each name ends with its unit. Agents may add amounts of their own."""
+
+
 class Speaker(StrEnum):
     CALLER = "caller"
     AGENT = "agent"
@@ -126,6 +145,7 @@ class WebhookEvent(StrEnum):
     RUN_STARTED = "run.started"
     RUN_ANSWERED = "run.answered"
     RUN_COMPLETED = "run.completed"
+    RUN_ANALYZED = "run.analyzed"
     CONFIGURATION_STATE_CHANGED = "telephony_configuration.state_changed"
     TEST = "webhook.test"
 

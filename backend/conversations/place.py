@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from asisso.workflows.samples import samples
-
 from bench.product import Product
 from bench.stage import GREETING, Stage, definition, stage
 from pbxlab.provision import AsteriskRoot

@@ -114,13 +114,24 @@ class Line(Protocol):
         """Put a turn of the caller into the transcript."""
 
     def note(self, kind: str, **detail: str | int | float | bool | None) -> None:
-        """Add to the call's timeline, e.g. `turn` with the milliseconds of each stage."""
+        """Add to the call's timeline.
+
+        An answered turn is noted as `turn` once its first sentence was handed over, with the milliseconds of its stages
+        (`endpointing_ms`, `prediction_ms`, `recognition_ms`, `meaning_ms`, `llm_ttft_ms`, `tts_ttfb_ms`) and
+        `turn_latency_ms` from the end of the caller's speech until then; the line adds `first_frame_ms`.
+        """
 
     def progress(self, node_id: str, gathered: Mapping[str, object]) -> None:
-        """Tell where in its workflow the conversation is, and all values it has; the run shows them."""
+        """Tell where in its workflow the conversation is, and all values it has.
+
+        The run shows them while the call goes on, and an agent that takes the conversation up after a kill gets them.
+        """
 
     def use(self, **amounts: float) -> None:
-        """Add to the run's usage, e.g. `llm_input_tokens=120`, `tts_characters=48`, `stt_seconds=2.4`."""
+        """Add to the run's usage, e.g. `llm_input_tokens=120`, `tts_characters=48`, `stt_seconds=2.4`.
+
+        Names of `vocabulary.USAGE_KINDS` are counted as metrics too; a provider's own ones end with their unit as well.
+        """
 
     async def drained(self) -> None:
         """Wait until the caller has heard everything that was said (or it was interrupted)."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from asisso.agents.after_call import AfterCall
+from asisso.agents.llm.openai_chat import OpenAIChatSettings
 from asisso.whole_number import WHOLE
 
 DEFAULT_MAX_DURATION_S: Final = 3_600
@@ -65,3 +67,24 @@ class AgentSettings(BaseModel):
     )
     phrases: Phrases = Field(Phrases(), description="What the call itself says when something is in the way.")
     recording: Literal["on", "off"] = Field("on", description="Whether the call is recorded.")
+    after_call: AfterCall = Field(
+        AfterCall(), description="What a language model makes of the call once it has ended."
+    )
+
+    @property
+    def chat_model(self) -> OpenAIChatSettings | None:
+        """The language model the agent talks with; None for kinds without one."""
+        return None
+
+    @property
+    def analysis_model(self) -> OpenAIChatSettings | None:
+        """Who reads the call afterwards; None when nobody is to."""
+        if not self.after_call.is_wanted:
+            return None
+        return self.after_call.llm or self.chat_model
+
+    @model_validator(mode="after")
+    def _has_a_reader(self) -> Self:
+        if self.after_call.is_wanted and self.analysis_model is None:
+            raise ValueError("after_call.llm: this kind of agent has no language model; name one here")
+        return self

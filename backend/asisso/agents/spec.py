@@ -33,7 +33,7 @@ class EmbeddedSpec(AgentSettings):
 
 AgentSpec = TypeAliasType("AgentSpec", Annotated[EchoSpec | EmbeddedSpec, Field(discriminator="kind")])
 
-_ADAPTER: Final[TypeAdapter[AgentSpec]] = TypeAdapter(AgentSpec)
+AGENT_ADAPTER: Final[TypeAdapter[AgentSpec]] = TypeAdapter(AgentSpec)
 
 
 def parse_agent_spec(agent: object) -> AgentSpec:
@@ -43,7 +43,7 @@ def parse_agent_spec(agent: object) -> AgentSpec:
         ValueError: an unknown kind or setting, or a bad value; the text names each on a line of its own.
     """
     try:
-        return _ADAPTER.validate_python(agent)
+        return AGENT_ADAPTER.validate_python(agent)
     except ValidationError as error:
         raise ValueError("\n".join(_sentence(problem) for problem in error.errors())) from None
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from asisso.agents.secret_places import MARK, is_write_only
 from asisso.api.deps import SCHEMES
 from asisso.api.errors import errors
 from asisso.api.parameters import ID_LIMITS, TEXT_LIMITS
@@ -76,6 +77,7 @@ def complete(document: Json) -> None:
         if name.endswith("Page"):
             # Pydantic gives no description to what is made of a generic class.
             schema.setdefault("description", "Some items of a list, and the cursor of the page after them.")
+        _add_marks(schema)
     _add_error_schemas(schemas)
     for method, operation in operations(document):
         _summarize(operation)
@@ -86,6 +88,8 @@ def complete(document: Json) -> None:
             text.setdefault("pattern", WITHOUT_NUL)
     for _, operation in operations(document):
         _add_examples(operation, schemas)
+    for event, item in document.get("webhooks", {}).items():
+        _describe_webhook(event, item["post"], schemas)
 
 
 def operations(document: Json) -> Iterator[tuple[str, Json]]:
@@ -152,6 +156,22 @@ def _strings(schema: Json) -> Iterator[Json]:
             yield from _strings(part)
 
 
+def _add_marks(schema: Json) -> None:
+    """Beside each secret of a document that is stored and given back: what is said in its place."""
+    fields: Json = schema.get("properties", {})
+    for name in [name for name, field in fields.items() if is_write_only(field)]:
+        fields[name + MARK] = {
+            "type": "boolean",
+            "const": True,
+            "readOnly": True,
+            "title": f"{fields[name].get('title', name)} set",
+            "description": f"There is a {name}, which is not told.",
+        }
+        if name in schema.get("required", ()):
+            # Whoever writes must send it, whoever reads never gets it.
+            schema["required"] = [one for one in schema["required"] if one != name]
+
+
 def _add_error_schemas(schemas: Json) -> None:
     for model in ERROR_OF_STATUS.values():
         described = model.model_json_schema(ref_template=_REF + "{model}")
@@ -192,6 +212,15 @@ def _add_errors(method: str, operation: Json) -> None:
         declared = operation["responses"].get(str(status), {})
         is_ours = any(name not in _FASTAPIS_OWN for name in _refs(declared))
         operation["responses"][str(status)] = declared if is_ours else described
+
+
+def _describe_webhook(event: str, operation: Json, schemas: Json) -> None:
+    """What another server is to expect; how it answers is its own affair."""
+    first, *rest = event.replace(".", "_").split("_")
+    operation["operationId"] = first + "".join(word.capitalize() for word in rest)
+    operation["responses"] = {"204": {"description": "Received; every other 2xx says the same."}}
+    _summarize(operation)
+    _add_examples(operation, schemas)
 
 
 def _add_examples(operation: Json, schemas: Json) -> None:

@@ -7,7 +7,7 @@ from typing import cast
 from fastapi import APIRouter
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from asisso.api.deps import Operator, Paging, ReadSession, Viewer, WriteSession
+from asisso.api.deps import Operator, Paging, ReadSession, State, Viewer, WriteSession
 from asisso.api.errors import errors
 from asisso.api.schemas.base import PageOut
 from asisso.api.schemas.workflows import (
@@ -26,6 +26,8 @@ from asisso.workflows.validation import has_errors, validate
 
 router = APIRouter(prefix="/workflows", tags=["workflows"])
 
+_SHOWN = WorkflowOut.model_fields.keys() - {"has_unpublished_changes"}
+
 
 @router.get("", responses=errors(401, 422))
 async def list_workflows(session: ReadSession, principal: Viewer, paging: Paging) -> PageOut[WorkflowOut]:
@@ -36,9 +38,12 @@ async def list_workflows(session: ReadSession, principal: Viewer, paging: Paging
 
 
 @router.post("", status_code=201, responses=errors(401, 403, 422))
-async def create_workflow(body: NewWorkflow, session: WriteSession, principal: Operator) -> WorkflowOut:
+async def create_workflow(
+    body: NewWorkflow, state: State, session: WriteSession, principal: Operator
+) -> WorkflowOut:
     """Make a workflow and publish it as version 1."""
-    row = await workflows.create_workflow(session, principal, cast("WorkflowFields", body.model_dump()))
+    fields = cast("WorkflowFields", body.model_dump())
+    row = await workflows.create_workflow(session, principal, fields, secret_box=state.secrets)
     return _answer(row, has_changes=False)
 
 
@@ -51,11 +56,14 @@ async def get_workflow(workflow_id: str, session: ReadSession, principal: Viewer
 
 @router.patch("/{workflow_id}", responses=errors(401, 403, 404, 422))
 async def update_workflow(
-    workflow_id: str, body: WorkflowPatch, session: WriteSession, principal: Operator
+    workflow_id: str, body: WorkflowPatch, state: State, session: WriteSession, principal: Operator
 ) -> WorkflowOut:
-    """Change the draft. Calls follow when it is published; until then it may be unfinished."""
+    """Change the draft. Calls follow when it is published; until then it may be unfinished.
+
+    Secrets of `agent` that are left out stay as they are; an empty text removes one.
+    """
     changes = cast("WorkflowFields", body.model_dump(exclude_unset=True))
-    row = await workflows.change_workflow(session, principal, workflow_id, changes)
+    row = await workflows.change_workflow(session, principal, workflow_id, changes, secret_box=state.secrets)
     return await _answer_of(session, row)
 
 
@@ -90,10 +98,10 @@ async def list_workflow_versions(
 
 @router.post("/{workflow_id}/publish", responses=errors(401, 403, 404, 422))
 async def publish_workflow(
-    workflow_id: str, session: WriteSession, principal: Operator
+    workflow_id: str, state: State, session: WriteSession, principal: Operator
 ) -> WorkflowVersionOut:
     """Let calls run the draft from now on. An unchanged draft keeps its version."""
-    version = await workflows.publish_workflow(session, principal, workflow_id)
+    version = await workflows.publish_workflow(session, principal, workflow_id, secret_box=state.secrets)
     return WorkflowVersionOut.model_validate(version)
 
 
@@ -102,4 +110,4 @@ async def _answer_of(session: AsyncSession, row: Workflow) -> WorkflowOut:
 
 
 def _answer(row: Workflow, *, has_changes: bool) -> WorkflowOut:
-    return WorkflowOut(**row.model_dump(exclude={"organization_id"}), has_unpublished_changes=has_changes)
+    return WorkflowOut(**row.model_dump(include=_SHOWN), has_unpublished_changes=has_changes)

@@ -5,6 +5,7 @@ Synchronous; a caller on an event loop uses a thread.
 
 from __future__ import annotations
 
+import io
 import struct
 import wave
 from pathlib import Path
@@ -149,3 +150,14 @@ def read_wav(path: Path) -> tuple[npt.NDArray[np.int16], int]:
             return sound.reshape(-1, file.getnchannels()), file.getframerate()
     except (wave.Error, EOFError) as error:
         raise ValueError(f"{path.name} is not a PCM WAV file: {error}.") from error
+
+
+def wav_bytes(pcm: npt.NDArray[np.int16], sample_rate: int) -> bytes:
+    """A whole mono file of 16 bit samples, shape (n,)."""
+    target = io.BytesIO()
+    with wave.open(target, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(_SAMPLE_BYTES)
+        file.setframerate(sample_rate)
+        file.writeframes(pcm.astype("<i2", copy=False).tobytes())
+    return target.getvalue()

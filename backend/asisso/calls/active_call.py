@@ -25,6 +25,7 @@ from .line import MediaSocket
 from .log import CallLog
 from .media_legs import MediaLegs
 from .plan import AgentPlan, CallServices
+from .progress import Progress, Standing
 from .requests import NotPossible, Requests
 from .rtp_watch import RtpWatch
 from .runs import RunEnd, RunWriter
@@ -43,6 +44,7 @@ class ActiveCall:
         call: the machine, looked at and never changed here.
         order: whom an outbound call dials.
         is_resumed: an earlier process carried this call.
+        standing: how far the conversation had come there.
 
     Attributes:
         legs: the media side.
@@ -64,6 +66,7 @@ class ActiveCall:
         *,
         order: DialOrder | None,
         is_resumed: bool,
+        standing: Standing | None,
     ) -> None:
         configuration = admission.route.configuration
         self._session = session
@@ -81,6 +84,8 @@ class ActiveCall:
         self._caller_number = str(admission.context.get("caller_number", ""))
         self._dial_template = configuration.dial_template
         self._transfers = TransferWaiters()
+        self._is_analyzed = plan.is_analyzed
+        self._progress = Progress(writer.change, call_log, standing)
         self._effects = Effects(self._on_bug)
         self._conversation = Conversation(
             plan,
@@ -91,6 +96,7 @@ class ActiveCall:
             self.controls(EndedBy.AGENT),
             session.post,
             call_log,
+            self._progress,
             is_resumed=is_resumed,
         )
         self._line = self._conversation.line
@@ -327,8 +333,9 @@ class ActiveCall:
         return RunEnd(
             replace(finish, cause=finish.cause or self._caller.cause),
             latency=self._conversation.latency,
-            usage={"media_attempts": len(self.legs.channel_ids)},
+            usage={**self._progress.usage, "media_attempts": len(self.legs.channel_ids)},
             recording_path=self._conversation.recording_path,
             recording_problem=self._conversation.recording_problem,
             quality=quality.to_document() if quality else None,
+            is_analyzed=self._is_analyzed,
         )

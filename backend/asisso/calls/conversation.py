@@ -25,6 +25,7 @@ from .effects import Effects
 from .line import CallLine
 from .log import CallLog
 from .plan import AgentPlan, CallServices
+from .progress import Progress
 from .quality import Quality
 from .recorder import Recorder, recording_path
 from .silence import Silence, SilenceWatch
@@ -42,6 +43,7 @@ class Conversation:
         effects: runs what takes time; the call closes it.
         control: what the agent may do with the call.
         post: takes the machine's events; must not wait.
+        progress: keeps where in its workflow the conversation is.
         is_resumed: an earlier process recorded the beginning.
 
     Attributes:
@@ -58,6 +60,7 @@ class Conversation:
         control: CallControls,
         post: Callable[[m.CallEvent], None],
         call_log: CallLog,
+        progress: Progress,
         *,
         is_resumed: bool,
     ) -> None:
@@ -82,6 +85,7 @@ class Conversation:
             silence=SilenceWatch(plan.silence_timeout_s * 1000),
             control=control,
             on_key=lambda digit: post(m.KeyPressed(digit)),
+            progress=progress,
         )
         self._announcer = Announcer(self.line, caller, plan.phrases, plan.speak, call_log)
         self._talk: asyncio.Task[None] | None = None

@@ -18,9 +18,11 @@ from asisso.asterisk.media.protocol import DtmfEnd, MediaEvent, MediaProtocol, P
 from asisso.audio.frame import MediaFormat, Pcm
 from asisso.audio.resample import LiveResampler, resample_clip
 
+from .first_frame import FirstFrame
 from .intake import Intake
 from .log import CallLog
 from .playout import Message, Playout, Spoken
+from .progress import Progress
 from .quality import AudioCounts
 from .recorder import Recorder
 from .silence import Silence, SilenceWatch
@@ -57,6 +59,7 @@ class CallLine:
         recorder: None when the workflow does not record.
         control: what the agent may do with the call.
         on_key: is given the keys that are not the agent's: those pressed while the caller is parked.
+        progress: keeps what the agent tells of its way through the workflow and of its usage.
 
     Attributes:
         received_frames: of the caller's audio, since the socket was connected.
@@ -72,15 +75,15 @@ class CallLine:
         silence: SilenceWatch,
         control: CallControl,
         on_key: Callable[[str], None],
+        progress: Progress,
     ) -> None:
         self._format = media_format
         self._agent = agent
         self._log = log
-        self.node_id = ""
-        self.gathered: dict[str, object] = {}
-        self.usage: dict[str, float] = {}
+        self._progress = progress
         self._recorder = recorder
         self._playout = Playout(media_format)
+        self._first_frame = FirstFrame(log)
         self._intake = Intake()
         self._socket: MediaSocket | None = None
         self._silence_watch = silence
@@ -124,6 +127,7 @@ class CallLine:
 
     def turn_ended(self) -> None:
         self._silence_watch.turn_ended(self.now_ms)
+        self._first_frame.owed()
 
     def turn_ignored(self) -> None:
         self._silence_watch.restart(self.now_ms)
@@ -132,39 +136,50 @@ class CallLine:
         if self._is_parked or self._is_hung_up:
             self.note("speech_unheard", reason="the caller is not with the agent")
             return
-        self._say(pcm, self.sample_rate, text)
+        ordinal = self._queue(pcm, self.sample_rate, text)
+        if ordinal is not None:
+            self._first_frame.handed(ordinal, self.now_ms)
+            self._pump()
 
     def announce(self, pcm: Pcm, sample_rate: int, text: str) -> None:
         """Say what the call itself has to say, to whoever is in the bridge; an empty text leaves no transcript."""
-        self._say(pcm, sample_rate, text)
+        if self._queue(pcm, sample_rate, text) is not None:
+            self._pump()
 
-    def _say(self, pcm: Pcm, sample_rate: int, text: str) -> None:
+    def _queue(self, pcm: Pcm, sample_rate: int, text: str) -> int | None:
         wire_pcm = resample_clip(pcm, sample_rate, self._format.sample_rate)
         try:
-            self._playout.say(wire_pcm, text)
+            ordinal = self._playout.say(wire_pcm, text)
         except OverflowError as error:
             self.note("speech_refused", reason=str(error))
-            return
+            return None
         self._is_silent.clear()
-        self._pump()
+        return ordinal
 
     def play_live(self, pcm: Pcm) -> None:
         if self._is_parked or self._is_hung_up:
             return
         now_ms = self.now_ms
-        if now_ms - self._live_looked_ms >= LIVE_LOOK_MS:
+        if self._first_frame.is_owed or now_ms - self._live_looked_ms >= LIVE_LOOK_MS:
             self._live_looked_ms = now_ms
             if pcm.size and int(pcm.max()) - int(pcm.min()) > AUDIBLE_SWING:
                 self._live_heard_ms = now_ms
+                self._live_answer(now_ms)
         wire_pcm = self._speak_at.push(pcm) if self._speak_at else pcm
         message = self._playout.play_live(wire_pcm, now_ms)
         if message is not None and self._socket is not None:
             self._socket.write(message)
 
+    def _live_answer(self, now_ms: int) -> None:
+        newest = self._playout.newest_sent
+        self._first_frame.handed(newest, now_ms)
+        self._first_frame.sent(newest, now_ms)
+
     def interrupt(self) -> Interrupted | None:
         if not self._playout.is_speaking:
             return None
         messages, spoken = self._playout.interrupt(self.now_ms)
+        self._first_frame.forget()
         self._write(messages)
         self._spoken(spoken)
         cut = Interrupted(
@@ -193,15 +208,17 @@ class CallLine:
 
     def progress(self, node_id: str, gathered: Mapping[str, object]) -> None:
         """See `Line.progress`."""
-        self.node_id, self.gathered = node_id, dict(gathered)
+        self._progress.moved(node_id, gathered)
 
     def use(self, **amounts: float) -> None:
         """See `Line.use`."""
-        for name, amount in amounts.items():
-            self.usage[name] = self.usage.get(name, 0) + amount
+        self._progress.used(amounts)
 
     def note(self, kind: str, **detail: str | int | float | bool | None) -> None:
-        self._log.note(kind, **detail)
+        if kind == "turn":
+            self._first_frame.note(detail)
+        else:
+            self._log.note(kind, **detail)
 
     async def drained(self) -> None:
         await self._is_silent.wait()
@@ -317,6 +334,7 @@ class CallLine:
             socket.close(1000)
         now_ms = self._hung_up_ms if self._is_hung_up else self.now_ms
         _, spoken = self._playout.interrupt(now_ms)
+        self._first_frame.forget()
         self._spoken(spoken)
         self._record_agent(now_ms)
         if self._is_open:
@@ -355,6 +373,7 @@ class CallLine:
 
     def _pump(self) -> None:
         self._write(self._playout.pump(self.now_ms))
+        self._first_frame.sent(self._playout.newest_sent, self.now_ms)
         if not self._playout.is_speaking:
             self._is_silent.set()
 

@@ -51,16 +51,22 @@ class CallLog:
     """The clock, the timeline and the transcript of one call; times are ms since the call reached us.
 
     Args:
-        elapsed_ms, event_count, turns: of an earlier process that carried the call.
+        elapsed_ms, event_count, turns, latencies: of an earlier process that carried the call.
     """
 
-    def __init__(self, elapsed_ms: int = 0, event_count: int = 0, turns: Sequence[Turn] = ()) -> None:
+    def __init__(
+        self,
+        elapsed_ms: int = 0,
+        event_count: int = 0,
+        turns: Sequence[Turn] = (),
+        latencies: Sequence[Detail] = (),
+    ) -> None:
         self._began = time.monotonic() - elapsed_ms / 1000
         self._events: list[TimelineEntry] = []
         self._event_count = event_count
         self._turns: list[Turn] = list(turns)
         self._dirty: set[int] = set()
-        self.turn_latencies: list[Detail] = []
+        self.turn_latencies: list[Detail] = list(latencies)
 
     @property
     def now_ms(self) -> int:

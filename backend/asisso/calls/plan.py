@@ -21,7 +21,11 @@ from .log import Turn
 
 @dataclass(frozen=True, slots=True)
 class AgentPlan:
-    """An agent for one call, and the workflow settings the call itself obeys."""
+    """An agent for one call, and the workflow settings the call itself obeys.
+
+    Attributes:
+        is_analyzed: a language model reads the call once it has ended.
+    """
 
     agent: Agent
     max_duration_s: int
@@ -30,6 +34,7 @@ class AgentPlan:
     greeting_delay_ms: int
     phrases: Phrases
     speak: Speak
+    is_analyzed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

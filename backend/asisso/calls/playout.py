@@ -60,6 +60,7 @@ class Spoken:
 
 @dataclass(slots=True)
 class _Utterance:
+    ordinal: int
     mark: str
     text: str
     pcm: Pcm
@@ -89,6 +90,9 @@ class Playout:
 
     Args:
         media_format: the wire format; all PCM given to it is at the format's sample rate.
+
+    Attributes:
+        newest_sent: the ordinal of the last utterance of which something was sent.
     """
 
     def __init__(self, media_format: MediaFormat) -> None:
@@ -96,6 +100,7 @@ class Playout:
         self._protocol: MediaProtocol | None = None
         self._queue: deque[_Utterance] = deque()
         self._marks = count(1)
+        self._ordinals = count(1)
         self._sent_until_ms = 0
         self._played: list[tuple[int, Pcm]] = []
         self._held_until_ms: int | None = None
@@ -104,6 +109,7 @@ class Playout:
         self.xoffs = 0
         self.flushes = 0
         self.first_sent_ms: int | None = None
+        self.newest_sent = 0
 
     @property
     def is_speaking(self) -> bool:
@@ -142,8 +148,8 @@ class Playout:
             utterance.sent_bytes, utterance.is_marked = 0, False
             utterance.started_ms, utterance.recorded = 0, 0
 
-    def say(self, pcm: Pcm, text: str) -> None:
-        """Queue an utterance; `pump` sends it.
+    def say(self, pcm: Pcm, text: str) -> int:
+        """Queue an utterance, which `pump` sends; gives its ordinal.
 
         Raises:
             OverflowError: more than `MAX_QUEUED_MS` would be waiting.
@@ -152,7 +158,9 @@ class Playout:
             raise OverflowError(f"more than {MAX_QUEUED_MS} ms of speech would be waiting")
         missing = -len(pcm) % self._format.frame_samples
         wire = self._format.encode(np.pad(pcm, (0, missing)) if missing else pcm)
-        self._queue.append(_Utterance(f"u{next(self._marks)}", text, pcm, wire))
+        utterance = _Utterance(next(self._ordinals), f"u{next(self._marks)}", text, pcm, wire)
+        self._queue.append(utterance)
+        return utterance.ordinal
 
     def pump(self, now_ms: int) -> list[Message]:
         """The messages that are due: called after `say`, and several times a second while speaking."""
@@ -179,6 +187,7 @@ class Playout:
             begins_ms = max(now_ms, self._sent_until_ms)
             if not utterance.is_started:
                 utterance.started_ms = utterance.began_ms = begins_ms
+                self.newest_sent = max(self.newest_sent, utterance.ordinal)
             message = utterance.wire[utterance.sent_bytes : utterance.sent_bytes + step]
             utterance.sent_bytes += len(message)
             frames = len(message) // self._format.frame_bytes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func
@@ -16,8 +16,9 @@ from asisso.db.models import RunEvent, RunTurn, WorkflowRun
 from asisso.vocabulary import LIVE_STATES, Direction
 
 from .admission import Admission
-from .log import CallLog, Turn
+from .log import CallLog, Detail, Turn
 from .plan import LeftOff
+from .progress import Standing
 from .routing import find_version
 
 
@@ -27,8 +28,9 @@ class OpenRun:
 
     Attributes:
         turns: its transcript so far.
+        standing: how far its conversation had come.
         event_count: how many events its timeline has.
-        node_id, gathered: where in its workflow the conversation was, and the values it had.
+        latencies: the `turn` events among them.
     """
 
     admission: Admission
@@ -38,8 +40,8 @@ class OpenRun:
     answered_at: datetime | None
     turns: Sequence[Turn]
     event_count: int
-    node_id: str = ""
-    gathered: Mapping[str, object] = field(default_factory=dict)
+    standing: Standing
+    latencies: Sequence[Detail]
 
     @property
     def talked_ms(self) -> int:
@@ -48,11 +50,12 @@ class OpenRun:
     @property
     def conversation(self) -> LeftOff | None:
         """Where it was; None when the call was not answered yet. The last two seconds may be missing."""
-        return LeftOff(self.turns, self.node_id, self.gathered) if self.answered_at else None
+        standing = self.standing
+        return LeftOff(self.turns, standing.node_id, standing.gathered) if self.answered_at else None
 
     def new_log(self) -> CallLog:
         """A log that goes on where the run's ended, on the same clock."""
-        return CallLog(_ms_since(self.created_at), self.event_count, self.turns)
+        return CallLog(_ms_since(self.created_at), self.event_count, self.turns, self.latencies)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,11 @@ async def _open_run(session: AsyncSession, run: WorkflowRun) -> OpenRun | None:
         select(RunTurn).where(RunTurn.run_id == run.id).order_by(col(RunTurn.position))
     )
     events = await session.exec(select(func.max(RunEvent.position)).where(RunEvent.run_id == run.id))
+    latencies = await session.exec(
+        select(RunEvent.detail)
+        .where(RunEvent.run_id == run.id, RunEvent.kind == "turn")
+        .order_by(col(RunEvent.position))
+    )
     return OpenRun(
         admission=Admission(run.id, route, run.context),
         channel_id=run.channel_id,
@@ -105,7 +113,8 @@ async def _open_run(session: AsyncSession, run: WorkflowRun) -> OpenRun | None:
             Turn(t.position, t.speaker, t.text, t.started_ms, t.ended_ms, t.interrupted) for t in turns.all()
         ],
         event_count=events.one() or 0,
-        gathered=run.gathered,
+        standing=Standing(run.node_id or "", run.gathered, run.usage),
+        latencies=[dict(detail) for detail in latencies.all()],
     )
 
 

@@ -119,12 +119,18 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class PublishedWorkflow:
-    """The version the call runs to its end, whatever is published meanwhile."""
+    """The version the call runs to its end, whatever is published meanwhile.
+
+    Attributes:
+        agent: without its secrets, which `agent_secrets_encrypted` holds, sealed for the row `version_id`.
+    """
 
     id: str
     version: int
     definition: dict[str, Any]
     agent: dict[str, Any]
+    version_id: str = ""
+    agent_secrets_encrypted: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,14 +21,14 @@ _number = SQLModel.metadata.tables["phone_number"]
 _workflow = SQLModel.metadata.tables["workflow"]
 _version = SQLModel.metadata.tables["workflow_version"]
 
+_OF_VERSION = ("workflow_id", "version", "definition", "agent", "id", "agent_secrets_encrypted")
+"""In the order of `PublishedWorkflow`'s fields."""
+
 _PARTS: tuple[tuple[type, tuple[Any, ...]], ...] = (
     (Limits, (_organization.c.id, _organization.c.max_concurrent_calls, _organization.c.monthly_minutes)),
     (Configuration, tuple(_configuration.c[name] for name in Configuration.__slots__)),
     (Number, tuple(_number.c[name] for name in Number.__slots__)),
-    (
-        PublishedWorkflow,
-        (_version.c.workflow_id, _version.c.version, _version.c.definition, _version.c.agent),
-    ),
+    (PublishedWorkflow, tuple(_version.c[name] for name in _OF_VERSION)),
 )
 """Which columns make up which part. Columns instead of rows: loading objects would double what admission costs."""
 
@@ -129,8 +129,17 @@ async def find_version(
     return Route(limits, configuration, workflow=workflow)
 
 
+async def find_workflow(session: AsyncSession, workflow_id: str, version: int) -> PublishedWorkflow | None:
+    """What a call ran, or None when it was deleted since."""
+    wanted = select(*(_version.c[name] for name in _OF_VERSION)).where(
+        _version.c.workflow_id == workflow_id, _version.c.version == version
+    )
+    row = (await (await session.connection()).execute(wanted)).first()
+    return None if row is None else PublishedWorkflow(*row)
+
+
 _IN_SERVICE = (
-    select(_version.c.workflow_id, _version.c.version, _version.c.definition, _version.c.agent)
+    select(*(_version.c[name] for name in _OF_VERSION))
     .select_from(
         _number.join(_configuration, _configuration.c.id == _number.c.telephony_configuration_id)
         .join(_workflow, _workflow.c.id == _number.c.inbound_workflow_id)

@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
-from sqlmodel import col, delete, insert, select, update
+from sqlmodel import col, delete, insert, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from asisso.clock import utc_now
+from asisso.db.analyses import ask_for_analysis
 from asisso.db.changes import Change, note_change
 from asisso.db.engine import Database
 from asisso.db.models import RunEvent, RunTurn, WorkflowRun
 from asisso.db.outbox import announce_runs
 from asisso.ids import new_id
-from asisso.vocabulary import EndedBy, Outcome, RunState, WebhookEvent
+from asisso.metrics import count_usage
+from asisso.vocabulary import RunState, WebhookEvent
 
 from .log import Batch, CallLog, TimelineEntry, Turn
 from .machine import Finish
-from .recorder import recording_path
 
 log = structlog.get_logger(__name__)
 
@@ -34,7 +34,12 @@ WRITE_RETRY_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class RunEnd:
-    """The last facts of a run."""
+    """The last facts of a run.
+
+    Attributes:
+        usage: what was used; empty leaves what the run has.
+        is_analyzed: a language model is to read it.
+    """
 
     finish: Finish
     latency: dict[str, Any] = field(default_factory=dict)
@@ -42,6 +47,7 @@ class RunEnd:
     recording_path: str | None = None
     recording_problem: str | None = None
     quality: dict[str, Any] | None = None
+    is_analyzed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +56,14 @@ class Pending:
 
     Attributes:
         events: what other programs are told of with it.
+        is_to_be_analyzed: with it, the run begins to wait for a language model.
     """
 
     run_id: str
     batch: Batch
     changes: dict[str, Any]
     events: tuple[WebhookEvent, ...] = ()
+    is_to_be_analyzed: bool = False
 
 
 class RunWriter:
@@ -133,28 +141,29 @@ class RunWriter:
         """
         self.is_finished = True
         facts = self._facts(end)
-        if not await self._finish_at_once(facts):
-            await _persist(lambda: self._write_end(facts), self.run_id)
+        asks = end.is_analyzed and self._answered_at is not None
+        if not await self._finish_at_once(facts, asks=asks):
+            await _persist(lambda: self._write_end(facts, asks=asks), self.run_id)
             await self.write()
 
-    async def _finish_at_once(self, facts: dict[str, Any]) -> bool:
+    async def _finish_at_once(self, facts: dict[str, Any], *, asks: bool) -> bool:
         pending = self.take() or Pending(self.run_id, Batch(), {})
         try:
             async with self._database.session() as session:
                 events = (*pending.events, WebhookEvent.RUN_COMPLETED)
-                await write_pending(
-                    session, [replace(pending, changes=pending.changes | facts, events=events)]
-                )
+                changes = pending.changes | facts
+                end = replace(pending, changes=changes, events=events, is_to_be_analyzed=asks)
+                await write_pending(session, [end])
         except (SQLAlchemyError, OSError):
             self.give_back(pending)
             return False
         self._is_ended = True
         return True
 
-    async def _write_end(self, facts: dict[str, Any]) -> None:
+    async def _write_end(self, facts: dict[str, Any], *, asks: bool) -> None:
         async with self._database.session() as session:
             events = (*self._events, WebhookEvent.RUN_COMPLETED)
-            end = Pending(self.run_id, Batch(), self._changes | facts, events)
+            end = Pending(self.run_id, Batch(), self._changes | facts, events, is_to_be_analyzed=asks)
             await write_pending(session, [end])
         # A late write of the log must not set the run in progress again.
         self._is_ended, self._changes, self._events = True, {}, ()
@@ -173,11 +182,17 @@ class RunWriter:
             "ended_at": ended_at,
             "duration_ms": int(duration.total_seconds() * 1000),
             "latency": end.latency,
-            "usage": end.usage,
             "recording_path": end.recording_path,
             "recording_problem": end.recording_problem,
             "quality": end.quality,
+            **({"usage": self._usage(end, duration)} if end.usage else {}),
         }
+
+    @staticmethod
+    def _usage(end: RunEnd, duration: timedelta) -> dict[str, Any]:
+        seconds = round(duration.total_seconds(), 1)
+        count_usage("call_seconds", seconds)
+        return {**end.usage, "call_seconds": seconds}
 
 
 async def write_pending(session: AsyncSession, pending: Sequence[Pending]) -> None:
@@ -187,6 +202,7 @@ async def write_pending(session: AsyncSession, pending: Sequence[Pending]) -> No
             await _update(session, one.run_id, one.changes)
         if one.changes or one.batch.turns:
             note_change(session, Change(WorkflowRun.__tablename__, one.run_id))
+    await ask_for_analysis(session, [one.run_id for one in pending if one.is_to_be_analyzed])
     await announce_runs(session, {one.run_id: one.events for one in pending})
     connection = await session.connection()
     events = [_event_row(one.run_id, entry) for one in pending for entry in one.batch.events]
@@ -243,33 +259,3 @@ async def _persist(write: Callable[[], Awaitable[None]], run_id: str) -> None:
         else:
             return
     log.error("a run's end was lost; it will be closed at the next start", run_id=run_id)
-
-
-async def close_lost_runs(
-    database: Database, run_ids: Collection[str], recordings: Path, detail: str
-) -> None:
-    """End runs whose call is over and whose process can't say so any more.
-
-    What had been recorded until then is kept: the file is valid at every moment. A run that ended meanwhile keeps
-    its end.
-    """
-    async with database.session() as session:
-        lost = await session.exec(
-            select(WorkflowRun)
-            .where(col(WorkflowRun.id).in_(run_ids))
-            .where(col(WorkflowRun.state) != RunState.COMPLETED)
-        )
-        ended: list[str] = []
-        for run in lost.all():
-            run.state = RunState.COMPLETED
-            run.outcome = Outcome.FAILED
-            run.ended_by = EndedBy.SYSTEM
-            run.ended_at = utc_now()
-            run.detail = detail
-            path = recording_path(run.organization_id, run.id)
-            if await asyncio.to_thread((recordings / path).is_file):
-                run.recording_path = path
-            session.add(run)
-            ended.append(run.id)
-        await session.flush()
-        await announce_runs(session, {run_id: [WebhookEvent.RUN_COMPLETED] for run_id in ended})

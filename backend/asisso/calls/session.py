@@ -246,6 +246,7 @@ class CallSession:
             self._log,
             order=self._start.order if isinstance(self._start, Outbound) else None,
             is_resumed=isinstance(self._start, Resumed),
+            standing=self._start.run.standing if isinstance(self._start, Resumed) else None,
         )
         if isinstance(self._start, Resumed) and self._start.target_id:
             active.target.adopt(self._start.target_id)

@@ -18,6 +18,7 @@ from asisso.clock import utc_now
 from asisso.db.changes import Change, note_change
 from asisso.db.models import Webhook, WebhookDelivery, WebhookEvent, WorkflowRun
 from asisso.ids import new_id
+from asisso.vocabulary import USAGE_KINDS
 
 RUN_FIELDS = (
     "id",
@@ -34,13 +35,24 @@ RUN_FIELDS = (
     "workflow_version",
     "channel_id",
     "context",
+    "node_id",
     "gathered",
+    "summary",
+    "disposition",
+    "analysis",
+    "analysis_problem",
+    "usage",
+    "recording_problem",
     "created_at",
     "answered_at",
     "ended_at",
     "duration_ms",
 )
-"""What a webhook is told of a run; `from_number` and `to_number` go out as `from` and `to`, as in the API."""
+"""What a webhook is told of a run, as `api/schemas/webhook_bodies` describes it.
+
+`from_number` and `to_number` go out as `from` and `to`, as in the API. The transcript does not go out: deliveries are
+kept, and seen by whoever sees them, for longer than that should be.
+"""
 
 
 async def announce_runs(session: AsyncSession, events: Mapping[str, Collection[WebhookEvent]]) -> None:
@@ -88,7 +100,7 @@ async def announce(
 
 
 async def _runs(session: AsyncSession, run_ids: Collection[str]) -> dict[str, Row[Any]]:
-    columns = [getattr(WorkflowRun, name) for name in ("organization_id", *RUN_FIELDS)]
+    columns = [getattr(WorkflowRun, name) for name in ("organization_id", "recording_path", *RUN_FIELDS)]
     connection = await session.connection()
     rows = await connection.execute(select(*columns).where(col(WorkflowRun.id).in_(run_ids)))
     return {row.id: row for row in rows.all()}
@@ -96,10 +108,13 @@ async def _runs(session: AsyncSession, run_ids: Collection[str]) -> dict[str, Ro
 
 def _payload(run: Row[Any]) -> dict[str, Any]:
     names = {"from_number": "from", "to_number": "to"}
-    return {names.get(name, name): _plain(getattr(run, name)) for name in RUN_FIELDS}
+    told = {names.get(name, name): _plain(getattr(run, name)) for name in RUN_FIELDS}
+    told["usage"] = {**dict.fromkeys(USAGE_KINDS, 0), "media_attempts": 0, **told["usage"]}
+    told["recording_url"] = f"/api/v1/runs/{run.id}/recording" if run.recording_path else None
+    return told
 
 
-def _plain(value: object) -> object:
+def _plain(value: Any) -> Any:
     return value.isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else value
 
 

@@ -23,7 +23,10 @@ from asisso.audio.frame import Pcm
 from asisso.calls.admission import Admission
 from asisso.calls.plan import AgentPlan, LeftOff
 from asisso.calls.route import PublishedWorkflow
+from asisso.errors import ConfigurationError
 from asisso.outbound_addresses import AddressPolicy
+from asisso.security import SecretBox
+from asisso.services.agent_secrets import VERSION, open_secrets
 from asisso.workflows.definition import DefinitionError, WorkflowDefinition, parse_definition
 from asisso.workflows.engine import Engine
 
@@ -52,6 +55,7 @@ class AgentPlanner:
     def __init__(
         self,
         clips_dir: Path,
+        secret_box: SecretBox,
         *,
         fetch: Fetch,
         addresses: AddressPolicy,
@@ -60,6 +64,7 @@ class AgentPlanner:
     ) -> None:
         self.models = models or SpeechModels(kept=KeptSentences(clips_dir, HIBARI_VOICE))
         self.problem: str | None = None
+        self._secret_box = secret_box
         self._fetch = fetch
         self._addresses = addresses
         self._now = now
@@ -92,7 +97,7 @@ class AgentPlanner:
         workflow = admission.route.workflow
         if workflow is None:
             raise AgentUnavailable("There is no agent for this call.")
-        spec, _ = self._read(workflow)
+        spec = self.spec(workflow)
         agent = self._agent(workflow, admission.context, left_off)
         return AgentPlan(
             agent,
@@ -102,7 +107,16 @@ class AgentPlanner:
             greeting_delay_ms=spec.greeting_delay_ms,
             phrases=spec.phrases,
             speak=self._speak,
+            is_analyzed=spec.after_call.is_wanted,
         )
+
+    def spec(self, workflow: PublishedWorkflow) -> AgentSpec:
+        """Who talks, secrets open.
+
+        Raises:
+            AgentUnavailable: the workflow can't be run.
+        """
+        return self._read(workflow)[0]
 
     async def _speak(self, text: str) -> Pcm:
         clips = [await self.models.synthesize(sentence, keep=True) for sentence in split_sentences(text)]
@@ -155,10 +169,14 @@ class AgentPlanner:
         key = (workflow.id, workflow.version)
         if key not in self._workflows:
             try:
-                read = parse_agent_spec(workflow.agent), parse_definition(workflow.definition)
-            except (ValueError, DefinitionError) as error:
+                read = parse_agent_spec(self._whole(workflow)), parse_definition(workflow.definition)
+            except (ValueError, DefinitionError, ConfigurationError) as error:
                 raise AgentUnavailable(f"The workflow can't be run: {error}.") from None
             if len(self._workflows) >= MAX_KEPT_WORKFLOWS:
                 self._workflows.clear()
             self._workflows[key] = read
         return self._workflows[key]
+
+    def _whole(self, workflow: PublishedWorkflow) -> dict[str, Any]:
+        sealed, row_id = workflow.agent_secrets_encrypted, workflow.version_id
+        return open_secrets(workflow.agent, sealed, self._secret_box, VERSION, row_id)

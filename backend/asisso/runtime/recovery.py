@@ -12,8 +12,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from asisso.asterisk.ari.errors import AriNotFound
 from asisso.asterisk.ari.rest import AriClient, Bridge
 from asisso.calls.ids import is_target_id
+from asisso.calls.lost_runs import close_lost_runs
 from asisso.calls.recovery import OpenRun, find_open_runs
-from asisso.calls.runs import close_lost_runs
 from asisso.calls.start import Resumed
 from asisso.db.engine import Database
 

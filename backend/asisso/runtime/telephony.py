@@ -26,10 +26,10 @@ from asisso.calls.control import CallControls
 from asisso.calls.credentials import MediaCredential
 from asisso.calls.disk import Disk
 from asisso.calls.journal import Journal
+from asisso.calls.lost_runs import close_lost_runs
 from asisso.calls.plan import CallServices
 from asisso.calls.route import PublishedWorkflow
 from asisso.calls.routing import workflows_in_service
-from asisso.calls.runs import close_lost_runs
 from asisso.calls.start import Outbound
 from asisso.clock import utc_now
 from asisso.db.changes import Change
@@ -41,6 +41,8 @@ from asisso.services.telephony_configurations import app_password_of, media_pass
 from asisso.vocabulary import EndedBy
 
 from .agent_plans import AgentPlanner
+from .analysis_reader import readers
+from .analyst import Analyst
 from .ari_worker import AriWorker, Target
 from .connection import Connection
 from .doctor_watch import DoctorWatch
@@ -68,6 +70,7 @@ class TelephonyRuntime:
     Attributes:
         recovery: the calls of an earlier process.
         journal: what the calls of this one have to say.
+        planner: makes the agents.
         event_loop: whether it keeps up.
     """
 
@@ -84,8 +87,11 @@ class TelephonyRuntime:
         self._tasks: list[asyncio.Task[None]] = []
         self.event_loop = EventLoopWatch()
         self._is_draining = False
-        self._planner = AgentPlanner(
-            state.settings.data_dir / CLIPS_FOLDER, fetch=state.fetch, addresses=state.settings.address_policy
+        self.planner = AgentPlanner(
+            state.settings.data_dir / CLIPS_FOLDER,
+            state.secrets,
+            fetch=state.fetch,
+            addresses=state.settings.address_policy,
         )
         self.recovery = Recovery(state.database, state.settings.recordings_dir, self._node)
         self.journal = Journal(state.database)
@@ -93,7 +99,7 @@ class TelephonyRuntime:
             database=state.database,
             journal=self.journal,
             directory=state.directory,
-            plan_agent=self._planner.plan,
+            plan_agent=self.planner.plan,
             recordings=state.settings.recordings_dir,
             disk=disk,
             node=self._node,
@@ -103,7 +109,7 @@ class TelephonyRuntime:
     @property
     def models(self) -> SpeechModels:
         """Hearing and speech of all calls."""
-        return self._planner.models
+        return self.planner.models
 
     # what the API asks
 
@@ -163,7 +169,7 @@ class TelephonyRuntime:
             reasons.append("The server is being stopped and takes no new calls.")
         if not self._has_read_rows:
             reasons.append("The telephony configurations have not been read yet.")
-        reasons.extend(self._planner.reasons)
+        reasons.extend(self.planner.reasons)
         if self._is_locked_out:
             reasons.append(
                 "No stored password of a PBX can be read: ASISSO_SECRET_KEY is not the one they were made with."
@@ -188,11 +194,11 @@ class TelephonyRuntime:
 
     async def keep_models(self) -> None:
         """Load the speech models; calls are refused until they are there."""
-        while not self._planner.models.is_ready:
+        while not self.planner.models.is_ready:
             try:
-                await self._planner.models.load()
+                await self.planner.models.load()
             except AgentError as error:
-                self._planner.problem = str(error)
+                self.planner.problem = str(error)
                 log.error("the speech models could not be loaded", error=str(error))
                 await asyncio.sleep(MODEL_RETRY_S)
         self._changed.set()
@@ -238,7 +244,7 @@ class TelephonyRuntime:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks, timeout=STOP_TIMEOUT_S)
-        self._planner.models.close()
+        self.planner.models.close()
 
     async def _follow_rows(self) -> None:
         async with self._state.database.read_session() as session:
@@ -265,7 +271,7 @@ class TelephonyRuntime:
     def _warm_up(self, workflows: list[PublishedWorkflow]) -> None:
         """In the background: a change of a configuration must not wait for greetings to be rendered."""
         if self._warming is None or self._warming.done():
-            self._warming = asyncio.create_task(self._planner.warm_up(workflows))
+            self._warming = asyncio.create_task(self.planner.warm_up(workflows))
 
     def _hold(self, wanted: Mapping[str, Target]) -> None:
         """Have exactly one living worker for each target."""
@@ -322,7 +328,7 @@ class TelephonyRuntime:
             return "The server is being stopped and takes no new calls."
         if len(self._state.directory) > MAX_LIVE_CALLS:
             return f"This server already carries {MAX_LIVE_CALLS} calls."
-        return self._planner.no_capacity
+        return self.planner.no_capacity
 
 
 async def _within(timeout_s: float, waiting: Coroutine[Any, Any, None]) -> bool:
@@ -342,9 +348,13 @@ async def run_telephony(state: AppState) -> AsyncIterator[TelephonyRuntime]:
         await runtime.recovery.load()
         watch = DoctorWatch(state.database, state.doctor, runtime, state.clock)
         client = WebhookClient(state.clock, allow_private=state.settings.allow_private_pbx_addresses)
+        analyst = Analyst(
+            state.database, state.clock, readers(runtime.planner, state.settings.address_policy)
+        )
         sender = WebhookSender(state.database, state.secrets, state.clock, client)
         announcer = StateAnnouncer(state.database, runtime)
         watch_queue("outbox", lambda: sender.waiting)
+        watch_queue("analyses", lambda: analyst.waiting)
         watch_queue("events", lambda: state.events.waiting)
         watch_queue("journal", lambda: runtime.journal.depth)
         watch_queue("speech", lambda: runtime.models.stats.inference.waiting)
@@ -353,6 +363,7 @@ async def run_telephony(state: AppState) -> AsyncIterator[TelephonyRuntime]:
             keeps_connections=runtime.keep_workers(),
             writes_logs=runtime.journal.run(),
             sends_webhooks=sender.run(),
+            reads_ended_calls=analyst.run(),
             announces_states=announcer.run(),
             **({} if state.database.is_sqlite else {"tells_other_servers": NodeHints(state.database).run()}),
             checks_connections=watch.run(),

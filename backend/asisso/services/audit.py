@@ -41,7 +41,15 @@ _JOURNAL = "asisso_audit"
 _INSERT = insert(AuditEntry)
 _Row = dict[str, Any]
 _BOOKKEEPING = frozenset(
-    {"id", "organization_id", "created_at", "updated_at", "last_used_at", "last_signed_in_at"}
+    {
+        "id",
+        "organization_id",
+        "created_at",
+        "updated_at",
+        "last_used_at",
+        "last_signed_in_at",
+        "agent_secrets_revision",
+    }
 )
 
 

@@ -10,9 +10,10 @@ from sqlmodel import col, insert, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
-from asisso.agents.spec import parse_agent_spec
 from asisso.db.models import PhoneNumber, RunState, Workflow, WorkflowRun, WorkflowVersion
 from asisso.errors import Conflict, InvalidInput, NotFound
+from asisso.security import SecretBox
+from asisso.services.agent_secrets import DRAFT, VERSION, check_agent, readable, seal, unseal
 from asisso.services.paging import Page, PageRequest, fetch_page, fetch_rows
 from asisso.services.principal import Principal
 from asisso.workflows.validation import Problem, has_errors, is_well_formed, validate
@@ -41,19 +42,22 @@ class InvalidWorkflow(InvalidInput):
         self.problems = problems
 
 
-async def create_workflow(session: AsyncSession, principal: Principal, fields: WorkflowFields) -> Workflow:
+async def create_workflow(
+    session: AsyncSession, principal: Principal, fields: WorkflowFields, *, secret_box: SecretBox
+) -> Workflow:
     """Make a workflow and publish it as version 1.
 
     Raises:
         InvalidInput: the definition or the agent cannot be run.
     """
-    _check_agent(fields["agent"])
+    agent = check_agent(fields["agent"])
     _check_definition(fields["definition"])
     row = Workflow(organization_id=principal.organization_id, **fields)
+    agent.put_into(row, {}, secret_box)
     session.add(row)
     await session.flush()
     # Past the session's objects, since nobody changes a version.
-    version = _version_of(row, number=1).model_dump()
+    version = _version_of(row, number=1, secret_box=secret_box).model_dump()
     await (await session.connection()).execute(_INSERT_VERSION, version)
     return row
 
@@ -84,10 +88,15 @@ async def get_workflow(session: AsyncSession, principal: Principal, workflow_id:
 
 
 async def change_workflow(
-    session: AsyncSession, principal: Principal, workflow_id: str, changes: WorkflowFields
+    session: AsyncSession,
+    principal: Principal,
+    workflow_id: str,
+    changes: WorkflowFields,
+    *,
+    secret_box: SecretBox,
 ) -> Workflow:
     """Change the draft. Calls see nothing of it before it is published, so it may be unfinished.
-    Only its shape must be that of a definition.
+    Only its shape must be that of a definition. Secrets of the agent that are left out stay as they are.
 
     Raises:
         NotFound: the organization has no such workflow.
@@ -95,11 +104,13 @@ async def change_workflow(
         InvalidWorkflow: the definition does not have the shape of one.
     """
     row = await get_workflow(session, principal, workflow_id)
-    if "agent" in changes:
-        _check_agent(changes["agent"])
     if "definition" in changes:
         _check_shape(changes["definition"])
-    row.sqlmodel_update(dict(changes))
+    if "agent" in changes:
+        before = readable(row.agent_secrets_encrypted, secret_box, DRAFT, row.id)
+        agent = check_agent(changes["agent"], before=row.agent, secrets=before)
+        agent.put_into(row, before, secret_box)
+    row.sqlmodel_update({name: value for name, value in changes.items() if name != "agent"})
     session.add(row)
     await session.flush()
     return row
@@ -142,7 +153,9 @@ async def _refuse_while_it_runs(session: AsyncSession, row: Workflow) -> None:
         )
 
 
-async def publish_workflow(session: AsyncSession, principal: Principal, workflow_id: str) -> WorkflowVersion:
+async def publish_workflow(
+    session: AsyncSession, principal: Principal, workflow_id: str, *, secret_box: SecretBox
+) -> WorkflowVersion:
     """Make the draft the version that calls run from now on; an unchanged draft keeps its version.
 
     Raises:
@@ -154,7 +167,7 @@ async def publish_workflow(session: AsyncSession, principal: Principal, workflow
     current = await _published(session, row)
     if is_published(row, current):
         return current
-    version = _version_of(row, number=row.published_version + 1)
+    version = _version_of(row, number=row.published_version + 1, secret_box=secret_box)
     row.published_version = version.version
     session.add_all([row, version])
     await session.flush()
@@ -189,7 +202,11 @@ async def with_unpublished_changes(session: AsyncSession, workflows: Sequence[Wo
 
 def is_published(row: Workflow, version: WorkflowVersion) -> bool:
     """Whether a draft is the same as a version."""
-    return row.definition == version.definition and row.agent == version.agent
+    return (
+        row.definition == version.definition
+        and row.agent == version.agent
+        and row.agent_secrets_revision == version.agent_secrets_revision
+    )
 
 
 def _is_written_differently() -> ColumnElement[bool]:
@@ -200,6 +217,7 @@ def _is_written_differently() -> ColumnElement[bool]:
         or_(
             col(WorkflowVersion.definition) != Workflow.definition,
             col(WorkflowVersion.agent) != Workflow.agent,
+            col(WorkflowVersion.agent_secrets_revision) != Workflow.agent_secrets_revision,
         ),
     )
 
@@ -226,8 +244,17 @@ async def _published(session: AsyncSession, row: Workflow) -> WorkflowVersion:
     return (await published_versions(session, [row]))[row.id]
 
 
-def _version_of(row: Workflow, *, number: int) -> WorkflowVersion:
-    return WorkflowVersion(workflow_id=row.id, version=number, definition=row.definition, agent=row.agent)
+def _version_of(row: Workflow, *, number: int, secret_box: SecretBox) -> WorkflowVersion:
+    version = WorkflowVersion(
+        workflow_id=row.id,
+        version=number,
+        definition=row.definition,
+        agent=row.agent,
+        agent_secrets_revision=row.agent_secrets_revision,
+    )
+    secrets = unseal(row.agent_secrets_encrypted, secret_box, DRAFT, row.id)
+    version.agent_secrets_encrypted = seal(secrets, secret_box, VERSION, version.id)
+    return version
 
 
 def _check_definition(definition: Mapping[str, Any]) -> None:
@@ -240,11 +267,3 @@ def _check_shape(definition: Mapping[str, Any]) -> None:
     """Let an unfinished graph pass, but nothing that no editor could show."""
     if not is_well_formed(definition):
         raise InvalidWorkflow(validate(definition))
-
-
-def _check_agent(agent: dict[str, Any]) -> None:
-    try:
-        parse_agent_spec(agent)
-    except ValueError as error:
-        faults = "; ".join(str(error).splitlines())
-        raise InvalidInput(f"{faults}.", location=("body", "agent")) from None

@@ -31,6 +31,7 @@ from asisso.calls.disk import Disk
 from asisso.calls.effects import Effects
 from asisso.calls.line import CallLine, MediaSocket
 from asisso.calls.log import CallLog
+from asisso.calls.progress import Progress
 from asisso.calls.recorder import Recorder
 from asisso.calls.silence import SilenceWatch
 from asisso.runtime.server import DrainingServer, server_config
@@ -123,6 +124,7 @@ class BenchCall:
             silence=SilenceWatch(0),
             control=cast("Any", None),
             on_key=lambda digit: None,
+            progress=Progress(lambda **_: None, log),
         )
 
     def on_media_connected(self, attempt: int, socket: MediaSocket) -> None:

@@ -92,6 +92,7 @@ async def _telephony(session: AsyncSession, principal: Principal, parts: AppStat
         session,
         principal,
         {"name": "Reception", "definition": EXAMPLE_DEFINITION, "agent": {"kind": "embedded"}},
+        secret_box=parts.secrets,
     )
     configuration = await telephony_configurations.create_configuration(
         session,

@@ -16,6 +16,7 @@ from asisso.calls.admission import admit
 from asisso.calls.directory import Directory
 from asisso.calls.ids import new_bridge_id, new_media_id, new_target_id, object_prefix
 from asisso.calls.log import CallLog
+from asisso.calls.progress import Progress
 from asisso.calls.route import Arrival
 from asisso.calls.runs import RunWriter
 from asisso.db.models import WorkflowRun
@@ -76,7 +77,10 @@ async def a_talk(state: AppState, configuration_id: str) -> str:
     log = CallLog()
     writer = RunWriter(state.database, admission.run_id, log)
     log.agent_said("Hello.", 0, 500, is_interrupted=False)
-    log.note("something")
+    log.note("turn", turn_latency_ms=700)
+    progress = Progress(writer.change, log)
+    progress.moved("order", {"order_number": "4711"})
+    progress.used({"stt_seconds": 1.5})
     writer.answered()
     await writer.write()
     return admission.run_id
@@ -101,7 +105,12 @@ async def test_a_caller_who_still_waits_is_taken_up_with_all_that_was_said(
 
     assert (start.channel_id, start.is_answered, start.target_id) == (CALLER, True, "")
     assert start.run.admission.run_id == run_id
-    assert [turn.text for turn in start.run.conversation or ()] == ["Hello."]
+    left_off = start.run.conversation
+    assert left_off is not None
+    assert [turn.text for turn in left_off.turns] == ["Hello."]
+    assert (left_off.node_id, left_off.gathered) == ("order", {"order_number": "4711"})
+    assert start.run.standing.usage == {"stt_seconds": 1.5}
+    assert start.run.new_log().turn_latencies == [{"turn_latency_ms": 700}]
     assert start.run.answered_at is not None
     log = start.run.new_log()
     log.note("resumed")

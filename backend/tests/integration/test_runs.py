@@ -15,7 +15,7 @@ from asisso.asterisk.ari.rtp import RtpStatistics
 from asisso.audio.levels import Level
 from asisso.audio.wav import StereoWavWriter
 from asisso.calls.quality import AudioCounts, Quality
-from asisso.db.models import Direction, Outcome, RunEvent, RunState, RunTurn, Speaker, WorkflowRun
+from asisso.db.models import Analysis, Direction, Outcome, RunEvent, RunState, RunTurn, Speaker, WorkflowRun
 from tests.conftest import Client
 from tests.fakes.telephony import FakeControls, FakeTelephony
 from tests.integration.examples import create_configuration, create_workflow, faulty_fields
@@ -76,6 +76,30 @@ class TestRead:
         assert answer["transcript"] == []
         assert answer["created_at"] == "2026-05-01T12:00:00Z"
         assert answer["duration_ms"] == 2000
+
+    async def test_how_far_it_came_what_it_took_and_what_it_used(
+        self, admin: Client, add_run: AddRun
+    ) -> None:
+        run = await add_run(
+            node_id="tell",
+            gathered={"order_number": "4711"},
+            summary="The caller asked for 4711.",
+            disposition="answered",
+            analysis=Analysis.DONE,
+            latency={"answer_ms": 180, "turns": [{"llm_ttft_ms": 210.4, "synthesis_ms": 80, "other": "x"}]},
+            usage={"stt_seconds": 2.5, "llm_cached_input_tokens": 64},
+        )
+        answer = (await admin.get(f"/api/v1/runs/{run.id}")).json()
+        assert (answer["node_id"], answer["gathered"]) == ("tell", {"order_number": "4711"})
+        assert (answer["summary"], answer["disposition"]) == ("The caller asked for 4711.", "answered")
+        assert (answer["analysis"], answer["analysis_problem"]) == ("done", None)
+        assert (answer["latency"]["answer_ms"], answer["latency"]["first_audio_ms"]) == (180, None)
+        (turn,) = answer["latency"]["turns"]
+        assert (turn["llm_ttft_ms"], turn["tts_ttfb_ms"], turn["first_frame_ms"]) == (210, 80, None)
+        assert "other" not in turn
+        usage = answer["usage"]
+        assert (usage["stt_seconds"], usage["tts_characters"]) == (2.5, 0)
+        assert usage["llm_cached_input_tokens"] == 64
 
     async def test_transcript_is_in_order(self, admin: Client, add_run: AddRun, state: AppState) -> None:
         run = await add_run()

@@ -19,6 +19,7 @@ from asisso.runtime.webhook_client import WebhookClient
 from asisso.runtime.webhooks import KEPT_FOR, WebhookSender
 from asisso.services.telephony import ConnectionState
 from asisso.services.webhook_rules import JITTER, RETRY_AFTER_S
+from tests.conformance import Description
 from tests.conftest import Client, ClientWithRole
 from tests.fakes.clock import ManualClock
 from tests.fakes.receiver import Receiver, receiving
@@ -27,7 +28,13 @@ from tests.integration.examples import create_configuration
 
 pytestmark = pytest.mark.integration
 
-ALL = ["run.started", "run.answered", "run.completed", "telephony_configuration.state_changed"]
+ALL = [
+    "run.started",
+    "run.answered",
+    "run.completed",
+    "run.analyzed",
+    "telephony_configuration.state_changed",
+]
 SECRET = "a secret of ours 123"
 
 
@@ -217,6 +224,42 @@ class TestDelivering:
             assert len(await receiver.wait(2)) == 2
             assert len(await hanging.wait(1)) == 1
             await sender.close()
+
+    async def test_what_arrives_is_what_the_description_promises(
+        self,
+        admin: Client,
+        state: AppState,
+        telephony: FakeTelephony,
+        sender: WebhookSender,
+        receiver: Receiver,
+        description: Description,
+    ) -> None:
+        await create(admin, receiver.url)
+        made = await create_configuration(admin)
+        telephony.statuses[made["id"]] = connection_status(ConnectionState.CONNECTED)
+        await StateAnnouncer(state.database, telephony).look()
+        run = await a_run(state, admin, WebhookEvent.RUN_STARTED)
+        async with state.database.session() as session:
+            run.node_id, run.gathered, run.usage = "tell", {"order_number": "4711"}, {"stt_seconds": 2.5}
+            run.summary, run.recording_path = "The caller asked for 4711.", "x.wav"
+            session.add(run)
+            await session.flush()
+            others = [WebhookEvent.RUN_ANSWERED, WebhookEvent.RUN_COMPLETED, WebhookEvent.RUN_ANALYZED]
+            await announce_runs(session, {run.id: others})
+        for _ in range(2):
+            await send(sender)
+
+        promised = description.document["webhooks"]
+        assert sorted(got.data["type"] for got in receiver.received) == sorted(promised) == sorted(ALL)
+        for got in receiver.received:
+            body = promised[got.data["type"]]["post"]["requestBody"]["content"]["application/json"]
+            assert description.faults(body["schema"], got.data) == []
+            assert description.faults(body["schema"], body["example"]) == []
+        told = receiver.received[-1].data["data"]["run"]
+        assert (told["node_id"], told["gathered"]) == ("tell", {"order_number": "4711"})
+        assert (told["usage"]["stt_seconds"], told["usage"]["llm_input_tokens"]) == (2.5, 0)
+        assert told["recording_url"] == f"/api/v1/runs/{run.id}/recording"
+        assert "transcript" not in told
 
     async def test_a_state_that_lasts_is_told(
         self,

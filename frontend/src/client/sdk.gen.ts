@@ -1055,6 +1055,8 @@ export const getWorkflow = <ThrowOnError extends boolean = true>(options: Option
  * Change the draft
  *
  * Change the draft. Calls follow when it is published; until then it may be unfinished.
+ *
+ * Secrets of `agent` that are left out stay as they are; an empty text removes one.
  */
 export const updateWorkflow = <ThrowOnError extends boolean = true>(options: Options<UpdateWorkflowData, ThrowOnError>) => (options.client ?? client).patch<UpdateWorkflowResponses, UpdateWorkflowErrors, ThrowOnError>({
     security: [{

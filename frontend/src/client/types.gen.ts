@@ -4,6 +4,8 @@ export type ClientOptions = {
     baseUrl: `${string}://openapi.json` | (string & {});
 };
 
+export type Webhooks = RunAnalyzedWebhookRequest | RunAnsweredWebhookRequest | RunCompletedWebhookRequest | RunStartedWebhookRequest | TelephonyConfigurationStateChangedWebhookRequest;
+
 /**
  * ActorKind
  *
@@ -17,12 +19,36 @@ export type ActorKind = 'user' | 'api_key' | 'server';
 export type AddressType = 'extension' | 'e164' | 'sip' | 'pattern';
 
 /**
+ * AfterCall
+ *
+ * A language model reads the transcript once the call has ended; its answer comes with the run.
+ */
+export type AfterCall = {
+    /**
+     * Dispositions
+     *
+     * What a call may have come to, in the workflow's own words; one of them is chosen.
+     */
+    dispositions?: Array<string>;
+    /**
+     * Which model reads it; left out, the one that the agent talks with.
+     */
+    llm?: OpenAiChatSettings | null;
+    /**
+     * Summary
+     *
+     * Whether the call is summed up in two or three sentences.
+     */
+    summary?: boolean;
+};
+
+/**
  * AgentNode
  *
  * A part of the conversation.
  */
 export type AgentNode = {
-    data?: SpokenData;
+    data?: AskingData;
     /**
      * Id
      */
@@ -58,6 +84,13 @@ export type Alive = {
      */
     status: 'ok';
 };
+
+/**
+ * Analysis
+ *
+ * Where the work on a run stands that its workflow asks for after the call.
+ */
+export type Analysis = 'pending' | 'done' | 'failed';
 
 /**
  * ApiKeyOut
@@ -108,6 +141,26 @@ export type ApiKeyPage = {
      * Send it as `cursor` for the next page; null: this was the last.
      */
     next_cursor: string | null;
+};
+
+/**
+ * AskingData
+ *
+ * What a node says and asks for.
+ */
+export type AskingData = {
+    /**
+     * Collect
+     */
+    collect?: Array<Collected>;
+    /**
+     * Prompt
+     */
+    prompt?: string;
+    /**
+     * Say
+     */
+    say?: string;
 };
 
 /**
@@ -327,6 +380,60 @@ export type ClosingEvent = {
      * Type
      */
     type: 'closing';
+};
+
+/**
+ * Collected
+ *
+ * One value a node asks the caller for.
+ */
+export type Collected = {
+    /**
+     * Ask
+     *
+     * The question for it, a template; without one it is made of the name.
+     */
+    ask?: string;
+    /**
+     * Confirm
+     *
+     * Whether the caller is asked if it was understood well.
+     */
+    confirm?: boolean;
+    /**
+     * Max Length
+     *
+     * Of `digits`: complete without waiting.
+     */
+    max_length?: number | null;
+    /**
+     * Min Length
+     *
+     * Of `digits`.
+     */
+    min_length?: number | null;
+    /**
+     * Name
+     *
+     * How templates, `when` and the run call it.
+     */
+    name: string;
+    /**
+     * Options
+     *
+     * What a `choice` is made of.
+     */
+    options?: Array<string>;
+    /**
+     * Required
+     *
+     * Whether the conversation waits for it.
+     */
+    required?: boolean;
+    /**
+     * Type
+     */
+    type?: 'text' | 'digits' | 'number' | 'date' | 'time' | 'yes_no' | 'choice' | 'name';
 };
 
 /**
@@ -703,6 +810,10 @@ export type DraftCheck = {
  */
 export type EchoSpec = {
     /**
+     * What a language model makes of the call once it has ended.
+     */
+    after_call?: AfterCall;
+    /**
      * Greeting Delay Ms
      *
      * How long after the answer the agent begins.
@@ -786,6 +897,10 @@ export type EditOut = {
  * Speech recognition and synthesis on this machine.
  */
 export type EmbeddedSpec = {
+    /**
+     * What a language model makes of the call once it has ended.
+     */
+    after_call?: AfterCall;
     /**
      * Greeting Delay Ms
      *
@@ -977,6 +1092,47 @@ export type FormFieldOut = {
 };
 
 /**
+ * GlobalData
+ *
+ * Rules that hold in every node: a `prompt` for a model; its edges can be taken everywhere.
+ */
+export type GlobalData = {
+    /**
+     * Prompt
+     */
+    prompt?: string;
+    /**
+     * Say
+     */
+    say?: string;
+};
+
+/**
+ * GlobalNode
+ *
+ * Rules that hold in every node.
+ */
+export type GlobalNode = {
+    data?: GlobalData;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Position
+     *
+     * Where an editor draws the node; no call looks at it.
+     */
+    position?: {
+        [key: string]: number;
+    } | null;
+    /**
+     * Type
+     */
+    type: 'global';
+};
+
+/**
  * HangupCauseOut
  *
  * Why the channel ended, as Asterisk told it (Q.850), with the SIP status where there was one.
@@ -994,6 +1150,79 @@ export type HangupCauseOut = {
      * Text
      */
     text: string;
+};
+
+/**
+ * HttpData
+ *
+ * A request to another program. Texts are templates; values go into the URL percent-encoded.
+ */
+export type HttpData = {
+    /**
+     * Body
+     *
+     * Sent as JSON when it is JSON; values in it are escaped.
+     */
+    body?: string;
+    /**
+     * Headers
+     */
+    headers?: {
+        [key: string]: string;
+    };
+    /**
+     * Method
+     */
+    method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+    /**
+     * Save
+     *
+     * Names and where their values stand in the answer, as `$.a.b[0]`.
+     */
+    save?: {
+        [key: string]: unknown | string;
+    };
+    /**
+     * Say
+     *
+     * Said before, so that waiting is no silence.
+     */
+    say?: string;
+    /**
+     * Timeout S
+     *
+     * How long the answer may take.
+     */
+    timeout_s?: number;
+    /**
+     * Url
+     */
+    url?: string;
+};
+
+/**
+ * HttpNode
+ *
+ * Asks another program, and goes on with what it said.
+ */
+export type HttpNode = {
+    data?: HttpData;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Position
+     *
+     * Where an editor draws the node; no call looks at it.
+     */
+    position?: {
+        [key: string]: number;
+    } | null;
+    /**
+     * Type
+     */
+    type: 'http';
 };
 
 /**
@@ -1403,7 +1632,7 @@ export type NewWebhook = {
     /**
      * Events
      */
-    events: Array<'run.started' | 'run.answered' | 'run.completed' | 'telephony_configuration.state_changed'>;
+    events: Array<'run.started' | 'run.answered' | 'run.completed' | 'run.analyzed' | 'telephony_configuration.state_changed'>;
     /**
      * Is Enabled
      */
@@ -1478,6 +1707,62 @@ export type NotFoundError = {
  * What becomes of a caller whom we can't serve: a proper refusal, or the dialplan behind its Stasis() line.
  */
 export type OnFailure = 'refuse' | 'dialplan';
+
+/**
+ * OpenAIChatSettings
+ *
+ * A language model and its time limits.
+ */
+export type OpenAiChatSettings = {
+    /**
+     * Api Key set
+     *
+     * There is a api_key, which is not told.
+     */
+    readonly api_key_set?: true;
+    /**
+     * Base Url
+     *
+     * The address its paths begin with, such as http://127.0.0.1:11434/v1 for Ollama.
+     */
+    base_url?: string;
+    /**
+     * Between Tokens Timeout S
+     *
+     * How long an answer that has begun may stand still.
+     */
+    between_tokens_timeout_s?: number;
+    /**
+     * First Token Timeout S
+     *
+     * How long the beginning of an answer may take.
+     */
+    first_token_timeout_s?: number;
+    /**
+     * Has Tools
+     *
+     * Whether the model understands tools; without, it only talks.
+     */
+    has_tools?: boolean;
+    /**
+     * Max Tokens
+     *
+     * Of one answer; a caller hears it to its end.
+     */
+    max_tokens?: number;
+    /**
+     * Model
+     *
+     * The model's name at that server.
+     */
+    model: string;
+    /**
+     * Temperature
+     *
+     * How freely it picks its words; unset leaves it to the server.
+     */
+    temperature?: number | null;
+};
 
 /**
  * OrganizationOut
@@ -1912,6 +2197,16 @@ export type RtpStatisticsOut = {
  */
 export type RunDetail = {
     /**
+     * Whether summary and disposition are still being made; null where none were asked for.
+     */
+    analysis: Analysis | null;
+    /**
+     * Analysis Problem
+     *
+     * Why they could not be made, or not yet.
+     */
+    analysis_problem: string | null;
+    /**
      * Answered At
      */
     answered_at: string | null;
@@ -1937,6 +2232,12 @@ export type RunDetail = {
     detail: string | null;
     direction: Direction;
     /**
+     * Disposition
+     *
+     * Which of the workflow's dispositions fits the call.
+     */
+    disposition: string | null;
+    /**
      * Duration Ms
      */
     duration_ms: number | null;
@@ -1952,7 +2253,7 @@ export type RunDetail = {
     /**
      * Gathered
      *
-     * What the agent asked for and was told.
+     * What the agent asked for and was told, by name.
      */
     gathered: {
         [key: string]: unknown;
@@ -1962,15 +2263,14 @@ export type RunDetail = {
      * Id
      */
     id: string;
-    /**
-     * Latency
-     *
-     * How long things took, in milliseconds; `turns` holds one entry for each turn.
-     */
-    latency: {
-        [key: string]: unknown;
-    };
+    latency: RunLatencyOut;
     live_state: LiveState | null;
+    /**
+     * Node Id
+     *
+     * Where in its workflow the conversation is, or was when the call ended.
+     */
+    node_id: string | null;
     outcome: Outcome | null;
     /**
      * Phone Number Id
@@ -1991,6 +2291,12 @@ export type RunDetail = {
     recording_url: string | null;
     state: RunState;
     /**
+     * Summary
+     *
+     * Two or three sentences, made after the call where the workflow asks for it.
+     */
+    summary: string | null;
+    /**
      * Telephony Configuration Id
      */
     telephony_configuration_id: string | null;
@@ -2006,14 +2312,7 @@ export type RunDetail = {
      * Transcript
      */
     transcript: Array<TurnOut>;
-    /**
-     * Usage
-     *
-     * What the call used.
-     */
-    usage: {
-        [key: string]: unknown;
-    };
+    usage: RunUsageOut;
     /**
      * Workflow Id
      */
@@ -2093,6 +2392,30 @@ export type RunEventPage = {
 };
 
 /**
+ * RunLatencyOut
+ *
+ * How long things took; null for what never happened.
+ */
+export type RunLatencyOut = {
+    /**
+     * Answer Ms
+     *
+     * From the call's arrival until the agent and the caller were together.
+     */
+    answer_ms: number | null;
+    /**
+     * First Audio Ms
+     *
+     * From the call's arrival until the agent's first audio was sent.
+     */
+    first_audio_ms: number | null;
+    /**
+     * Turns
+     */
+    turns: Array<TurnLatencyOut>;
+};
+
+/**
  * RunOut
  *
  * A call, running or ended. `detail` says why it was refused or failed.
@@ -2100,6 +2423,16 @@ export type RunEventPage = {
  * `live_state` tells more of a call that is up, as far as the server that answers carries it; null otherwise.
  */
 export type RunOut = {
+    /**
+     * Whether summary and disposition are still being made; null where none were asked for.
+     */
+    analysis: Analysis | null;
+    /**
+     * Analysis Problem
+     *
+     * Why they could not be made, or not yet.
+     */
+    analysis_problem: string | null;
     /**
      * Answered At
      */
@@ -2126,6 +2459,12 @@ export type RunOut = {
     detail: string | null;
     direction: Direction;
     /**
+     * Disposition
+     *
+     * Which of the workflow's dispositions fits the call.
+     */
+    disposition: string | null;
+    /**
      * Duration Ms
      */
     duration_ms: number | null;
@@ -2141,7 +2480,7 @@ export type RunOut = {
     /**
      * Gathered
      *
-     * What the agent asked for and was told.
+     * What the agent asked for and was told, by name.
      */
     gathered: {
         [key: string]: unknown;
@@ -2151,15 +2490,14 @@ export type RunOut = {
      * Id
      */
     id: string;
-    /**
-     * Latency
-     *
-     * How long things took, in milliseconds; `turns` holds one entry for each turn.
-     */
-    latency: {
-        [key: string]: unknown;
-    };
+    latency: RunLatencyOut;
     live_state: LiveState | null;
+    /**
+     * Node Id
+     *
+     * Where in its workflow the conversation is, or was when the call ended.
+     */
+    node_id: string | null;
     outcome: Outcome | null;
     /**
      * Phone Number Id
@@ -2179,6 +2517,12 @@ export type RunOut = {
     recording_url: string | null;
     state: RunState;
     /**
+     * Summary
+     *
+     * Two or three sentences, made after the call where the workflow asks for it.
+     */
+    summary: string | null;
+    /**
      * Telephony Configuration Id
      */
     telephony_configuration_id: string | null;
@@ -2190,14 +2534,7 @@ export type RunOut = {
      * To
      */
     to: string;
-    /**
-     * Usage
-     *
-     * What the call used.
-     */
-    usage: {
-        [key: string]: unknown;
-    };
+    usage: RunUsageOut;
     /**
      * Workflow Id
      */
@@ -2234,6 +2571,58 @@ export type RunPage = {
  * RunState
  */
 export type RunState = 'queued' | 'ringing' | 'in_progress' | 'completed';
+
+/**
+ * RunUsageOut
+ *
+ * What the call used; 0 for what it did not. Agents may add amounts of their providers, such as
+ * `llm_cached_input_tokens`: their names end with their unit.
+ */
+export type RunUsageOut = {
+    /**
+     * Call Seconds
+     *
+     * From the answer to the end.
+     */
+    call_seconds: number;
+    /**
+     * Llm Input Tokens
+     *
+     * Tokens language models were given, after the call too.
+     */
+    llm_input_tokens: number;
+    /**
+     * Llm Output Tokens
+     *
+     * Tokens language models wrote.
+     */
+    llm_output_tokens: number;
+    /**
+     * Media Attempts
+     *
+     * Media sockets that were asked for; more than one after a break.
+     */
+    media_attempts: number;
+    /**
+     * Stt Seconds
+     *
+     * The caller's speech that was recognised.
+     */
+    stt_seconds: number;
+    /**
+     * Tts Characters
+     *
+     * Characters of the texts it was made from.
+     */
+    tts_characters: number;
+    /**
+     * Tts Seconds
+     *
+     * Speech that was made for the agent.
+     */
+    tts_seconds: number;
+    [key: string]: number | number;
+};
 
 /**
  * SessionOut
@@ -2358,28 +2747,12 @@ export type SnapshotEvent = {
 export type Speaker = 'caller' | 'agent';
 
 /**
- * SpokenData
- *
- * What a node says as it stands (`say`, a template), and what it tells a language model (`prompt`).
- */
-export type SpokenData = {
-    /**
-     * Prompt
-     */
-    prompt?: string;
-    /**
-     * Say
-     */
-    say?: string;
-};
-
-/**
  * StartNode
  *
  * Where every call begins; there is exactly one.
  */
 export type StartNode = {
-    data?: SpokenData;
+    data?: AskingData;
     /**
      * Id
      */
@@ -2824,6 +3197,62 @@ export type TroubleOut = {
 };
 
 /**
+ * TurnLatencyOut
+ *
+ * One of the agent's answers: how long its parts took, in milliseconds; null where an agent has no such part.
+ */
+export type TurnLatencyOut = {
+    /**
+     * Endpointing Ms
+     *
+     * From the end of the caller's speech until the turn counted as over.
+     */
+    endpointing_ms: number | null;
+    /**
+     * First Frame Ms
+     *
+     * From there until the first frame was sent to Asterisk.
+     */
+    first_frame_ms: number | null;
+    /**
+     * Llm Ttft Ms
+     *
+     * From asking a language model to its first token.
+     */
+    llm_ttft_ms: number | null;
+    /**
+     * Meaning Ms
+     *
+     * What finding out took what the words mean.
+     */
+    meaning_ms: number | null;
+    /**
+     * Prediction Ms
+     *
+     * What telling a pause from an end took; part of `endpointing_ms`.
+     */
+    prediction_ms: number | null;
+    /**
+     * Recognition Ms
+     *
+     * From then until the words were there.
+     */
+    recognition_ms: number | null;
+    /**
+     * Tts Ttfb Ms
+     *
+     * From the first sentence's being known to the first byte of its speech.
+     */
+    tts_ttfb_ms: number | null;
+    /**
+     * Turn Latency Ms
+     *
+     * All of it: from the end of the caller's speech to the first frame of the answer.
+     */
+    turn_latency_ms: number | null;
+};
+
+/**
  * TurnOut
  *
  * What one side said. Times count from the run's beginning; a caller's barge-in interrupts the agent.
@@ -3116,7 +3545,7 @@ export type WebhookDeliveryPage = {
  *
  * What other programs can be told of. `webhook.test` is only sent when somebody asks for it.
  */
-export type WebhookEvent = 'run.started' | 'run.answered' | 'run.completed' | 'telephony_configuration.state_changed' | 'webhook.test';
+export type WebhookEvent = 'run.started' | 'run.answered' | 'run.completed' | 'run.analyzed' | 'telephony_configuration.state_changed' | 'webhook.test';
 
 /**
  * WebhookOut
@@ -3202,7 +3631,7 @@ export type WebhookPatch = {
     /**
      * Events
      */
-    events?: Array<'run.started' | 'run.answered' | 'run.completed' | 'telephony_configuration.state_changed'>;
+    events?: Array<'run.started' | 'run.answered' | 'run.completed' | 'run.analyzed' | 'telephony_configuration.state_changed'>;
     /**
      * Is Enabled
      */
@@ -3215,6 +3644,207 @@ export type WebhookPatch = {
      * Url
      */
     url?: string;
+};
+
+/**
+ * WebhookRun
+ *
+ * A call as it was when the event happened. Before the end, its last facts are null.
+ *
+ * What was said is not sent: read it, with the latency and the quality, at `GET /api/v1/runs/{id}`.
+ */
+export type WebhookRun = {
+    /**
+     * `pending` in `run.completed` where `run.analyzed` follows; null where nothing does.
+     */
+    analysis: Analysis | null;
+    /**
+     * Analysis Problem
+     */
+    analysis_problem: string | null;
+    /**
+     * Answered At
+     */
+    answered_at: string | null;
+    /**
+     * Channel Id
+     */
+    channel_id: string;
+    /**
+     * Context
+     *
+     * What was known when the call came, beside what was sent with it.
+     */
+    context: {
+        [key: string]: unknown;
+    };
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Detail
+     */
+    detail: string | null;
+    direction: Direction;
+    /**
+     * Disposition
+     */
+    disposition: string | null;
+    /**
+     * Duration Ms
+     */
+    duration_ms: number | null;
+    /**
+     * Ended At
+     */
+    ended_at: string | null;
+    ended_by: EndedBy | null;
+    /**
+     * From
+     */
+    from: string;
+    /**
+     * Gathered
+     *
+     * What the agent asked for and was told, by name.
+     */
+    gathered: {
+        [key: string]: unknown;
+    };
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Node Id
+     *
+     * Where in its workflow the call ended.
+     */
+    node_id: string | null;
+    outcome: Outcome | null;
+    /**
+     * Phone Number Id
+     */
+    phone_number_id: string | null;
+    /**
+     * Recording Problem
+     */
+    recording_problem: string | null;
+    /**
+     * Recording Url
+     *
+     * Where the recording is, below this server's address.
+     */
+    recording_url: string | null;
+    state: RunState;
+    /**
+     * Summary
+     */
+    summary: string | null;
+    /**
+     * Telephony Configuration Id
+     */
+    telephony_configuration_id: string | null;
+    /**
+     * To
+     */
+    to: string;
+    usage: RunUsageOut;
+    /**
+     * Workflow Id
+     */
+    workflow_id: string | null;
+    /**
+     * Workflow Version
+     */
+    workflow_version: number | null;
+};
+
+/**
+ * WebhookRunData
+ *
+ * What an event of a call is about.
+ */
+export type WebhookRunData = {
+    run: WebhookRun;
+};
+
+/**
+ * WebhookRunEvent
+ *
+ * Something happened to a call.
+ */
+export type WebhookRunEvent = {
+    /**
+     * Created At
+     */
+    created_at: string;
+    data: WebhookRunData;
+    /**
+     * Id
+     *
+     * Of the delivery: the same at every attempt.
+     */
+    id: string;
+    /**
+     * Type
+     */
+    type: 'run.started' | 'run.answered' | 'run.completed' | 'run.analyzed';
+};
+
+/**
+ * WebhookState
+ *
+ * A connection whose state has lasted some seconds.
+ */
+export type WebhookState = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    previous_state: ConnectionState | null;
+    /**
+     * Reason
+     */
+    reason: string | null;
+    state: ConnectionState;
+};
+
+/**
+ * WebhookStateData
+ *
+ * What an event of a connection is about.
+ */
+export type WebhookStateData = {
+    telephony_configuration: WebhookState;
+};
+
+/**
+ * WebhookStateEvent
+ *
+ * A connection's state changed.
+ */
+export type WebhookStateEvent = {
+    /**
+     * Created At
+     */
+    created_at: string;
+    data: WebhookStateData;
+    /**
+     * Id
+     *
+     * Of the delivery: the same at every attempt.
+     */
+    id: string;
+    /**
+     * Type
+     */
+    type: 'telephony_configuration.state_changed';
 };
 
 /**
@@ -3259,10 +3889,14 @@ export type WorkflowNode = ({
 } & StartNode) | ({
     type: 'agent';
 } & AgentNode) | ({
+    type: 'http';
+} & HttpNode) | ({
     type: 'transfer';
 } & TransferNode) | ({
     type: 'end';
-} & EndNode);
+} & EndNode) | ({
+    type: 'global';
+} & GlobalNode);
 
 /**
  * WorkflowOut
@@ -3376,6 +4010,330 @@ export type WorkflowVersionPage = {
      * Items
      */
     items: Array<WorkflowVersionOut>;
+    /**
+     * Next Cursor
+     *
+     * Send it as `cursor` for the next page; null: this was the last.
+     */
+    next_cursor: string | null;
+};
+
+/**
+ * AfterCall
+ *
+ * A language model reads the transcript once the call has ended; its answer comes with the run.
+ */
+export type AfterCallWritable = {
+    /**
+     * Dispositions
+     *
+     * What a call may have come to, in the workflow's own words; one of them is chosen.
+     */
+    dispositions?: Array<string>;
+    /**
+     * Which model reads it; left out, the one that the agent talks with.
+     */
+    llm?: OpenAiChatSettingsWritable | null;
+    /**
+     * Summary
+     *
+     * Whether the call is summed up in two or three sentences.
+     */
+    summary?: boolean;
+};
+
+export type AgentSpecWritable = ({
+    kind: 'echo';
+} & EchoSpecWritable) | ({
+    kind: 'embedded';
+} & EmbeddedSpecWritable);
+
+/**
+ * EchoSpec
+ *
+ * Gives every sound back.
+ */
+export type EchoSpecWritable = {
+    /**
+     * What a language model makes of the call once it has ended.
+     */
+    after_call?: AfterCallWritable;
+    /**
+     * Greeting Delay Ms
+     *
+     * How long after the answer the agent begins.
+     */
+    greeting_delay_ms?: number;
+    /**
+     * Kind
+     */
+    kind: 'echo';
+    /**
+     * Max Duration S
+     *
+     * The call is ended after this many seconds.
+     */
+    max_duration_s?: number;
+    /**
+     * What the call itself says when something is in the way.
+     */
+    phrases?: Phrases;
+    /**
+     * Recording
+     *
+     * Whether the call is recorded.
+     */
+    recording?: 'on' | 'off';
+    /**
+     * Silence Timeout S
+     *
+     * A caller who says nothing for this long is asked once, and the call ended when the silence goes on for as long again. 0 waits for ever.
+     */
+    silence_timeout_s?: number;
+};
+
+/**
+ * EmbeddedSpec
+ *
+ * Speech recognition and synthesis on this machine.
+ */
+export type EmbeddedSpecWritable = {
+    /**
+     * What a language model makes of the call once it has ended.
+     */
+    after_call?: AfterCallWritable;
+    /**
+     * Greeting Delay Ms
+     *
+     * How long after the answer the agent begins.
+     */
+    greeting_delay_ms?: number;
+    /**
+     * Kind
+     */
+    kind: 'embedded';
+    /**
+     * Language
+     *
+     * The language it hears and speaks.
+     */
+    language?: 'en';
+    /**
+     * Max Duration S
+     *
+     * The call is ended after this many seconds.
+     */
+    max_duration_s?: number;
+    /**
+     * What the call itself says when something is in the way.
+     */
+    phrases?: Phrases;
+    /**
+     * Recording
+     *
+     * Whether the call is recorded.
+     */
+    recording?: 'on' | 'off';
+    /**
+     * Silence Timeout S
+     *
+     * A caller who says nothing for this long is asked once, and the call ended when the silence goes on for as long again. 0 waits for ever.
+     */
+    silence_timeout_s?: number;
+    /**
+     * When the caller interrupts, and when a turn is over.
+     */
+    turns?: TurnPolicy;
+};
+
+/**
+ * NewWorkflow
+ *
+ * A workflow; it is published as version 1. Without `agent` the embedded one talks.
+ */
+export type NewWorkflowWritable = {
+    /**
+     * Agent
+     */
+    agent?: AgentSpecWritable;
+    /**
+     * Definition
+     */
+    definition: WorkflowDefinition;
+    /**
+     * Name
+     */
+    name: string;
+};
+
+/**
+ * OpenAIChatSettings
+ *
+ * A language model and its time limits.
+ */
+export type OpenAiChatSettingsWritable = {
+    /**
+     * Api Key
+     *
+     * Sent as a bearer token; empty where none is asked for.
+     */
+    api_key?: string;
+    /**
+     * Base Url
+     *
+     * The address its paths begin with, such as http://127.0.0.1:11434/v1 for Ollama.
+     */
+    base_url?: string;
+    /**
+     * Between Tokens Timeout S
+     *
+     * How long an answer that has begun may stand still.
+     */
+    between_tokens_timeout_s?: number;
+    /**
+     * First Token Timeout S
+     *
+     * How long the beginning of an answer may take.
+     */
+    first_token_timeout_s?: number;
+    /**
+     * Has Tools
+     *
+     * Whether the model understands tools; without, it only talks.
+     */
+    has_tools?: boolean;
+    /**
+     * Max Tokens
+     *
+     * Of one answer; a caller hears it to its end.
+     */
+    max_tokens?: number;
+    /**
+     * Model
+     *
+     * The model's name at that server.
+     */
+    model: string;
+    /**
+     * Temperature
+     *
+     * How freely it picks its words; unset leaves it to the server.
+     */
+    temperature?: number | null;
+};
+
+/**
+ * WorkflowOut
+ *
+ * A draft. Calls run `published_version`.
+ */
+export type WorkflowOutWritable = {
+    /**
+     * Agent
+     */
+    agent: AgentSpecWritable;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Definition
+     */
+    definition: WorkflowDefinition;
+    /**
+     * Has Unpublished Changes
+     */
+    has_unpublished_changes: boolean;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Published Version
+     */
+    published_version: number;
+    /**
+     * Updated At
+     */
+    updated_at: string;
+};
+
+/**
+ * WorkflowPage
+ *
+ * Some items of a list, and the cursor of the page after them.
+ */
+export type WorkflowPageWritable = {
+    /**
+     * Items
+     */
+    items: Array<WorkflowOutWritable>;
+    /**
+     * Next Cursor
+     *
+     * Send it as `cursor` for the next page; null: this was the last.
+     */
+    next_cursor: string | null;
+};
+
+/**
+ * WorkflowPatch
+ *
+ * Changes of the draft; fields left out stay as they are.
+ */
+export type WorkflowPatchWritable = {
+    /**
+     * Agent
+     */
+    agent?: AgentSpecWritable;
+    /**
+     * Definition
+     */
+    definition?: WorkflowDefinition;
+    /**
+     * Name
+     */
+    name?: string;
+};
+
+/**
+ * WorkflowVersionOut
+ *
+ * What calls run, or ran; it never changes.
+ */
+export type WorkflowVersionOutWritable = {
+    /**
+     * Agent
+     */
+    agent: AgentSpecWritable;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Definition
+     */
+    definition: WorkflowDefinition;
+    /**
+     * Version
+     */
+    version: number;
+};
+
+/**
+ * WorkflowVersionPage
+ *
+ * Some items of a list, and the cursor of the page after them.
+ */
+export type WorkflowVersionPageWritable = {
+    /**
+     * Items
+     */
+    items: Array<WorkflowVersionOutWritable>;
     /**
      * Next Cursor
      *
@@ -6397,7 +7355,7 @@ export type ListWorkflowsResponses = {
 export type ListWorkflowsResponse = ListWorkflowsResponses[keyof ListWorkflowsResponses];
 
 export type CreateWorkflowData = {
-    body: NewWorkflow;
+    body: NewWorkflowWritable;
     path?: never;
     query?: never;
     url: '/api/v1/workflows';
@@ -6534,7 +7492,7 @@ export type GetWorkflowResponses = {
 export type GetWorkflowResponse = GetWorkflowResponses[keyof GetWorkflowResponses];
 
 export type UpdateWorkflowData = {
-    body: WorkflowPatch;
+    body: WorkflowPatchWritable;
     path: {
         /**
          * Workflow Id
@@ -6818,3 +7776,48 @@ export type GetReadinessResponses = {
 };
 
 export type GetReadinessResponse = GetReadinessResponses[keyof GetReadinessResponses];
+
+export type RunAnalyzedWebhookPayload = WebhookRunEvent;
+
+export type RunAnalyzedWebhookRequest = {
+    body: RunAnalyzedWebhookPayload;
+    key: 'run.analyzed';
+    path?: never;
+    query?: never;
+};
+
+export type RunAnsweredWebhookPayload = WebhookRunEvent;
+
+export type RunAnsweredWebhookRequest = {
+    body: RunAnsweredWebhookPayload;
+    key: 'run.answered';
+    path?: never;
+    query?: never;
+};
+
+export type RunCompletedWebhookPayload = WebhookRunEvent;
+
+export type RunCompletedWebhookRequest = {
+    body: RunCompletedWebhookPayload;
+    key: 'run.completed';
+    path?: never;
+    query?: never;
+};
+
+export type RunStartedWebhookPayload = WebhookRunEvent;
+
+export type RunStartedWebhookRequest = {
+    body: RunStartedWebhookPayload;
+    key: 'run.started';
+    path?: never;
+    query?: never;
+};
+
+export type TelephonyConfigurationStateChangedWebhookPayload = WebhookStateEvent;
+
+export type TelephonyConfigurationStateChangedWebhookRequest = {
+    body: TelephonyConfigurationStateChangedWebhookPayload;
+    key: 'telephony_configuration.state_changed';
+    path?: never;
+    query?: never;
+};

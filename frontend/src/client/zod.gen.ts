@@ -33,6 +33,17 @@ export const zAlive = z.object({
 });
 
 /**
+ * Analysis
+ *
+ * Where the work on a run stands that its workflow asks for after the call.
+ */
+export const zAnalysis = z.enum([
+    'pending',
+    'done',
+    'failed'
+]);
+
+/**
  * AudioCountsOut
  *
  * What passed between Asterisk and the agent, in frames of 20 ms.
@@ -152,6 +163,58 @@ export const zClosing = z.enum([
 export const zClosingEvent = z.object({
     reason: zClosing,
     type: z.literal('closing')
+});
+
+/**
+ * Collected
+ *
+ * One value a node asks the caller for.
+ */
+export const zCollected = z.object({
+    ask: z.string().max(5000).regex(/^[^\x00]*$/).optional().default(''),
+    confirm: z.boolean().optional().default(false),
+    max_length: z.int().gte(1).lte(40).nullish(),
+    min_length: z.int().gte(1).lte(40).nullish(),
+    name: z.string().min(1).max(60).regex(/^[A-Za-z_][A-Za-z0-9_]*$/),
+    options: z.array(z.string().min(1).max(100).regex(/^[^\x00]*$/)).max(50).optional().default([]),
+    required: z.boolean().optional().default(true),
+    type: z.enum([
+        'text',
+        'digits',
+        'number',
+        'date',
+        'time',
+        'yes_no',
+        'choice',
+        'name'
+    ]).optional()
+});
+
+/**
+ * AskingData
+ *
+ * What a node says and asks for.
+ */
+export const zAskingData = z.object({
+    collect: z.array(zCollected).max(20).optional().default([]),
+    prompt: z.string().max(5000).regex(/^[^\x00]*$/).optional().default(''),
+    say: z.string().max(5000).regex(/^[^\x00]*$/).optional().default('')
+});
+
+/**
+ * AgentNode
+ *
+ * A part of the conversation.
+ */
+export const zAgentNode = z.object({
+    data: zAskingData.optional().default({
+        collect: [],
+        prompt: '',
+        say: ''
+    }),
+    id: z.string().min(1).max(100).regex(/^[^\x00]*$/),
+    position: z.record(z.string(), z.number().gte(-1000000000).lte(1000000000)).nullish(),
+    type: z.literal('agent')
 });
 
 /**
@@ -426,6 +489,28 @@ export const zFormFieldOut = z.object({
 });
 
 /**
+ * GlobalData
+ *
+ * Rules that hold in every node: a `prompt` for a model; its edges can be taken everywhere.
+ */
+export const zGlobalData = z.object({
+    prompt: z.string().max(5000).regex(/^[^\x00]*$/).optional().default(''),
+    say: z.string().max(5000).regex(/^[^\x00]*$/).optional().default('')
+});
+
+/**
+ * GlobalNode
+ *
+ * Rules that hold in every node.
+ */
+export const zGlobalNode = z.object({
+    data: zGlobalData.optional().default({ prompt: '', say: '' }),
+    id: z.string().min(1).max(100).regex(/^[^\x00]*$/),
+    position: z.record(z.string(), z.number().gte(-1000000000).lte(1000000000)).nullish(),
+    type: z.literal('global')
+});
+
+/**
  * HangupCauseOut
  *
  * Why the channel ended, as Asterisk told it (Q.850), with the SIP status where there was one.
@@ -434,6 +519,47 @@ export const zHangupCauseOut = z.object({
     code: z.int(),
     sip_status: z.int().nullable(),
     text: z.string()
+});
+
+/**
+ * HttpData
+ *
+ * A request to another program. Texts are templates; values go into the URL percent-encoded.
+ */
+export const zHttpData = z.object({
+    body: z.string().max(5000).regex(/^[^\x00]*$/).optional().default(''),
+    headers: z.record(z.string(), z.string().max(2000).regex(/^[^\x00]*$/)).optional().default({}),
+    method: z.enum([
+        'GET',
+        'POST',
+        'PUT',
+        'PATCH',
+        'DELETE'
+    ]).optional(),
+    save: z.record(z.string(), z.unknown()).optional().default({}),
+    say: z.string().max(5000).regex(/^[^\x00]*$/).optional().default(''),
+    timeout_s: z.number().gt(0).lte(30).optional().default(5),
+    url: z.string().max(2000).regex(/^[^\x00]*$/).optional().default('')
+});
+
+/**
+ * HttpNode
+ *
+ * Asks another program, and goes on with what it said.
+ */
+export const zHttpNode = z.object({
+    data: zHttpData.optional().default({
+        body: '',
+        headers: {},
+        method: 'GET',
+        save: {},
+        say: '',
+        timeout_s: 5,
+        url: ''
+    }),
+    id: z.string().min(1).max(100).regex(/^[^\x00]*$/),
+    position: z.record(z.string(), z.number().gte(-1000000000).lte(1000000000)).nullish(),
+    type: z.literal('http')
 });
 
 /**
@@ -572,6 +698,7 @@ export const zNewWebhook = z.object({
         'run.started',
         'run.answered',
         'run.completed',
+        'run.analyzed',
         'telephony_configuration.state_changed'
     ])).min(1).max(20),
     is_enabled: z.boolean().optional().default(true),
@@ -650,6 +777,33 @@ export const zNewTelephonyConfiguration = z.object({
     ring_timeout_s: z.int().gte(1).lte(600).optional().default(30),
     sip_headers: z.array(z.string().max(100).regex(/^[A-Za-z0-9!%*_+`'~.\-]+$/)).max(20).optional().default([]),
     ws_client_name: z.string().max(64).regex(/^[A-Za-z0-9_.\-]*$/).optional().default('')
+});
+
+/**
+ * OpenAIChatSettings
+ *
+ * A language model and its time limits.
+ */
+export const zOpenAiChatSettings = z.object({
+    api_key_set: z.literal(true).readonly().optional(),
+    base_url: z.string().max(500).regex(/^https?:\/\/[^\s\/@]+(\/[^\s@]*)?$/).optional().default('https://api.openai.com/v1'),
+    between_tokens_timeout_s: z.number().gte(0.05).lte(60).optional().default(2),
+    first_token_timeout_s: z.number().gte(0.05).lte(60).optional().default(4),
+    has_tools: z.boolean().optional().default(true),
+    max_tokens: z.int().gte(16).lte(8000).optional().default(500),
+    model: z.string().min(1).max(200).regex(/^[^\x00]*$/),
+    temperature: z.number().gte(0).lte(2).nullish()
+});
+
+/**
+ * AfterCall
+ *
+ * A language model reads the transcript once the call has ended; its answer comes with the run.
+ */
+export const zAfterCall = z.object({
+    dispositions: z.array(z.string().min(1).max(100).regex(/^\S(.*\S)?$/)).max(30).optional().default([]),
+    llm: zOpenAiChatSettings.nullish(),
+    summary: z.boolean().optional().default(false)
 });
 
 /**
@@ -780,6 +934,7 @@ export const zPhrases = z.object({
  * Gives every sound back.
  */
 export const zEchoSpec = z.object({
+    after_call: zAfterCall.optional().default({ dispositions: [], summary: false }),
     greeting_delay_ms: z.int().gte(0).lte(10000).optional().default(0),
     kind: z.literal('echo'),
     max_duration_s: z.int().gte(1).lte(43200).optional().default(3600),
@@ -990,69 +1145,19 @@ export const zRunState = z.enum([
 ]);
 
 /**
- * RunOut
+ * RunUsageOut
  *
- * A call, running or ended. `detail` says why it was refused or failed.
- *
- * `live_state` tells more of a call that is up, as far as the server that answers carries it; null otherwise.
+ * What the call used; 0 for what it did not. Agents may add amounts of their providers, such as
+ * `llm_cached_input_tokens`: their names end with their unit.
  */
-export const zRunOut = z.object({
-    answered_at: z.iso.datetime().nullable(),
-    channel_id: z.string(),
-    context: z.record(z.string(), z.unknown()),
-    created_at: z.iso.datetime(),
-    detail: z.string().nullable(),
-    direction: zDirection,
-    duration_ms: z.int().nullable(),
-    ended_at: z.iso.datetime().nullable(),
-    ended_by: zEndedBy.nullable(),
-    from: z.string(),
-    gathered: z.record(z.string(), z.unknown()),
-    hangup_cause: zHangupCauseOut.nullable(),
-    id: z.string(),
-    latency: z.record(z.string(), z.unknown()),
-    live_state: zLiveState.nullable(),
-    outcome: zOutcome.nullable(),
-    phone_number_id: z.string().nullable(),
-    recording_problem: z.string().nullable(),
-    recording_url: z.string().nullable(),
-    state: zRunState,
-    telephony_configuration_id: z.string().nullable(),
-    telephony_configuration_name: z.string().nullable(),
-    to: z.string(),
-    usage: z.record(z.string(), z.unknown()),
-    workflow_id: z.string().nullable(),
-    workflow_name: z.string().nullable(),
-    workflow_version: z.int().nullable()
-});
-
-/**
- * RunEnvelope
- *
- * The run of the call that was asked about.
- */
-export const zRunEnvelope = z.object({
-    run: zRunOut
-});
-
-/**
- * RunEvent
- *
- * A call began, changed or ended.
- */
-export const zRunEvent = z.object({
-    run: zRunOut,
-    type: z.literal('run')
-});
-
-/**
- * RunPage
- *
- * Some items of a list, and the cursor of the page after them.
- */
-export const zRunPage = z.object({
-    items: z.array(zRunOut),
-    next_cursor: z.string().nullable()
+export const zRunUsageOut = z.object({
+    call_seconds: z.number(),
+    llm_input_tokens: z.number(),
+    llm_output_tokens: z.number(),
+    media_attempts: z.int(),
+    stt_seconds: z.number(),
+    tts_characters: z.number(),
+    tts_seconds: z.number()
 });
 
 /**
@@ -1106,34 +1211,16 @@ export const zSetupNeeded = z.object({
 export const zSpeaker = z.enum(['caller', 'agent']);
 
 /**
- * SpokenData
- *
- * What a node says as it stands (`say`, a template), and what it tells a language model (`prompt`).
- */
-export const zSpokenData = z.object({
-    prompt: z.string().max(5000).regex(/^[^\x00]*$/).optional().default(''),
-    say: z.string().max(5000).regex(/^[^\x00]*$/).optional().default('')
-});
-
-/**
- * AgentNode
- *
- * A part of the conversation.
- */
-export const zAgentNode = z.object({
-    data: zSpokenData.optional().default({ prompt: '', say: '' }),
-    id: z.string().min(1).max(100).regex(/^[^\x00]*$/),
-    position: z.record(z.string(), z.number().gte(-1000000000).lte(1000000000)).nullish(),
-    type: z.literal('agent')
-});
-
-/**
  * StartNode
  *
  * Where every call begins; there is exactly one.
  */
 export const zStartNode = z.object({
-    data: zSpokenData.optional().default({ prompt: '', say: '' }),
+    data: zAskingData.optional().default({
+        collect: [],
+        prompt: '',
+        say: ''
+    }),
     id: z.string().min(1).max(100).regex(/^[^\x00]*$/),
     position: z.record(z.string(), z.number().gte(-1000000000).lte(1000000000)).nullish(),
     type: z.literal('start')
@@ -1210,19 +1297,6 @@ export const zTelephonyConfigurationOut = z.object({
 });
 
 /**
- * SnapshotEvent
- *
- * How everything is; what was known before is out of date. `reason` says why it was sent instead of changes:
- * nothing was known yet, too much was missed, or the last id was given by another server or an earlier start.
- */
-export const zSnapshotEvent = z.object({
-    calls: z.array(zRunOut),
-    reason: zMissed,
-    telephony_configurations: z.array(zTelephonyConfigurationOut),
-    type: z.literal('snapshot')
-});
-
-/**
  * TelephonyConfigurationEvent
  *
  * A telephony configuration or its connection is not as it was.
@@ -1231,35 +1305,6 @@ export const zTelephonyConfigurationEvent = z.object({
     telephony_configuration: zTelephonyConfigurationOut,
     type: z.literal('telephony_configuration')
 });
-
-/**
- * StreamEvent
- *
- * The data of one event.
- */
-export const zStreamEvent = z.union([
-    z.object({
-        type: z.literal('snapshot')
-    }).and(zSnapshotEvent),
-    z.object({
-        type: z.literal('resumed')
-    }).and(zResumedEvent),
-    z.object({
-        type: z.literal('telephony_configuration')
-    }).and(zTelephonyConfigurationEvent),
-    z.object({
-        type: z.literal('run')
-    }).and(zRunEvent),
-    z.object({
-        type: z.literal('changed')
-    }).and(zChangedEvent),
-    z.object({
-        type: z.literal('removed')
-    }).and(zRemovedEvent),
-    z.object({
-        type: z.literal('closing')
-    }).and(zClosingEvent)
-]);
 
 /**
  * TelephonyConfigurationPage
@@ -1416,6 +1461,146 @@ export const zTransferNode = z.object({
 });
 
 /**
+ * TurnLatencyOut
+ *
+ * One of the agent's answers: how long its parts took, in milliseconds; null where an agent has no such part.
+ */
+export const zTurnLatencyOut = z.object({
+    endpointing_ms: z.int().nullable(),
+    first_frame_ms: z.int().nullable(),
+    llm_ttft_ms: z.int().nullable(),
+    meaning_ms: z.int().nullable(),
+    prediction_ms: z.int().nullable(),
+    recognition_ms: z.int().nullable(),
+    tts_ttfb_ms: z.int().nullable(),
+    turn_latency_ms: z.int().nullable()
+});
+
+/**
+ * RunLatencyOut
+ *
+ * How long things took; null for what never happened.
+ */
+export const zRunLatencyOut = z.object({
+    answer_ms: z.int().nullable(),
+    first_audio_ms: z.int().nullable(),
+    turns: z.array(zTurnLatencyOut)
+});
+
+/**
+ * RunOut
+ *
+ * A call, running or ended. `detail` says why it was refused or failed.
+ *
+ * `live_state` tells more of a call that is up, as far as the server that answers carries it; null otherwise.
+ */
+export const zRunOut = z.object({
+    analysis: zAnalysis.nullable(),
+    analysis_problem: z.string().nullable(),
+    answered_at: z.iso.datetime().nullable(),
+    channel_id: z.string(),
+    context: z.record(z.string(), z.unknown()),
+    created_at: z.iso.datetime(),
+    detail: z.string().nullable(),
+    direction: zDirection,
+    disposition: z.string().nullable(),
+    duration_ms: z.int().nullable(),
+    ended_at: z.iso.datetime().nullable(),
+    ended_by: zEndedBy.nullable(),
+    from: z.string(),
+    gathered: z.record(z.string(), z.unknown()),
+    hangup_cause: zHangupCauseOut.nullable(),
+    id: z.string(),
+    latency: zRunLatencyOut,
+    live_state: zLiveState.nullable(),
+    node_id: z.string().nullable(),
+    outcome: zOutcome.nullable(),
+    phone_number_id: z.string().nullable(),
+    recording_problem: z.string().nullable(),
+    recording_url: z.string().nullable(),
+    state: zRunState,
+    summary: z.string().nullable(),
+    telephony_configuration_id: z.string().nullable(),
+    telephony_configuration_name: z.string().nullable(),
+    to: z.string(),
+    usage: zRunUsageOut,
+    workflow_id: z.string().nullable(),
+    workflow_name: z.string().nullable(),
+    workflow_version: z.int().nullable()
+});
+
+/**
+ * RunEnvelope
+ *
+ * The run of the call that was asked about.
+ */
+export const zRunEnvelope = z.object({
+    run: zRunOut
+});
+
+/**
+ * RunEvent
+ *
+ * A call began, changed or ended.
+ */
+export const zRunEvent = z.object({
+    run: zRunOut,
+    type: z.literal('run')
+});
+
+/**
+ * RunPage
+ *
+ * Some items of a list, and the cursor of the page after them.
+ */
+export const zRunPage = z.object({
+    items: z.array(zRunOut),
+    next_cursor: z.string().nullable()
+});
+
+/**
+ * SnapshotEvent
+ *
+ * How everything is; what was known before is out of date. `reason` says why it was sent instead of changes:
+ * nothing was known yet, too much was missed, or the last id was given by another server or an earlier start.
+ */
+export const zSnapshotEvent = z.object({
+    calls: z.array(zRunOut),
+    reason: zMissed,
+    telephony_configurations: z.array(zTelephonyConfigurationOut),
+    type: z.literal('snapshot')
+});
+
+/**
+ * StreamEvent
+ *
+ * The data of one event.
+ */
+export const zStreamEvent = z.union([
+    z.object({
+        type: z.literal('snapshot')
+    }).and(zSnapshotEvent),
+    z.object({
+        type: z.literal('resumed')
+    }).and(zResumedEvent),
+    z.object({
+        type: z.literal('telephony_configuration')
+    }).and(zTelephonyConfigurationEvent),
+    z.object({
+        type: z.literal('run')
+    }).and(zRunEvent),
+    z.object({
+        type: z.literal('changed')
+    }).and(zChangedEvent),
+    z.object({
+        type: z.literal('removed')
+    }).and(zRemovedEvent),
+    z.object({
+        type: z.literal('closing')
+    }).and(zClosingEvent)
+]);
+
+/**
  * TurnOut
  *
  * What one side said. Times count from the run's beginning; a caller's barge-in interrupts the agent.
@@ -1485,6 +1670,7 @@ export const zTurnPolicy = z.object({
  * Speech recognition and synthesis on this machine.
  */
 export const zEmbeddedSpec = z.object({
+    after_call: zAfterCall.optional().default({ dispositions: [], summary: false }),
     greeting_delay_ms: z.int().gte(0).lte(10000).optional().default(0),
     kind: z.literal('embedded'),
     language: z.literal('en').optional().default('en'),
@@ -1740,12 +1926,15 @@ export const zQualityOut = z.object({
  * A call with what was said and how good it was. `quality` is null while it lasts and where no agent took part.
  */
 export const zRunDetail = z.object({
+    analysis: zAnalysis.nullable(),
+    analysis_problem: z.string().nullable(),
     answered_at: z.iso.datetime().nullable(),
     channel_id: z.string(),
     context: z.record(z.string(), z.unknown()),
     created_at: z.iso.datetime(),
     detail: z.string().nullable(),
     direction: zDirection,
+    disposition: z.string().nullable(),
     duration_ms: z.int().nullable(),
     ended_at: z.iso.datetime().nullable(),
     ended_by: zEndedBy.nullable(),
@@ -1753,19 +1942,21 @@ export const zRunDetail = z.object({
     gathered: z.record(z.string(), z.unknown()),
     hangup_cause: zHangupCauseOut.nullable(),
     id: z.string(),
-    latency: z.record(z.string(), z.unknown()),
+    latency: zRunLatencyOut,
     live_state: zLiveState.nullable(),
+    node_id: z.string().nullable(),
     outcome: zOutcome.nullable(),
     phone_number_id: z.string().nullable(),
     quality: zQualityOut.nullable(),
     recording_problem: z.string().nullable(),
     recording_url: z.string().nullable(),
     state: zRunState,
+    summary: z.string().nullable(),
     telephony_configuration_id: z.string().nullable(),
     telephony_configuration_name: z.string().nullable(),
     to: z.string(),
     transcript: z.array(zTurnOut),
-    usage: z.record(z.string(), z.unknown()),
+    usage: zRunUsageOut,
     workflow_id: z.string().nullable(),
     workflow_name: z.string().nullable(),
     workflow_version: z.int().nullable()
@@ -1780,6 +1971,7 @@ export const zWebhookEvent = z.enum([
     'run.started',
     'run.answered',
     'run.completed',
+    'run.analyzed',
     'telephony_configuration.state_changed',
     'webhook.test'
 ]);
@@ -1874,11 +2066,109 @@ export const zWebhookPatch = z.object({
         'run.started',
         'run.answered',
         'run.completed',
+        'run.analyzed',
         'telephony_configuration.state_changed'
     ])).min(1).max(20).optional(),
     is_enabled: z.boolean().optional(),
     secret: z.string().min(16).max(500).regex(/^[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?$/).optional(),
     url: z.string().max(2000).regex(/^[^\x00]*$/).optional()
+});
+
+/**
+ * WebhookRun
+ *
+ * A call as it was when the event happened. Before the end, its last facts are null.
+ *
+ * What was said is not sent: read it, with the latency and the quality, at `GET /api/v1/runs/{id}`.
+ */
+export const zWebhookRun = z.object({
+    analysis: zAnalysis.nullable(),
+    analysis_problem: z.string().nullable(),
+    answered_at: z.iso.datetime().nullable(),
+    channel_id: z.string(),
+    context: z.record(z.string(), z.unknown()),
+    created_at: z.iso.datetime(),
+    detail: z.string().nullable(),
+    direction: zDirection,
+    disposition: z.string().nullable(),
+    duration_ms: z.int().nullable(),
+    ended_at: z.iso.datetime().nullable(),
+    ended_by: zEndedBy.nullable(),
+    from: z.string(),
+    gathered: z.record(z.string(), z.unknown()),
+    id: z.string(),
+    node_id: z.string().nullable(),
+    outcome: zOutcome.nullable(),
+    phone_number_id: z.string().nullable(),
+    recording_problem: z.string().nullable(),
+    recording_url: z.string().nullable(),
+    state: zRunState,
+    summary: z.string().nullable(),
+    telephony_configuration_id: z.string().nullable(),
+    to: z.string(),
+    usage: zRunUsageOut,
+    workflow_id: z.string().nullable(),
+    workflow_version: z.int().nullable()
+});
+
+/**
+ * WebhookRunData
+ *
+ * What an event of a call is about.
+ */
+export const zWebhookRunData = z.object({
+    run: zWebhookRun
+});
+
+/**
+ * WebhookRunEvent
+ *
+ * Something happened to a call.
+ */
+export const zWebhookRunEvent = z.object({
+    created_at: z.iso.datetime(),
+    data: zWebhookRunData,
+    id: z.string(),
+    type: z.enum([
+        'run.started',
+        'run.answered',
+        'run.completed',
+        'run.analyzed'
+    ])
+});
+
+/**
+ * WebhookState
+ *
+ * A connection whose state has lasted some seconds.
+ */
+export const zWebhookState = z.object({
+    id: z.string(),
+    name: z.string(),
+    previous_state: zConnectionState.nullable(),
+    reason: z.string().nullable(),
+    state: zConnectionState
+});
+
+/**
+ * WebhookStateData
+ *
+ * What an event of a connection is about.
+ */
+export const zWebhookStateData = z.object({
+    telephony_configuration: zWebhookState
+});
+
+/**
+ * WebhookStateEvent
+ *
+ * A connection's state changed.
+ */
+export const zWebhookStateEvent = z.object({
+    created_at: z.iso.datetime(),
+    data: zWebhookStateData,
+    id: z.string(),
+    type: z.literal('telephony_configuration.state_changed')
 });
 
 /**
@@ -1907,11 +2197,17 @@ export const zWorkflowNode = z.union([
         type: z.literal('agent')
     }).and(zAgentNode),
     z.object({
+        type: z.literal('http')
+    }).and(zHttpNode),
+    z.object({
         type: z.literal('transfer')
     }).and(zTransferNode),
     z.object({
         type: z.literal('end')
-    }).and(zEndNode)
+    }).and(zEndNode),
+    z.object({
+        type: z.literal('global')
+    }).and(zGlobalNode)
 ]);
 
 /**
@@ -1991,6 +2287,192 @@ export const zWorkflowVersionOut = z.object({
  */
 export const zWorkflowVersionPage = z.object({
     items: z.array(zWorkflowVersionOut),
+    next_cursor: z.string().nullable()
+});
+
+/**
+ * OpenAIChatSettings
+ *
+ * A language model and its time limits.
+ */
+export const zOpenAiChatSettingsWritable = z.object({
+    api_key: z.string().max(500).optional().default(''),
+    base_url: z.string().max(500).regex(/^https?:\/\/[^\s\/@]+(\/[^\s@]*)?$/).optional().default('https://api.openai.com/v1'),
+    between_tokens_timeout_s: z.number().gte(0.05).lte(60).optional().default(2),
+    first_token_timeout_s: z.number().gte(0.05).lte(60).optional().default(4),
+    has_tools: z.boolean().optional().default(true),
+    max_tokens: z.int().gte(16).lte(8000).optional().default(500),
+    model: z.string().min(1).max(200).regex(/^[^\x00]*$/),
+    temperature: z.number().gte(0).lte(2).nullish()
+});
+
+/**
+ * AfterCall
+ *
+ * A language model reads the transcript once the call has ended; its answer comes with the run.
+ */
+export const zAfterCallWritable = z.object({
+    dispositions: z.array(z.string().min(1).max(100).regex(/^\S(.*\S)?$/)).max(30).optional().default([]),
+    llm: zOpenAiChatSettingsWritable.nullish(),
+    summary: z.boolean().optional().default(false)
+});
+
+/**
+ * EchoSpec
+ *
+ * Gives every sound back.
+ */
+export const zEchoSpecWritable = z.object({
+    after_call: zAfterCallWritable.optional().default({ dispositions: [], summary: false }),
+    greeting_delay_ms: z.int().gte(0).lte(10000).optional().default(0),
+    kind: z.literal('echo'),
+    max_duration_s: z.int().gte(1).lte(43200).optional().default(3600),
+    phrases: zPhrases.optional().default({
+        apology: 'I am sorry, something went wrong on our side. Please call again later.',
+        resumed: 'Sorry, we were cut off. Please go on.',
+        silence_farewell: 'I can\'t hear you, so I will hang up now. Goodbye.',
+        silence_prompt: 'Are you still there?',
+        time_limit: 'I am sorry, this call has reached its time limit. Goodbye.'
+    }),
+    recording: z.enum(['on', 'off']).optional(),
+    silence_timeout_s: z.int().gte(0).lte(43200).optional().default(30)
+});
+
+/**
+ * EmbeddedSpec
+ *
+ * Speech recognition and synthesis on this machine.
+ */
+export const zEmbeddedSpecWritable = z.object({
+    after_call: zAfterCallWritable.optional().default({ dispositions: [], summary: false }),
+    greeting_delay_ms: z.int().gte(0).lte(10000).optional().default(0),
+    kind: z.literal('embedded'),
+    language: z.literal('en').optional().default('en'),
+    max_duration_s: z.int().gte(1).lte(43200).optional().default(3600),
+    phrases: zPhrases.optional().default({
+        apology: 'I am sorry, something went wrong on our side. Please call again later.',
+        resumed: 'Sorry, we were cut off. Please go on.',
+        silence_farewell: 'I can\'t hear you, so I will hang up now. Goodbye.',
+        silence_prompt: 'Are you still there?',
+        time_limit: 'I am sorry, this call has reached its time limit. Goodbye.'
+    }),
+    recording: z.enum(['on', 'off']).optional(),
+    silence_timeout_s: z.int().gte(0).lte(43200).optional().default(30),
+    turns: zTurnPolicy.optional().default({
+        back_channels: [
+            'uh-huh',
+            'mm-hm',
+            'mhm',
+            'hm',
+            'mm',
+            'uh',
+            'um',
+            'ah',
+            'oh',
+            'yeah',
+            'yep',
+            'yes',
+            'ok',
+            'okay',
+            'right',
+            'sure',
+            'alright',
+            'i see',
+            'got it'
+        ],
+        barge_in: 'words',
+        barge_in_ms: 200,
+        end_of_turn: 'auto',
+        end_silence_complete_ms: 400,
+        end_silence_ms: 600,
+        end_silence_unfinished_ms: 1200,
+        hold_after_ms: 64,
+        key_pause_ms: 1500,
+        key_terminator: '#',
+        look_back_ms: 300,
+        max_turn_ms: 28000,
+        min_speech_ms: 96,
+        min_words: 1,
+        speech_probability: 0.5
+    })
+});
+
+export const zAgentSpecWritable = z.union([
+    z.object({
+        kind: z.literal('echo')
+    }).and(zEchoSpecWritable),
+    z.object({
+        kind: z.literal('embedded')
+    }).and(zEmbeddedSpecWritable)
+]);
+
+/**
+ * NewWorkflow
+ *
+ * A workflow; it is published as version 1. Without `agent` the embedded one talks.
+ */
+export const zNewWorkflowWritable = z.object({
+    agent: zAgentSpecWritable.optional(),
+    definition: zWorkflowDefinition,
+    name: z.string().max(100).regex(/^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$/)
+});
+
+/**
+ * WorkflowOut
+ *
+ * A draft. Calls run `published_version`.
+ */
+export const zWorkflowOutWritable = z.object({
+    agent: zAgentSpecWritable,
+    created_at: z.iso.datetime(),
+    definition: zWorkflowDefinition,
+    has_unpublished_changes: z.boolean(),
+    id: z.string(),
+    name: z.string(),
+    published_version: z.int(),
+    updated_at: z.iso.datetime()
+});
+
+/**
+ * WorkflowPage
+ *
+ * Some items of a list, and the cursor of the page after them.
+ */
+export const zWorkflowPageWritable = z.object({
+    items: z.array(zWorkflowOutWritable),
+    next_cursor: z.string().nullable()
+});
+
+/**
+ * WorkflowPatch
+ *
+ * Changes of the draft; fields left out stay as they are.
+ */
+export const zWorkflowPatchWritable = z.object({
+    agent: zAgentSpecWritable.optional(),
+    definition: zWorkflowDefinition.optional(),
+    name: z.string().max(100).regex(/^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$/).optional()
+});
+
+/**
+ * WorkflowVersionOut
+ *
+ * What calls run, or ran; it never changes.
+ */
+export const zWorkflowVersionOutWritable = z.object({
+    agent: zAgentSpecWritable,
+    created_at: z.iso.datetime(),
+    definition: zWorkflowDefinition,
+    version: z.int()
+});
+
+/**
+ * WorkflowVersionPage
+ *
+ * Some items of a list, and the cursor of the page after them.
+ */
+export const zWorkflowVersionPageWritable = z.object({
+    items: z.array(zWorkflowVersionOutWritable),
     next_cursor: z.string().nullable()
 });
 
@@ -2576,7 +3058,7 @@ export const zListWorkflowsQuery = z.object({
  */
 export const zListWorkflowsResponse = zWorkflowPage;
 
-export const zCreateWorkflowBody = zNewWorkflow;
+export const zCreateWorkflowBody = zNewWorkflowWritable;
 
 /**
  * The answer.
@@ -2601,7 +3083,7 @@ export const zGetWorkflowPath = z.object({
  */
 export const zGetWorkflowResponse = zWorkflowOut;
 
-export const zUpdateWorkflowBody = zWorkflowPatch;
+export const zUpdateWorkflowBody = zWorkflowPatchWritable;
 
 export const zUpdateWorkflowPath = z.object({
     workflow_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
@@ -2663,3 +3145,48 @@ export const zGetMetricsResponse = z.string();
  * The answer.
  */
 export const zGetReadinessResponse = zReadiness;
+
+export const zRunAnalyzedWebhookRequest = z.object({
+    body: zWebhookRunEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'X-Asisso-Signature': z.string()
+    })
+});
+
+export const zRunAnsweredWebhookRequest = z.object({
+    body: zWebhookRunEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'X-Asisso-Signature': z.string()
+    })
+});
+
+export const zRunCompletedWebhookRequest = z.object({
+    body: zWebhookRunEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'X-Asisso-Signature': z.string()
+    })
+});
+
+export const zRunStartedWebhookRequest = z.object({
+    body: zWebhookRunEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'X-Asisso-Signature': z.string()
+    })
+});
+
+export const zTelephonyConfigurationStateChangedWebhookRequest = z.object({
+    body: zWebhookStateEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'X-Asisso-Signature': z.string()
+    })
+});

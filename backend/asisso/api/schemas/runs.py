@@ -10,7 +10,8 @@ from pydantic import ConfigDict, Field
 
 from asisso.api.schemas.base import Output
 from asisso.api.schemas.quality import QualityOut
-from asisso.db.models import Direction, EndedBy, Outcome, RunState, RunTurn, Speaker, WorkflowRun
+from asisso.api.schemas.run_figures import RunLatencyOut, RunUsageOut
+from asisso.db.models import Analysis, Direction, EndedBy, Outcome, RunState, RunTurn, Speaker, WorkflowRun
 from asisso.services.runs import RunNames
 from asisso.vocabulary import LiveState
 
@@ -65,14 +66,29 @@ class RunOut(Output):
             {"caller_number": "6001", "called_number": "8000", "direction": "inbound", "provider": "ari"}
         ],
     )
+    node_id: str | None = Field(
+        description="Where in its workflow the conversation is, or was when the call ended.",
+        examples=["order"],
+    )
     gathered: dict[str, Any] = Field(
-        description="What the agent asked for and was told.", examples=[{"order_number": "4711"}]
+        description="What the agent asked for and was told, by name.", examples=[{"order_number": "4711"}]
     )
-    latency: dict[str, Any] = Field(
-        description="How long things took, in milliseconds; `turns` holds one entry for each turn.",
-        examples=[{"answer_ms": 180, "first_audio_ms": 240, "turns": [{"turn_latency_ms": 850}]}],
+    summary: str | None = Field(
+        description="Two or three sentences, made after the call where the workflow asks for it.",
+        examples=["The caller asked for order 4711 and was told that it has been sent."],
     )
-    usage: dict[str, Any] = Field(description="What the call used.", examples=[{"media_attempts": 1}])
+    disposition: str | None = Field(
+        description="Which of the workflow's dispositions fits the call.", examples=["answered"]
+    )
+    analysis: Analysis | None = Field(
+        description="Whether summary and disposition are still being made; null where none were asked for.",
+        examples=["done"],
+    )
+    analysis_problem: str | None = Field(
+        description="Why they could not be made, or not yet.", examples=[None]
+    )
+    latency: RunLatencyOut
+    usage: RunUsageOut
     recording_url: str | None = Field(
         description="Where the recording is, below this server's address.",
         examples=["/api/v1/runs/019b7d2e1f407c3a9d526f0e8a1b2c3d/recording"],

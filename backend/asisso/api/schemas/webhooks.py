@@ -37,6 +37,7 @@ Subscribable = Literal[
     WebhookEvent.RUN_STARTED,
     WebhookEvent.RUN_ANSWERED,
     WebhookEvent.RUN_COMPLETED,
+    WebhookEvent.RUN_ANALYZED,
     WebhookEvent.CONFIGURATION_STATE_CHANGED,
 ]
 

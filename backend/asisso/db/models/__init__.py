@@ -9,10 +9,12 @@ from asisso.db.models.telephony_diagnosis import TelephonyDiagnosis
 from asisso.db.models.user import User, UserSession
 from asisso.db.models.webhook import Webhook, WebhookDelivery
 from asisso.db.models.workflow import Workflow, WorkflowVersion
-from asisso.db.models.workflow_run import RunEvent, RunTurn, WorkflowRun
+from asisso.db.models.workflow_run import RunAnalysis, RunEvent, RunTurn, WorkflowRun
+from asisso.db.models.workflow_test import WorkflowTest
 from asisso.vocabulary import (
     ActorKind,
     AddressType,
+    Analysis,
     AuditAction,
     DeliveryStatus,
     DiagnosisTrigger,
@@ -32,6 +34,7 @@ from asisso.vocabulary import (
 __all__ = [
     "ActorKind",
     "AddressType",
+    "Analysis",
     "ApiKey",
     "AuditAction",
     "AuditEntry",
@@ -46,6 +49,7 @@ __all__ = [
     "PhoneNumber",
     "Provider",
     "Role",
+    "RunAnalysis",
     "RunEvent",
     "RunState",
     "RunTurn",
@@ -60,5 +64,6 @@ __all__ = [
     "WebhookEvent",
     "Workflow",
     "WorkflowRun",
+    "WorkflowTest",
     "WorkflowVersion",
 ]

@@ -12,7 +12,11 @@ from asisso.db.types import JsonDocument
 
 
 class Workflow(Record, table=True):
-    """A workflow's draft. Calls run `published_version`, never the draft."""
+    """A workflow's draft. Calls run `published_version`, never the draft.
+
+    `agent` only says which secrets there are; `agent_secrets_encrypted` holds them, empty when there are none, and
+    `agent_secrets_revision` is another one whenever they are others.
+    """
 
     __table_args__ = (Index(None, "organization_id", "created_at", "id"),)
 
@@ -20,6 +24,8 @@ class Workflow(Record, table=True):
     name: str = Field(max_length=100)
     definition: dict[str, Any] = Field(sa_type=JsonDocument)
     agent: dict[str, Any] = Field(sa_type=JsonDocument)
+    agent_secrets_encrypted: str = ""
+    agent_secrets_revision: str = Field(default="", max_length=32)
     published_version: int = 1
 
 
@@ -35,3 +41,5 @@ class WorkflowVersion(Record, table=True):
     version: int
     definition: dict[str, Any] = Field(sa_type=JsonDocument)
     agent: dict[str, Any] = Field(sa_type=JsonDocument)
+    agent_secrets_encrypted: str = ""
+    agent_secrets_revision: str = Field(default="", max_length=32)

@@ -10,7 +10,7 @@ from sqlmodel import Field
 
 from asisso.db.models.base import Record
 from asisso.db.types import JsonDocument, UtcDateTime, text_enum
-from asisso.vocabulary import Direction, EndedBy, Outcome, RunState, Speaker
+from asisso.vocabulary import Analysis, Direction, EndedBy, Outcome, RunState, Speaker
 
 
 class WorkflowRun(Record, table=True):
@@ -23,6 +23,9 @@ class WorkflowRun(Record, table=True):
         recording_problem: one sentence that says why the recording does not hold the whole call.
         quality: what `calls.quality` makes of the call; None where caller and agent never met.
         node: which process carried the call.
+        node_id: of the workflow, where the conversation is or was last.
+        analysis: whether summary and disposition are still being made; None where none were asked for.
+        analysis_problem: one sentence that says why they could not be made, or not yet.
     """
 
     # Each filter of the list with the list's order behind it, so that a page is read off an index.
@@ -64,7 +67,12 @@ class WorkflowRun(Record, table=True):
     to_number: str = Field(default="", max_length=200)
     channel_id: str = Field(default="", max_length=150, index=True)
     context: dict[str, Any] = Field(default_factory=dict, sa_type=JsonDocument)
+    node_id: str | None = Field(default=None, max_length=100)
     gathered: dict[str, Any] = Field(default_factory=dict, sa_type=JsonDocument)
+    summary: str | None = None
+    disposition: str | None = Field(default=None, max_length=100)
+    analysis: Analysis | None = Field(default=None, sa_type=text_enum(Analysis))
+    analysis_problem: str | None = None
     latency: dict[str, Any] = Field(default_factory=dict, sa_type=JsonDocument)
     usage: dict[str, Any] = Field(default_factory=dict, sa_type=JsonDocument)
     recording_path: str | None = Field(default=None, max_length=300)
@@ -74,6 +82,20 @@ class WorkflowRun(Record, table=True):
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     duration_ms: int | None = None
     node: str = Field(default="", max_length=100)
+
+
+class RunAnalysis(Record, table=True):
+    """A run that waits for its summary or disposition; gone once they are there or given up.
+
+    Attributes:
+        attempts: begun so far.
+        due_at: not before this is the next one begun; None: at once. A process that has begun one keeps it until then.
+    """
+
+    run_id: str = Field(foreign_key="workflow_run.id", ondelete="CASCADE", unique=True)
+    organization_id: str = Field(foreign_key="organization.id", ondelete="CASCADE", index=True)
+    attempts: int = 0
+    due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class RunTurn(Record, table=True):

@@ -13,6 +13,7 @@ from asisso.asterisk.media.protocol import DtmfEnd, FlowStopped, MediaProtocol
 from asisso.audio.frame import MediaFormat, Pcm
 from asisso.calls.line import CallLine, MediaSocket
 from asisso.calls.log import CallLog
+from asisso.calls.progress import Progress
 from asisso.calls.recorder import Recorder
 from asisso.calls.silence import AGENT_REPLY_TIMEOUT_MS, Silence, SilenceWatch
 
@@ -84,6 +85,7 @@ class Setup:
     def __init__(self) -> None:
         self.clock, self.agent, self.socket, self.recorder = Clock(), Listener(), Socket(), RecorderOf()
         self.other_keys: list[str] = []
+        self.recorded: dict[str, Any] = {}
         self.line = CallLine(
             MediaFormat("slin16"),
             self.agent,
@@ -92,7 +94,11 @@ class Setup:
             silence=SilenceWatch(SILENCE_TIMEOUT_MS),
             control=cast("Any", None),
             on_key=self.other_keys.append,
+            progress=Progress(self.record, self.clock),
         )
+
+    def record(self, **columns: Any) -> None:
+        self.recorded |= columns
 
     def talking(self) -> Setup:
         self.line.open_ears()
@@ -259,3 +265,58 @@ def test_what_passes_is_counted() -> None:
     assert (counts.frames_received, counts.frames_sent) == (2, 51)
     assert (counts.gaps, counts.flushes, counts.xoffs) == (1, 1, 1)
     assert 400 <= counts.gap_ms <= 500
+
+
+class TestProgress:
+    def test_goes_to_the_run_and_only_names_go_to_the_timeline(self) -> None:
+        call = Setup().talking()
+        call.line.progress("order", {"order_number": "4711"})
+        call.line.use(stt_seconds=1.5)
+        call.line.use(stt_seconds=1, llm_input_tokens=20)
+        assert call.recorded == {
+            "node_id": "order",
+            "gathered": {"order_number": "4711"},
+            "usage": {"stt_seconds": 2.5, "llm_input_tokens": 20},
+        }
+        assert "4711" not in str(call.clock.take().events)
+
+
+class TestFirstFrame:
+    """A turn's entry tells when the answer's first audio went out, wherever it had to wait."""
+
+    def answers(self, call: Setup) -> None:
+        call.line.turn_ended()
+        call.line.say(np.full(3_200, 5_000, np.int16), "Yes.")
+        call.line.note("turn", turn_latency_ms=500)
+
+    def test_is_told_at_once_when_nothing_is_in_its_way(self) -> None:
+        call = Setup().talking()
+        self.answers(call)
+        assert call.clock.turn_latencies == [{"turn_latency_ms": 500, "first_frame_ms": 0}]
+
+    def test_waits_for_a_socket_that_is_made_anew(self) -> None:
+        call = Setup().talking()
+        call.line.disconnect()
+        self.answers(call)
+        call.passes(300)
+        assert call.clock.turn_latencies == []
+        call.line.connect(cast("MediaSocket", call.socket))
+        call.passes(100)
+        assert call.clock.turn_latencies == [{"turn_latency_ms": 900, "first_frame_ms": 400}]
+
+    def test_is_left_out_when_the_answer_was_never_sent(self) -> None:
+        call = Setup().talking()
+        call.line.disconnect()
+        self.answers(call)
+        call.line.interrupt()
+        assert call.clock.turn_latencies == [{"turn_latency_ms": 500}]
+
+    def test_of_a_live_voice_is_its_first_audible_sound(self) -> None:
+        call = Setup().talking()
+        call.line.turn_ended()
+        loud = np.tile(np.array([-5_000, 5_000], np.int16), 160)
+        for pcm in (np.zeros(320, np.int16), loud):
+            call.clock.at_ms += 20
+            call.line.play_live(pcm)
+        call.line.note("turn", turn_latency_ms=500)
+        assert call.clock.turn_latencies == [{"turn_latency_ms": 500, "first_frame_ms": 0}]

@@ -14,6 +14,7 @@ from asisso.agents.workers import Share
 from asisso.audio.frame import Pcm
 from asisso.outbound_addresses import AddressPolicy
 from asisso.runtime.agent_plans import OVERLOADED, AgentPlanner
+from asisso.security import SecretBox
 from tests.fakes.conversation import no_network
 from tests.fakes.speech import LoudnessDetector, ToneSynthesizer, murmur
 
@@ -40,7 +41,9 @@ async def test_overload_refuses_new_calls_and_keeps_those_under_way(tmp_path: Pa
         processors=2,
         load_policy=POLICY,
     )
-    planner = AgentPlanner(tmp_path, fetch=no_network, addresses=AddressPolicy(), models=models)
+    planner = AgentPlanner(
+        tmp_path, SecretBox("k" * 32), fetch=no_network, addresses=AddressPolicy(), models=models
+    )
     assert planner.no_capacity is None, "a caller rings until the models are there"
     assert planner.reasons == ["The speech models are being loaded."]
     await models.load()

@@ -1663,6 +1663,8 @@ export const getWorkflowOptions = (options: Options<GetWorkflowData>) => queryOp
  * Change the draft
  *
  * Change the draft. Calls follow when it is published; until then it may be unfinished.
+ *
+ * Secrets of `agent` that are left out stay as they are; an empty text removes one.
  */
 export const updateWorkflowMutation = (options?: Partial<Options<UpdateWorkflowData>>): UseMutationOptions<UpdateWorkflowResponse, UpdateWorkflowError, Options<UpdateWorkflowData>> => {
     const mutationOptions: UseMutationOptions<UpdateWorkflowResponse, UpdateWorkflowError, Options<UpdateWorkflowData>> = {
