@@ -199,6 +199,7 @@ class Listening:
             await self._failed
         finally:
             self._line = None
+            self._frames, self._samples = [], 0
             self._speech.hearing.leave(self)
             for task in self._asking:
                 task.cancel()

@@ -213,10 +213,18 @@ class WorkflowDefinition(_Part):
         return self.start.data.say
 
     @property
+    def farewell_node(self) -> EndNode | None:
+        """Where a caller's goodbye leads: an end that no edge leads to, otherwise the first that says anything."""
+        led_to = {edge.target for edge in self.edges}
+        ends = [node for node in self.nodes if isinstance(node, EndNode)]
+        speaking = [node for node in ends if node.data.say]
+        alone = [node for node in speaking if node.id not in led_to]
+        return next(iter(alone + speaking + ends), None)
+
+    @property
     def farewell(self) -> str:
         """The template of the last words of a call; empty when there is no end node that says any."""
-        ends = (node.data.say for node in self.nodes if isinstance(node, EndNode))
-        return next((say for say in ends if say), "")
+        return self.farewell_node.data.say if self.farewell_node else ""
 
 
 class DefinitionError(ValueError):

@@ -23,7 +23,8 @@ def is_asked_by(data: AskingData, field: Collected, words: str) -> bool:
 
     Words that neither end in a question nor name the value only lead up to it ("Let me take your details.").
     """
-    if field.ask or data.collect[0].name != field.name or not words:
+    first = next((other for other in data.collect if other.required or other.ask), None)
+    if field.ask or first is None or first.name != field.name or not words:
         return False
     named = {part for part in words_of(field.name.replace("_", " ")) if len(part) > 2}
     return bool(question_in(words)) or not named.isdisjoint(words_of(words))

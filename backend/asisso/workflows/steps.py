@@ -78,6 +78,8 @@ Event = Heard | Keyed | Chosen | Given | Fetched | FetchFailed | TransferFailed
 
 # commands
 
+SayKind = Literal["say", "ask", "confirm", "repair", "transfer", "farewell"]
+
 
 @dataclass(frozen=True, slots=True)
 class Say:
@@ -89,7 +91,7 @@ class Say:
     """
 
     text: str
-    kind: Literal["say", "ask", "confirm", "repair", "transfer", "farewell"] = "say"
+    kind: SayKind = "say"
 
 
 @dataclass(frozen=True, slots=True)

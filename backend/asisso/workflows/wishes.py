@@ -10,6 +10,7 @@ Wish = Literal["goodbye", "repeat", "help", "person"]
 
 _PARTING: Final = (("goodbye",), ("bye",), ("good", "bye"), ("bye", "bye"), ("byebye",))
 _MAX_PARTING_WORDS: Final = 8
+_MAX_DICTATED_PARTING: Final = 3
 _REPEAT: Final = phrases_in(
     """
     repeat, repeat that, say that again, say it again, again, come again, pardon, pardon me, what, what was
@@ -52,9 +53,14 @@ _AROUND: Final = frozenset(
 )
 
 
-def wish(said: Said) -> Wish | None:
-    """What the words ask for; None when they ask for none of these."""
-    if is_goodbye(said):
+def wish(said: Said, *, is_dictating: bool = False) -> Wish | None:
+    """What the words ask for; None when they ask for none of these.
+
+    Args:
+        said: the words.
+        is_dictating: whether any words may be what was asked for, so that only a few can be such a wish.
+    """
+    if is_goodbye(said) and not (is_dictating and len(said) > _MAX_DICTATED_PARTING):
         return "goodbye"
     words = gist(said.words)
     if said.words in _REPEAT or words in _REPEAT:

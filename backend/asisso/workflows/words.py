@@ -50,6 +50,27 @@ _POLITE: Final = frozenset(
 """Words that do not change what somebody wants."""
 
 
+_LONG_FORMS: Final = {
+    "that's": ("that", "is"),
+    "what's": ("what", "is"),
+    "where's": ("where", "is"),
+    "when's": ("when", "is"),
+    "i'm": ("i", "am"),
+    "i've": ("i", "have"),
+    "don't": ("do", "not"),
+    "can't": ("can", "not"),
+    "cannot": ("can", "not"),
+    "won't": ("will", "not"),
+    "isn't": ("is", "not"),
+    "hasn't": ("has", "not"),
+    "haven't": ("have", "not"),
+    "didn't": ("did", "not"),
+    "doesn't": ("does", "not"),
+    "you're": ("you", "are"),
+    "i'll": ("i", "will"),
+}
+
+
 @dataclass(frozen=True)
 class Said:
     """What was said, word by word: `written` as recognised, `words` in small letters."""
@@ -83,8 +104,9 @@ def words_of(text: str) -> tuple[str, ...]:
 
 
 def gist(words: tuple[str, ...]) -> tuple[str, ...]:
-    """The words without those of politeness and hesitation; all of them when there are no others."""
-    return tuple(word for word in words if word not in _POLITE) or words
+    """The words in their long forms, without those of politeness and hesitation unless there are no others."""
+    long = tuple(part for word in words for part in _LONG_FORMS.get(word, (word,)))
+    return tuple(word for word in long if word not in _POLITE) or words
 
 
 def contains(words: tuple[str, ...], phrase: tuple[str, ...]) -> int | None:

@@ -17,6 +17,13 @@ _MARKERS: Final = phrases_in(
     sorry, or rather, rather, actually, wait, no
     """
 )
+_DENIALS: Final = phrases_in(
+    """
+    no, nope, no no, no i said, no i meant, no it's, no it is, no that's, no wait, no sorry, no actually,
+    no make it, no make that, no i said it's, that's wrong, that's wrong it's, that's not right, that's not right it's, wrong,
+    not quite
+    """
+)
 _NO_DENIAL_BEHIND: Final = frozenset({"why", "if", "or"})
 _DENIED_WORDS: Final = 3
 
@@ -39,12 +46,10 @@ def read_corrected(said: Said, read: Read, *, is_row: bool = False, is_open: boo
     return None
 
 
-def is_correction(said: Said) -> bool:
-    """Whether the words begin with taking something back: "no, I said Friday"."""
-    return any(
-        len(marker) > 1 and said.words[: len(marker)] == marker and len(said) > len(marker)
-        for marker in _MARKERS
-    )
+def after_denial(said: Said) -> Said | None:
+    """What follows a "no" at the beginning: "no, I said fifteen", "that's wrong, it is fifteen"; None without one."""
+    end = max((len(d) for d in _DENIALS if said.words[: len(d)] == d), default=0)
+    return Said(said.written[end:]) if 0 < end < len(said) else None
 
 
 def _behind_last_marker(words: tuple[str, ...]) -> int:

@@ -6,7 +6,7 @@ from typing import Final
 
 from asisso.workflows.values.cardinal import TEENS, TENS, UNITS
 from asisso.workflows.values.found import Found
-from asisso.workflows.words import Said, phrases_in, words_in
+from asisso.workflows.words import CONSUMED, Said, phrases_in, words_in
 
 MAX_WORDS: Final = 4
 
@@ -47,6 +47,7 @@ _NO_NAMES: Final = frozenset(words_in(
     no yes nope yeah sorry nothing nobody none please someone somebody anyone person human operator agent
     help order number account appointment sales support billing hello hi goodbye bye there that this these
     those in on at to of for with by just don't can't won't isn't sure okay ok repeat again pardon
+    maybe wait sorry actually let
     """
 )) | UNITS.keys() | TEENS.keys() | TENS.keys()  # fmt: skip
 
@@ -67,7 +68,7 @@ def read_name(said: Said, *, is_asked: bool) -> Found | None:
 
 def _bare(said: Said) -> Found | None:
     start = 0
-    while start < len(said) and said.words[start] in _HESITATIONS:
+    while start < len(said) and said.words[start] in (*_HESITATIONS, CONSUMED):
         start += 1
     found = _name_at(said, start)
     if found is None or any(word not in _ENDINGS for word in said.words[found.end :][:1]):

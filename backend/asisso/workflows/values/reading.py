@@ -31,12 +31,11 @@ def read(field: Collected, said: Said, now: datetime, *, is_asked: bool) -> Foun
     if field.type == "yes_no":
         answer = read_yes_no(said.words) if is_asked else None
         return None if answer is None else Found(answer, 0, len(said))
-    is_open = field.type in ("choice", "name")
     return read_corrected(
         said,
         lambda part: _read(field, part, now, is_asked=is_asked),
         is_row=field.type == "digits",
-        is_open=is_open,
+        is_open=field.type in ("choice", "name"),
     )
 
 
@@ -57,6 +56,11 @@ def _read(field: Collected, said: Said, now: datetime, *, is_asked: bool) -> Fou
         case "name":
             return read_name(said, is_asked=is_asked)
     return None
+
+
+def is_open_type(field: Collected) -> bool:
+    """Whether almost any words can be a value of it."""
+    return field.type in ("text", "name")
 
 
 def read_keys(field: Collected, keys: str, now: datetime) -> Value | None:

@@ -39,6 +39,10 @@ _WEAK: Final = frozenset(phrases_in("ok, okay, right, alright, all right, fine, 
 """Before a no they only show that somebody listened: "okay, no thanks"."""
 
 _SECOND_THOUGHTS: Final = phrases_in("i mean, i meant, wait, sorry, actually")
+_DECLINED: Final = phrases_in("none, skip, skip it, skip that, nothing, no comment, never mind, next, pass")
+_UNDECIDED: Final = phrases_in(
+    "don't know, do not know, not sure, no idea, maybe, not certain, can't say, dunno"
+)
 _FIRST_WORDS: Final = 3
 _PHRASES: Final[list[tuple[tuple[str, ...], bool]]] = sorted(
     [(phrase, True) for phrase in _YES] + [(phrase, False) for phrase in _NO], key=lambda item: -len(item[0])
@@ -64,6 +68,8 @@ def read_yes_no(words: tuple[str, ...]) -> bool | None:
     """The answer to a yes/no question: its first words decide ("no, I have never been there")."""
     if words in _ALIKE:
         return _ALIKE[words]
+    if any(contains(words, phrase) is not None for phrase in _UNDECIDED):
+        return None
     for thought in _SECOND_THOUGHTS:
         at = contains(words, thought)
         changed = None if at is None else polarity(words[at + len(thought) :])
@@ -71,6 +77,11 @@ def read_yes_no(words: tuple[str, ...]) -> bool | None:
             return changed
     plain = polarity(words)
     return plain if plain is not None or _is_mixed(words) else _by_first_words(words)
+
+
+def is_declined(words: tuple[str, ...]) -> bool:
+    """Whether somebody leaves a question out: "no", "none", "skip that"."""
+    return polarity(words) is False or words in _DECLINED
 
 
 def _phrase_at(words: tuple[str, ...], at: int) -> tuple[tuple[str, ...], bool | None]:

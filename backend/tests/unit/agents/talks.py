@@ -9,6 +9,7 @@ from typing import Any
 
 from asisso.agents.agent import AgentEnd
 from asisso.agents.embedded import EmbeddedAgent
+from asisso.agents.fixed_texts import choices_of
 from asisso.agents.meaning.encoder import Encoder
 from asisso.agents.speech import SpeechModels
 from asisso.workflows.definition import WorkflowDefinition
@@ -42,6 +43,16 @@ class Conversation:
         await self.caller.wait_for(lambda: len(self.line.said) > answers or self.task.done())
         await self.caller.wait_for(lambda: not self.line.is_speaking or self.task.done())
 
+    async def speak_in_pieces(self, pieces: int, *, pause_ms: int) -> None:
+        """One turn with pauses inside, up to the end of the answer to it."""
+        answers = len(self.line.said)
+        for piece in range(pieces):
+            await self.caller.speak(murmur(600))
+            if piece < pieces - 1:
+                await self.caller.wait(pause_ms)
+        await self.caller.wait_for(lambda: len(self.line.said) > answers)
+        await self.caller.wait_for(lambda: not self.line.is_speaking)
+
     @property
     def answers(self) -> list[str]:
         return self.line.texts[self.opening_sentences :]
@@ -58,6 +69,7 @@ async def conversation(
     """A conversation in which the caller says these words, turn by turn; begun, and still greeting."""
     recognizer = ScriptedRecognizer(*words)
     models = await fake_models(recognizer, synthesizer, encoder=encoder)
+    await models.warm_meaning(choices_of(definition))
     agent = embedded_agent(definition, models, **parts)
     await agent.prepare()
     running = Conversation(agent, recognizer, models)
