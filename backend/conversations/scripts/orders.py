@@ -168,7 +168,7 @@ ORDERS: Final = (
     Conversation(
         "nobody at the desk",
         "orders",
-        (rob("Operator, please."), rob("No, nothing else. Goodbye.")),
+        (ann("Operator, please."), rob("No, nothing else. Goodbye.")),
         ends_at="bye",
         says=("nobody is free",),
         variant="nobody_there",

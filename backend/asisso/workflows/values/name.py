@@ -47,7 +47,7 @@ _NO_NAMES: Final = frozenset(words_in(
     no yes nope yeah sorry nothing nobody none please someone somebody anyone person human operator agent
     help order number account appointment sales support billing hello hi goodbye bye there that this these
     those in on at to of for with by just don't can't won't isn't sure okay ok repeat again pardon
-    maybe wait sorry actually let
+    maybe wait sorry actually let back later
     """
 )) | UNITS.keys() | TEENS.keys() | TENS.keys()  # fmt: skip
 

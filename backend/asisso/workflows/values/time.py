@@ -12,7 +12,7 @@ DAY_BEGINS_AT: Final = 7
 
 _FIXED: Final = {"noon": "12:00", "midday": "12:00", "midnight": "00:00"}
 _PARTS: Final = {"quarter": 15, "half": 30}
-_PAST: Final = {"past": 1, "after": 1, "to": -1, "till": -1, "before": -1, "of": -1}
+_PAST: Final = {"past": 1, "passed": 1, "after": 1, "to": -1, "till": -1, "before": -1, "of": -1}
 _HALVES: Final = {
     "am": "am", "a.m": "am", "a.m.": "am", "morning": "am", "pm": "pm", "p.m": "pm", "p.m.": "pm", "afternoon": "pm",
     "evening": "pm", "night": "pm", "tonight": "pm",

@@ -41,6 +41,7 @@ def practice(*fields: dict[str, Any]) -> Engine:
 
 DAY = {"name": "day", "type": "date", "ask": "Which day?"}
 TIME = {"name": "time", "type": "time", "ask": "What time?"}
+NAME = {"name": "name", "type": "name", "ask": "Your name?"}
 NUMBER = {"name": "number", "type": "digits", "ask": "Which number?", "confirm": True, "min_length": 3}
 
 
@@ -151,3 +152,18 @@ def test_values_that_lead_nowhere_leave_nobody_in_silence() -> None:
     start(engine)
 
     assert talk(engine, "No.") == "To the desk. / [to PJSIP/6002]"
+
+
+def test_half_passed_three_is_a_time() -> None:
+    engine = practice(TIME)
+    talk(engine, "Half passed three in the afternoon.")
+
+    assert engine.gathered == {"time": "15:30"}
+
+
+def test_nobody_who_wants_to_be_called_back_is_called_back() -> None:
+    engine = practice(NAME)
+
+    talk(engine, "Could somebody call me back, please?")
+
+    assert engine.gathered == {}
