@@ -13,6 +13,7 @@ import httpx
 import numpy as np
 
 from asisso.audio.wav import read_wav
+from asisso.workflows.samples import samples
 from pbxlab import sounds
 from pbxlab.errors import PbxUnavailable
 from pbxlab.provision import AsteriskRoot, provision
@@ -21,7 +22,8 @@ from pbxlab.telephone.telephone import Telephone
 from .product import Product, ProductFailed
 from .stage import Stage, stage
 
-SPOKEN = "demo-nomatch"
+SPOKEN = "vm-leavemsg"
+ANSWER = "I will take a message. What is your name, please?"
 GOODBYE = "vm-goodbye"
 LIKENESS = 0.7
 """How like the prompt's text the recognised words have to be: speech recognition is not dictation."""
@@ -47,7 +49,8 @@ def main() -> int:
 
 async def _demo(product: Product, root: AsteriskRoot) -> None:
     print(f"Product on {product.url}; starting a private Asterisk from the files it generated ...")
-    async with stage(product, root, name="demo") as on:
+    (reception,) = [sample for sample in samples() if sample.id == "reception"]
+    async with stage(product, root, name="demo", workflow=reception.definition) as on:
         status = await on.becomes("connected")
         print(f"Asterisk {status['asterisk_version']} is connected, {status['round_trip_ms']} ms away.")
         await _talk(on)
@@ -108,7 +111,7 @@ def _check(run: dict[str, Any], recording: Path) -> None:
     agent = [t["text"] for t in run["transcript"] if t["speaker"] == "agent"]
     assert run["outcome"] == "completed", f"the run ended as {run['outcome']}: {run['detail']}"
     assert _likeness(caller[0], sounds.prompt(SPOKEN).text) > LIKENESS, f"the agent understood: {caller[0]}"
-    assert any("You said" in text for text in agent), f"the agent did not answer: {agent}"
+    assert ANSWER in agent, f"the agent did not understand what was meant: {agent}"
     samples, rate = read_wav(recording)
     assert samples.shape[1] == 2, "the recording is not stereo"
     assert len(samples) / rate > run["duration_ms"] / 1000 - 1, "the recording is too short"

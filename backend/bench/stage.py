@@ -102,6 +102,7 @@ async def stage(
     name: str = "lab",
     agent: Mapping[str, Any] | None = None,
     greeting: str = GREETING,
+    workflow: Mapping[str, Any] | None = None,
     numbers: tuple[str, ...] = ("8000",),
     settings: Mapping[str, Any] | None = None,
     files: Callable[[dict[str, str]], dict[str, str]] = lambda generated: generated,
@@ -109,6 +110,7 @@ async def stage(
     """Enter a PBX into the product, start it from the generated files, wait until it is connected.
 
     Args:
+        workflow: another definition than the smallest one.
         settings: fields of the telephony configuration that differ from the guide's.
         files: changes the generated files, for tests of what goes wrong.
     """
@@ -131,7 +133,7 @@ async def stage(
             workflow = await api.post(
                 "/workflows",
                 name=unique_name,
-                definition=definition(greeting),
+                definition=dict(workflow or definition(greeting)),
                 agent=dict(agent or {"kind": "embedded"}),
             )
             path = f"/telephony-configurations/{configuration['id']}"
@@ -163,13 +165,13 @@ async def _forget(api: Api, path: str) -> None:
 
 
 def definition(greeting: str) -> dict[str, Any]:
-    """The smallest workflow: a greeting, and a farewell on goodbye."""
+    """The smallest workflow: a greeting, and a farewell on goodbye. To anything else it says that it can't help."""
     return {
         "nodes": [
             {"id": "start", "type": "start", "data": {"say": greeting}},
             {"id": "end", "type": "end", "data": {"say": FAREWELL}},
         ],
-        "edges": [{"id": "bye", "source": "start", "target": "end", "data": {"label": "goodbye"}}],
+        "edges": [],
     }
 
 

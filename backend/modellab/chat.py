@@ -86,8 +86,8 @@ class ChatServer:
         self.think: Think = lambda asked: Reply("I see.")
         self.token_s = TOKEN_S
         self.asked: list[Asked] = []
-        self.cut_off = 0
-        """Answers the asker did not want to its end."""
+        self.cut_off = asyncio.Event()
+        """Set when an asker did not want an answer to its end."""
 
     async def serve(self, request: Request, answer: Answer) -> None:
         """Answer one request."""
@@ -105,7 +105,7 @@ class ChatServer:
                 await answer.piece(_event(asked, None, _usage(asked, reply)))
             await answer.piece(b"data: [DONE]\n\n")
         except ConnectionError:
-            self.cut_off += 1
+            self.cut_off.set()
             raise
         await answer.end()
 

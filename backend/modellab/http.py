@@ -49,7 +49,7 @@ class Request:
         message = BytesParser(policy=HTTP).parsebytes(head + self.body)
         return {
             str(part.get_param("name", header="content-disposition")): _payload(part)
-            for part in message.iter_parts()  # type: ignore[attr-defined]  # a multipart is an EmailMessage
+            for part in message.iter_parts()
         }
 
 

@@ -95,6 +95,18 @@ class Line(Protocol):
         The samples are only read, so a clip may be shared by many calls.
         """
 
+    def say_on(self, pcm: Pcm, text: str = "", *, is_end: bool = False) -> None:
+        """Queue the next piece of a sound that comes in pieces, joined without a seam to the piece before.
+
+        Args:
+            text: what is said from here on, with its own spaces; it may come with another piece than its sound.
+            is_end: nothing of it follows, so that the caller has heard it when nothing is unheard any more.
+        """
+
+    @property
+    def unheard_ms(self) -> int:
+        """How much of what was said the caller has yet to hear. 0 only when all of it has been heard or given up."""
+
     def play_live(self, pcm: Pcm) -> None:
         """Pass on a continuous sound as it comes (echo, speech-to-speech); late sound is dropped, never queued."""
 

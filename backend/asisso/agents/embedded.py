@@ -13,7 +13,7 @@ from typing import Final
 
 from asisso.agents.agent import AgentEnd, AgentError, Line
 from asisso.agents.dialogue import Dialogue, Fetch
-from asisso.agents.expecting import more_to_come
+from asisso.agents.expecting import is_patient, judge
 from asisso.agents.fixed_texts import fixed_sentences, opening_texts
 from asisso.agents.floor import Floor, Keys, Turn
 from asisso.agents.listening import LISTENING_HZ, Listening, Utterance
@@ -163,7 +163,9 @@ class EmbeddedAgent:
     def _await_caller(self) -> None:
         """Tell the ears what may come next."""
         expects = self._engine.expects
-        self._listening.expect(longest_keys=expects.longest_keys, wants_more=more_to_come(expects))
+        self._listening.expect(
+            longest_keys=expects.longest_keys, is_patient=is_patient(expects), wants_more=judge(expects)
+        )
 
     async def _understood(self, line: Line, turn: Turn) -> Event | None:
         """What a turn means to the engine; None when there is nothing to answer (yet)."""
@@ -244,7 +246,7 @@ class EmbeddedAgent:
         line.note(
             "turn",
             **timings,
-            synthesis_ms=None if first_said_ms is None else first_said_ms - understood_ms,
+            tts_ttfb_ms=None if first_said_ms is None else first_said_ms - understood_ms,
             turn_latency_ms=None if first_said_ms is None else first_said_ms - ended_ms,
         )
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from asisso.agents.agent import Line
+from asisso.agents.agent import Interrupted, Line
 from asisso.agents.listening import Utterance
 
 MAX_WAITING_TURNS: Final = 8
@@ -36,14 +36,22 @@ class Floor:
     Args:
         always_finishes: whether the agent is not to be interrupted by speech.
         agent_text: gives what the agent has said lately.
+        taken: called whenever the caller takes the floor, with what that cut off.
 
     Attributes:
         count: how often the caller took the floor: an answer begun before that is not finished.
     """
 
-    def __init__(self, *, always_finishes: bool, agent_text: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        *,
+        always_finishes: bool,
+        agent_text: Callable[[], str],
+        taken: Callable[[Interrupted | None], None] = lambda cut: None,
+    ) -> None:
         self._always_finishes = always_finishes
         self._agent_text = agent_text
+        self._taken = taken
         self._turns: asyncio.Queue[Turn] = asyncio.Queue(MAX_WAITING_TURNS)
         self._line: Line | None = None
         self.count = 0
@@ -71,6 +79,7 @@ class Floor:
             return
         if not (self._always_finishes and self._line.is_speaking):
             self.count += 1
+            self._taken(None)
         self._line.turn_began()
 
     def on_hold(self) -> int | None:
@@ -87,7 +96,7 @@ class Floor:
         """The caller interrupts."""
         if self._line is not None:
             self.count += 1
-            self._line.interrupt()
+            self._taken(self._line.interrupt())
 
     def on_turn_ended(self, utterance: Utterance) -> None:
         """The caller has spoken."""
@@ -98,7 +107,7 @@ class Floor:
         if self._line is not None:
             self.count += 1
             self._line.turn_began()
-            self._line.interrupt()
+            self._taken(self._line.interrupt())
 
     def on_keys(self, keys: str) -> None:
         """The caller has keyed something in."""

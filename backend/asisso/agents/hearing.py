@@ -15,7 +15,7 @@ from typing import Final, Protocol
 import numpy as np
 
 from asisso.agents.agent import AgentError, AgentFailed
-from asisso.agents.vad.detector import Probabilities, VoiceMemory, VoiceModel
+from asisso.agents.vad.detector import WINDOW_SAMPLES, VoiceMemory, VoiceModel
 from asisso.agents.vad.gate import EnergyGates
 from asisso.agents.workers import AgentOverloaded, Workers
 from asisso.audio.frame import Pcm
@@ -24,9 +24,9 @@ GATHER_S: Final = 0.016
 """How long windows wait for those of other calls: half a window, so that no call waits for a second look."""
 
 MAX_BATCH: Final = 48
-"""Calls in one run: 4 ms on one processor; more make a second run, on another processor where there is one."""
+"""Calls in one run: 1 ms on one processor; more make a second run, on another processor where there is one."""
 
-_COST_S: Final = 0.0002
+_COST_S: Final = 0.00005
 
 
 class Ear(Protocol):
@@ -38,16 +38,16 @@ class Ear(Protocol):
     memory: VoiceMemory | None
     """What the network remembers of it; made when it is first needed."""
 
-    def cut(self) -> Pcm:
-        """Take the whole windows that have come, shape (n, 512)."""
+    def cut(self) -> Sequence[Pcm]:
+        """Take the whole windows that have come, shape (512,) each."""
 
     def take(self, window: Pcm, may_be_speech: bool, power: float) -> bool:
         """Take the next window with what the gate says; gives whether something now waits to be judged."""
 
-    def begin_judging(self) -> Pcm:
-        """Take what waits: the windows to show the network now, shape (n, 512); they may be none."""
+    def begin_judging(self) -> Sequence[Pcm]:
+        """Take what waits: the windows to show the network now; they may be none."""
 
-    def judged(self, probabilities: Probabilities) -> bool:
+    def judged(self, probabilities: Sequence[float]) -> bool:
         """Take the answer to `begin_judging`; gives whether more waits meanwhile."""
 
     def fail(self, error: AgentError) -> None:
@@ -138,7 +138,7 @@ class Hearing:
         self._start_batches()
 
     def _pass_gates(self, ears: Sequence[Ear], windows: Sequence[Pcm]) -> None:
-        admitted, powers = self._gates.admit([ear.seat for ear in ears], np.stack(windows))
+        admitted, powers = self._gates.admit([ear.seat for ear in ears], _together(windows))
         for ear, window, may_be_speech, power in zip(
             ears, windows, admitted.tolist(), powers.tolist(), strict=True
         ):
@@ -172,7 +172,7 @@ class Hearing:
         self._late_s = time.monotonic() - began
         self._spread(batch, answers)
 
-    async def _probabilities(self, batch: list[Ear], shown: list[Pcm]) -> list[Probabilities]:
+    async def _probabilities(self, batch: list[Ear], shown: list[Sequence[Pcm]]) -> list[list[float]]:
         model = self._model()
         looked_at = [index for index, windows in enumerate(shown) if len(windows)]
         answers = _nothing(shown)
@@ -194,7 +194,7 @@ class Hearing:
             ear.memory = model.memory()
         return ear.memory
 
-    def _spread(self, batch: list[Ear], answers: list[Probabilities]) -> None:
+    def _spread(self, batch: list[Ear], answers: list[list[float]]) -> None:
         for ear, probabilities in zip(batch, answers, strict=True):
             if ear.seat >= 0 and ear.judged(probabilities):
                 self._wanting[ear] = None
@@ -212,17 +212,24 @@ class Hearing:
             task.cancel()
 
 
-def _nothing(shown: list[Pcm]) -> list[Probabilities]:
-    return [np.zeros(len(windows), np.float32) for windows in shown]
+def _nothing(shown: list[Sequence[Pcm]]) -> list[list[float]]:
+    return [[0.0] * len(windows) for windows in shown]
 
 
-def _in_step(model: VoiceModel, memories: list[VoiceMemory], windows: list[Pcm]) -> list[Probabilities]:
+def _in_step(
+    model: VoiceModel, memories: list[VoiceMemory], windows: list[Sequence[Pcm]]
+) -> list[list[float]]:
     """Judge the first window of each call, then the second of those that have one, and so on. On a thread."""
-    answers = [np.zeros(len(of_call), np.float32) for of_call in windows]
+    answers: list[list[float]] = [[] for _ in windows]
     for step in range(max(map(len, windows))):
         present = [index for index, of_call in enumerate(windows) if len(of_call) > step]
-        heard = np.stack([windows[index][step] for index in present])
+        heard = _together([windows[index][step] for index in present])
         judged = model.probabilities([memories[index] for index in present], heard)
         for index, probability in zip(present, judged.tolist(), strict=True):
-            answers[index][step] = probability
+            answers[index].append(probability)
     return answers
+
+
+def _together(windows: Sequence[Pcm]) -> Pcm:
+    """Shape (n, 512); `numpy.stack` takes three times as long."""
+    return np.concatenate(windows).reshape(-1, WINDOW_SAMPLES)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeVar
 
@@ -19,7 +19,7 @@ from asisso.agents import turns
 from asisso.agents.agent import AgentError, Line
 from asisso.agents.speech import CallSpeech
 from asisso.agents.turn_policy import TurnPolicy
-from asisso.agents.vad.detector import DETECTION_HZ, WINDOW_MS, WINDOW_SAMPLES, Probabilities, VoiceMemory
+from asisso.agents.vad.detector import DETECTION_HZ, WINDOW_MS, WINDOW_SAMPLES, VoiceMemory
 from asisso.agents.workers import AgentOverloaded
 from asisso.audio.frame import Pcm
 
@@ -38,8 +38,6 @@ _TAIL_MS: Final = 450
 
 _WARM_UP_WINDOWS: Final = 3
 """What the network hears before it judges again after silence it was spared."""
-
-_NO_WINDOWS: Final = np.empty((0, WINDOW_SAMPLES), np.int16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +92,7 @@ class TurnListener(Protocol):
         """An entry of keys is complete."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Window:
     pcm: Pcm
     ended_ms: int
@@ -150,7 +148,7 @@ class Listening:
         self._agent_heard_ms = -ECHO_TAIL_MS
         self._is_near_agent = False
         self._pause: _Pause | None = None
-        self._wants_more: Callable[[str], bool] | None = None
+        self._wants_more: Callable[[str], bool | None] = _who_knows
         self._asking: set[asyncio.Task[Any]] = set()
         self.dropped_windows = 0
 
@@ -165,10 +163,12 @@ class Listening:
         """Whether recognition or prediction has been asked something."""
         return bool(self._asking)
 
-    def expect(self, *, longest_keys: int | None, wants_more: Callable[[str], bool] | None = None) -> None:
-        """What may come next: see `TurnTaking.expect`; `wants_more` says of the words so far if others must come."""
+    def expect(
+        self, *, longest_keys: int | None, is_patient: bool, wants_more: Callable[[str], bool | None]
+    ) -> None:
+        """What may come next: see `TurnTaking.expect`, and for `wants_more`, given the words, `transcribed`."""
         self._wants_more = wants_more
-        self._turns.expect(longest_keys=longest_keys, is_patient=wants_more is not None)
+        self._turns.expect(longest_keys=longest_keys, is_patient=is_patient)
 
     def hear(self, pcm: Pcm) -> None:
         """Take the next samples at 16 kHz. What comes while `run` is not running is not heard."""
@@ -206,12 +206,12 @@ class Listening:
 
     # what the shared ears use
 
-    def cut(self) -> Pcm:
+    def cut(self) -> Sequence[Pcm]:
         sound = self._frames[0] if len(self._frames) == 1 else np.concatenate(self._frames)
-        count = self._samples // WINDOW_SAMPLES
-        rest = sound[count * WINDOW_SAMPLES :]
-        self._frames, self._samples = ([rest] if rest.size else []), rest.size
-        return sound[: count * WINDOW_SAMPLES].reshape(count, WINDOW_SAMPLES)
+        whole = self._samples - self._samples % WINDOW_SAMPLES
+        self._samples -= whole
+        self._frames = [sound[whole:]] if self._samples else []
+        return [sound[at : at + WINDOW_SAMPLES] for at in range(0, whole, WINDOW_SAMPLES)]
 
     def take(self, window: Pcm, may_be_speech: bool, power: float) -> bool:
         line = self._line
@@ -222,7 +222,7 @@ class Listening:
             self._agent_heard_ms = heard.ended_ms
         if not may_be_speech and not self._waiting and not self._judging and self._turns.is_idle:
             # Silence between turns, most of any call, ends here.
-            self._keep(heard)
+            self._keep(heard, None)
             return False
         if len(self._waiting) >= MAX_WAITING_WINDOWS:
             self._waiting.popleft()
@@ -230,27 +230,25 @@ class Listening:
         self._waiting.append(heard)
         return not self._judging
 
-    def begin_judging(self) -> Pcm:
+    def begin_judging(self) -> Sequence[Pcm]:
         self._judging = list(self._waiting)
         self._waiting.clear()
         shown = [window.pcm for window in self._judging if window.may_be_speech]
         self._warm_up = 0
-        if not shown:
-            return _NO_WINDOWS
-        if not self._judged or not self._judged[-1].may_be_speech:
+        if shown and (not self._judged or not self._judged[-1].may_be_speech):
             if self.memory is not None:
                 self.memory.reset()
             before = [window.pcm for window in list(self._judged)[-_WARM_UP_WINDOWS:]]
             self._warm_up = len(before)
             shown = before + shown
-        return np.stack(shown)
+        return shown
 
-    def judged(self, probabilities: Probabilities) -> bool:
+    def judged(self, probabilities: Sequence[float]) -> bool:
         windows, self._judging = self._judging, []
         line = self._line
         if line is None:
             return False
-        answers = iter(probabilities[self._warm_up :].tolist())
+        answers = iter(probabilities[self._warm_up :])
         for window in windows:
             self._follow(line, window, next(answers) if window.may_be_speech else 0.0)
         return bool(self._waiting)
@@ -270,7 +268,7 @@ class Listening:
 
     def _follow(self, line: Line, window: _Window, probability: float) -> None:
         sound_from_ms = self._turns.sound_from_ms
-        self._keep(window)
+        self._keep(window, sound_from_ms)
         events = self._turns.feed(
             probability, window.ended_ms, is_agent_speaking=line.is_speaking, power=window.power
         )
@@ -343,8 +341,7 @@ class Listening:
 
     async def _transcribe(self, pause: _Pause, sound: Pcm) -> str:
         text = await self._speech.recognize(sound)
-        wants_more = self._wants_more is not None and self._wants_more(text)
-        self._turns.transcribed(text, pause.ended_ms, wants_more=wants_more)
+        self._turns.transcribed(text, pause.ended_ms, wants_more=self._wants_more(text))
         return text
 
     async def _predict(self, line: Line, pause: _Pause, sound: Pcm) -> None:
@@ -378,10 +375,9 @@ class Listening:
 
     # the sound
 
-    def _keep(self, window: _Window) -> None:
-        """Remember a window for as long as a turn may still need it."""
+    def _keep(self, window: _Window, needed_from_ms: int | None) -> None:
+        """Remember a window for as long as a turn may still need it, which may have begun at that time."""
         self._judged.append(window)
-        needed_from_ms = self._turns.sound_from_ms
         if needed_from_ms is None:
             while len(self._judged) > self._look_back_windows:
                 self._judged.popleft()
@@ -401,3 +397,7 @@ class Listening:
                 if window.ended_ms > from_ms and window.ended_ms - WINDOW_MS < to_ms
             ]
         )
+
+
+def _who_knows(text: str) -> bool | None:
+    return None

@@ -12,6 +12,9 @@ from pydantic_core import ErrorDetails
 from typing_extensions import TypeAliasType
 
 from asisso.agents.call_settings import AgentSettings
+from asisso.agents.cascade.spec import CascadeSpec
+from asisso.agents.media_streams.spec import MediaStreamsSpec
+from asisso.agents.realtime.spec import RealtimeSpec
 from asisso.agents.turn_policy import TurnPolicy
 
 
@@ -31,7 +34,12 @@ class EmbeddedSpec(AgentSettings):
     )
 
 
-AgentSpec = TypeAliasType("AgentSpec", Annotated[EchoSpec | EmbeddedSpec, Field(discriminator="kind")])
+AgentSpec = TypeAliasType(
+    "AgentSpec",
+    Annotated[
+        EchoSpec | EmbeddedSpec | CascadeSpec | RealtimeSpec | MediaStreamsSpec, Field(discriminator="kind")
+    ],
+)
 
 AGENT_ADAPTER: Final[TypeAdapter[AgentSpec]] = TypeAdapter(AgentSpec)
 

@@ -152,6 +152,11 @@ class SpeechModels:
         wait_s = max(self._inference.stats.expected_wait_s, self.hearing.late_s)
         self._load_state.look(wait_s, time.monotonic())
 
+    @property
+    def clips(self) -> RenderedSentences:
+        """Sentences that are the same in every call, those of other voices among them."""
+        return self._rendered
+
     def call(self) -> CallSpeech:
         """What one call may ask; the models need not be loaded yet."""
         return CallSpeech(self)

@@ -129,6 +129,15 @@ COMPLETE_FROM: Final = 0.8
 UNFINISHED_BELOW: Final = 0.5
 
 
+class _Words(Enum):
+    """What is known of the words before a pause."""
+
+    UNHEARD = auto()
+    HEARD = auto()
+    WANT_MORE = auto()
+    COMPLETE = auto()
+
+
 class _Phase(Enum):
     SILENT = auto()
     ONSET = auto()
@@ -161,7 +170,7 @@ class TurnTaking:
         self._ignored_ms = 0
         self._pause_ms: int | None = None
         self._prediction: float | None = None
-        self._is_unfinished: bool | None = None
+        self._words = _Words.UNHEARD
         self._is_patient = False
 
     @property
@@ -270,10 +279,16 @@ class TurnTaking:
         if self._phase is _Phase.TURN and ended_ms == self._last_speech_ms:
             self._prediction = probability
 
-    def transcribed(self, text: str, ended_ms: int, *, wants_more: bool = False) -> None:
-        """A hint about the pause that began at `ended_ms`: the words so far, and whether more of them must come."""
+    def transcribed(self, text: str, ended_ms: int, *, wants_more: bool | None = None) -> None:
+        """A hint about the pause that began at `ended_ms`: the words so far.
+
+        Args:
+            wants_more: whether others must come behind them; False: they are all that was asked for; None: who knows.
+        """
         if self._phase is _Phase.TURN and ended_ms == self._last_speech_ms:
-            self._is_unfinished = wants_more or is_unfinished(text)
+            is_open = wants_more or is_unfinished(text)
+            is_complete = wants_more is False
+            self._words = _Words.WANT_MORE if is_open else _Words.COMPLETE if is_complete else _Words.HEARD
 
     def _is_speech(self, probability: float, power: float, is_agent_speaking: bool) -> bool:
         is_silent = self._phase is _Phase.SILENT
@@ -300,7 +315,7 @@ class TurnTaking:
         self._speech_ms += WINDOW_MS
         self._peak_power = max(self._peak_power, power)
         self._last_speech_ms = at_ms
-        self._pause_ms, self._prediction, self._is_unfinished = None, None, None
+        self._pause_ms, self._prediction, self._words = None, None, _Words.UNHEARD
 
     def _begin(self, at_ms: int, is_agent_speaking: bool) -> list[TurnEvent]:
         policy = self._policy
@@ -366,7 +381,9 @@ class TurnTaking:
         policy = self._policy
         if policy.end_of_turn == "off":
             return policy.end_silence_ms
-        if self._is_patient if self._is_unfinished is None else self._is_unfinished:
+        if self._words is _Words.COMPLETE:
+            return policy.end_silence_complete_ms
+        if self._words is _Words.WANT_MORE or (self._words is _Words.UNHEARD and self._is_patient):
             return policy.end_silence_unfinished_ms
         if self._prediction is None:
             return policy.end_silence_ms
@@ -386,7 +403,7 @@ class TurnTaking:
     def _fall_silent(self) -> None:
         self._phase = _Phase.SILENT
         self._asked_ms = None
-        self._pause_ms, self._prediction, self._is_unfinished = None, None, None
+        self._pause_ms, self._prediction, self._words = None, None, _Words.UNHEARD
 
     def _with_look_back(self, started_ms: int) -> int:
         """Back from the first speech, but not into the turn before."""

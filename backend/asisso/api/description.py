@@ -41,6 +41,7 @@ TAGS = [
     },
     {"name": "phone-numbers", "description": "Which workflow answers which address."},
     {"name": "workflows", "description": "What agents say and do: drafts, validation, versions."},
+    {"name": "workflow-tests", "description": "Talking to a workflow in writing, and stored conversations."},
     {"name": "runs", "description": "Calls with transcript, recording and timeline."},
     {"name": "calls", "description": "Live calls: making, ending, transferring them."},
     {"name": "events", "description": "What happens, as it happens."},

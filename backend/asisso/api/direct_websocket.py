@@ -144,7 +144,8 @@ class DirectWebSocketProtocol(WebSocketsSansIOProtocol):
             data = self._rest + data
             self._rest = b""
         at, size = 0, len(data)
-        while at < size and not self.transport.is_closing():
+        transport = self.transport
+        while at < size and not transport.is_closing():
             taker = self._taker
             if taker is not None and size - at >= _FRAME.size and not self._is_fragmented:
                 kind, length, mask = _FRAME.unpack_from(data, at)

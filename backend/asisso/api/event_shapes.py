@@ -20,7 +20,14 @@ from asisso.api.schemas.events import (
 from asisso.api.state import AppState
 from asisso.api.telephony_configurations import configuration_answers
 from asisso.db.changes import Change
-from asisso.db.models import PhoneNumber, RunState, TelephonyConfiguration, Workflow, WorkflowRun
+from asisso.db.models import (
+    PhoneNumber,
+    RunState,
+    TelephonyConfiguration,
+    Workflow,
+    WorkflowRun,
+    WorkflowTest,
+)
 from asisso.services.event_feed import Missed
 from asisso.services.event_hub import Shown
 
@@ -28,11 +35,13 @@ CONFIGURATIONS = str(TelephonyConfiguration.__tablename__)
 RUNS = str(WorkflowRun.__tablename__)
 NUMBERS = str(PhoneNumber.__tablename__)
 WORKFLOWS = str(Workflow.__tablename__)
+TESTS = str(WorkflowTest.__tablename__)
 NOUNS: Mapping[str, NounName] = {
     CONFIGURATIONS: "telephony-configurations",
     RUNS: "runs",
     NUMBERS: "phone-numbers",
     WORKFLOWS: "workflows",
+    TESTS: "workflow-tests",
 }
 """The tables listeners are told of, and what the API calls them."""
 

@@ -21,6 +21,7 @@ from asisso.api import (
     telephony_diagnostics,
     users,
     webhooks,
+    workflow_tests,
     workflows,
 )
 from asisso.api.access import declare_access
@@ -39,6 +40,8 @@ PARTS = (
     telephony_diagnostics.router,
     phone_numbers.router,
     workflows.router,
+    workflows.samples_router,
+    workflow_tests.router,
     runs.router,
     calls.router,
     events.router,

@@ -18,6 +18,7 @@ from asisso.services.doctor import Doctor
 from asisso.services.event_hub import EventHub
 from asisso.services.telephony import Telephony
 from asisso.services.throttle import Throttle
+from asisso.services.trials import Trials
 from asisso.settings import Settings
 
 LOGIN_FAILURES_PER_ACCOUNT = 10
@@ -46,6 +47,7 @@ class AppState:
     address_throttle: Throttle = field(init=False)
     asker_calls_throttle: Throttle = field(init=False)
     organization_calls_throttle: Throttle = field(init=False)
+    trials: Trials = field(default_factory=Trials)
     doctor: Doctor = field(init=False)
     events: EventHub = field(init=False)
     fetch: HttpFetch = field(init=False)

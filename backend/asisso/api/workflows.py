@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from asisso.api.deps import Operator, Paging, ReadSession, State, Viewer, WriteSession
+from asisso.api.deps import Operator, Paging, ReadSession, State, Viewer, WriteSession, recording_session
 from asisso.api.errors import errors
 from asisso.api.schemas.base import PageOut
 from asisso.api.schemas.workflows import (
     DraftCheck,
     NewWorkflow,
     ProblemOut,
+    Publishing,
     ValidationOut,
     WorkflowOut,
     WorkflowPatch,
+    WorkflowSampleOut,
     WorkflowVersionOut,
 )
+from asisso.api.state import AppState
 from asisso.db.models import Workflow
 from asisso.services import workflows
+from asisso.services.paging import Page
+from asisso.services.principal import Principal
+from asisso.services.trials import TestsFailed
+from asisso.services.workflow_tests import with_tests
 from asisso.services.workflows import WorkflowFields
+from asisso.workflows.samples import samples
 from asisso.workflows.validation import has_errors, validate
 
 router = APIRouter(prefix="/workflows", tags=["workflows"])
+samples_router = APIRouter(prefix="/workflow-samples", tags=["workflows"])
 
 _SHOWN = WorkflowOut.model_fields.keys() - {"has_unpublished_changes"}
 
@@ -96,13 +105,42 @@ async def list_workflow_versions(
     return PageOut[WorkflowVersionOut].model_validate(page)
 
 
-@router.post("/{workflow_id}/publish", responses=errors(401, 403, 404, 422))
+@router.post("/{workflow_id}/publish", responses=errors(401, 403, 404, 409, 422))
 async def publish_workflow(
-    workflow_id: str, state: State, session: WriteSession, principal: Operator
+    workflow_id: str,
+    request: Request,
+    state: State,
+    principal: Operator,
+    body: Publishing | None = None,
 ) -> WorkflowVersionOut:
-    """Let calls run the draft from now on. An unchanged draft keeps its version."""
-    version = await workflows.publish_workflow(session, principal, workflow_id, secret_box=state.secrets)
+    """Let calls run the draft from now on. An unchanged draft keeps its version.
+
+    The workflow's test conversations are run first; while one of them fails, only `force` publishes.
+    """
+    is_forced = body is not None and body.force
+    tested = None if is_forced else await _tested(state, principal, workflow_id)
+    async with recording_session(state, request) as session:
+        version = await workflows.publish_workflow(
+            session, principal, workflow_id, secret_box=state.secrets, tested=tested
+        )
     return WorkflowVersionOut.model_validate(version)
+
+
+async def _tested(state: AppState, principal: Principal, workflow_id: str) -> dict[str, Any]:
+    """The draft's definition, which passes its tests. No row is held meanwhile."""
+    async with state.database.read_session() as session:
+        row, tests = await with_tests(session, principal, workflow_id, None)
+    if tests:
+        results = await state.trials.run(row.definition, tests, parts=state.telephony.typed_parts())
+        if any(result.difference for result in results):
+            raise TestsFailed(results)
+    return row.definition
+
+
+@samples_router.get("", responses=errors(401))
+async def list_workflow_samples(principal: Viewer) -> PageOut[WorkflowSampleOut]:
+    """Complete workflows to begin with: create one with a sample's `name`, `definition` and `agent`."""
+    return PageOut[WorkflowSampleOut].model_validate(Page(samples(), None))
 
 
 async def _answer_of(session: AsyncSession, row: Workflow) -> WorkflowOut:

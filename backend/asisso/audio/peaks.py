@@ -36,28 +36,28 @@ class PeakMeter:
 
     def __init__(self, sample_rate: int) -> None:
         self._bin = sample_rate * BIN_MS // 1000
-        self._rest = np.empty((0, 2), np.int16)
+        self._rest = np.empty((2, 0), np.int16)
 
     def add(self, sound: Stereo) -> Peaks:
         """The peaks that are complete with these samples."""
-        if self._rest.size:
-            sound = np.concatenate((self._rest, sound))
-        whole = len(sound) // self._bin * self._bin
-        self._rest = sound[whole:].copy()
-        return _loudest(sound[:whole], self._bin)
+        # Each side in one piece: to search samples that lie alternately takes numpy twenty times as long.
+        sides = np.concatenate((self._rest, np.ascontiguousarray(sound.T)), axis=1)
+        whole = sides.shape[1] // self._bin * self._bin
+        self._rest = sides[:, whole:].copy()
+        return _loudest(sides[:, :whole], self._bin)
 
     def rest(self) -> Peaks:
         """The peak of what has not filled its time yet."""
-        rest, self._rest = self._rest, self._rest[:0]
-        return _loudest(rest, len(rest)) if len(rest) else np.empty((0, 2), np.uint16)
+        rest, self._rest = self._rest, self._rest[:, :0]
+        return _loudest(rest, rest.shape[1])
 
 
-def _loudest(sound: Stereo, samples: int) -> Peaks:
-    """The peaks of so many samples each; shape (n, 2)."""
-    if not sound.size:
+def _loudest(sides: npt.NDArray[np.int16], samples: int) -> Peaks:
+    """The peaks of so many samples each, of both sides in a row each; shape (n, 2)."""
+    if not sides.size:
         return np.empty((0, 2), np.uint16)
-    sides = sound.T.reshape(2, -1, samples)
-    highest, lowest = sides.max(axis=2).astype(np.int32), sides.min(axis=2).astype(np.int32)
+    bins = sides.reshape(2, -1, samples)
+    highest, lowest = bins.max(axis=2).astype(np.int32), bins.min(axis=2).astype(np.int32)
     loudest: Peaks = np.maximum(highest, -lowest).astype(np.uint16).T
     return loudest
 

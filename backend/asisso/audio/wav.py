@@ -68,7 +68,7 @@ class StereoWavWriter:
             WavFull: the block would not fit; nothing was written.
             OSError: the disk is full or gone.
         """
-        block = sound.astype("<i2", copy=False).tobytes()
+        block = np.ascontiguousarray(sound, "<i2").reshape(-1).view(np.uint8).data
         if self._data_bytes + len(block) > _MAX_DATA_BYTES:
             raise WavFull
         self._file.seek(_HEADER_BYTES + self._data_bytes)
@@ -94,7 +94,7 @@ class StereoWavWriter:
     ) -> None:
         self.close()
 
-    def _write(self, data: bytes) -> None:
+    def _write(self, data: bytes | memoryview) -> None:
         rest = memoryview(data)
         while rest:
             rest = rest[self._file.write(rest) :]

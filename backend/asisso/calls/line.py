@@ -100,6 +100,8 @@ class CallLine:
         wire, wanted = media_format.sample_rate, agent.sample_rate
         self._hear_at = LiveResampler(wire, wanted) if wire != wanted else None
         self._speak_at = LiveResampler(wanted, wire) if wire != wanted else None
+        self._say_at = LiveResampler(wanted, wire) if wire != wanted else None
+        self._say_rest = 0
         self._silence = np.zeros(media_format.frame_samples, np.int16)
         self.received_frames = 0
         self._total_frames = 0
@@ -131,6 +133,7 @@ class CallLine:
 
     def turn_ignored(self) -> None:
         self._silence_watch.restart(self.now_ms)
+        self._first_frame.forget()
 
     def say(self, pcm: Pcm, text: str) -> None:
         if self._is_parked or self._is_hung_up:
@@ -140,6 +143,34 @@ class CallLine:
         if ordinal is not None:
             self._first_frame.handed(ordinal, self.now_ms)
             self._pump()
+
+    def say_on(self, pcm: Pcm, text: str = "", *, is_end: bool = False) -> None:
+        """See `Line.say_on`."""
+        if self._is_parked or self._is_hung_up:
+            return
+        try:
+            self._playout.say_on(self._in_pieces(pcm, is_end=is_end), text, self.now_ms, is_end=is_end)
+        except OverflowError as error:
+            self.note("speech_refused", reason=str(error))
+        if self._playout.is_speaking:
+            self._is_silent.clear()
+        self._pump()
+
+    def _in_pieces(self, pcm: Pcm, *, is_end: bool) -> Pcm:
+        """The piece at the wire's rate; the resampler keeps what is short of a frame, until the end."""
+        if self._say_at is None:
+            return pcm
+        frame_samples = self.sample_rate * 20 // 1000
+        self._say_rest = (self._say_rest + pcm.size) % frame_samples
+        if is_end and self._say_rest:
+            pcm = np.pad(pcm, (0, frame_samples - self._say_rest))
+            self._say_rest = 0
+        return self._say_at.push(pcm)
+
+    @property
+    def unheard_ms(self) -> int:
+        """See `Line.unheard_ms`."""
+        return self._playout.unheard_ms(self.now_ms)
 
     def announce(self, pcm: Pcm, sample_rate: int, text: str) -> None:
         """Say what the call itself has to say, to whoever is in the bridge; an empty text leaves no transcript."""
@@ -176,6 +207,9 @@ class CallLine:
         self._first_frame.sent(newest, now_ms)
 
     def interrupt(self) -> Interrupted | None:
+        if self._say_at is not None:
+            self._say_at.reset()
+            self._say_rest = 0
         if not self._playout.is_speaking:
             return None
         messages, spoken = self._playout.interrupt(self.now_ms)
@@ -314,9 +348,10 @@ class CallLine:
         gap = 0 if self._is_parked else self._intake.gap_at(now_ms)
         if gap:
             self._hear_silence(gap)
-        self._spoken(self._playout.overdue(now_ms))
-        self._pump()
-        self._record_agent(now_ms)
+        if not self._playout.is_at_rest(now_ms):
+            self._spoken(self._playout.overdue(now_ms))
+            self._pump()
+            self._record_agent(now_ms)
         if self._is_parked:
             return None
         is_agent_heard = self.is_speaking or now_ms - self._live_heard_ms < LIVE_TAIL_MS

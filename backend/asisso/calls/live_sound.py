@@ -72,9 +72,13 @@ class LiveSound:
         self.dropped_frames += -(-len(pcm) // self._frame)
         self._rest = self._rest[:0]
 
+    def flows(self, now_ms: int) -> bool:
+        """Whether there has been sound lately."""
+        return now_ms < self._flows_until_ms
+
     def wants_status(self, now_ms: int) -> bool:
         """Whether Asterisk should be asked for the length of its queue; asked several times a second itself."""
-        if now_ms >= self._flows_until_ms or now_ms < self._status_at_ms:
+        if not self.flows(now_ms) or now_ms < self._status_at_ms:
             return False
         self._status_at_ms = now_ms + STATUS_EVERY_MS
         return True

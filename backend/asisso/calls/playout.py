@@ -8,7 +8,7 @@ barge-in knows how far the agent had come. Silence is never sent: every frame of
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 
 import numpy as np
@@ -21,7 +21,7 @@ from asisso.asterisk.media.protocol import (
     MediaProtocol,
     QueueStatus,
 )
-from asisso.audio.frame import MediaFormat, Pcm
+from asisso.audio.frame import PTIME_MS, MediaFormat, Pcm
 
 from .heard_words import heard_share, split_words
 from .live_sound import LiveSound
@@ -44,6 +44,9 @@ MAX_HELD_MS = 6_000
 MAX_QUEUED_MS = 120_000
 """What an agent may say in one go; more is refused, never buffered."""
 
+STARVED_MS = 1_000
+"""A sound that came in pieces has ended when the caller has waited so long for the next one."""
+
 Message = str | bytes
 
 
@@ -63,8 +66,13 @@ class _Utterance:
     ordinal: int
     mark: str
     text: str
-    pcm: Pcm
-    wire: bytes
+    wire: bytearray
+    frame_bytes: int
+    pieces: list[Pcm] = field(default_factory=list)
+    samples: int = 0
+    is_open: bool = False
+    """Whether more of it may come."""
+    is_streamed: bool = False
     sent_bytes: int = 0
     is_marked: bool = False
     started_ms: int = 0
@@ -76,13 +84,25 @@ class _Utterance:
     broken_off: Spoken | None = None
     """What was heard of it before its socket was lost; counts only if it is never said again."""
 
+    def add(self, pcm: Pcm, wire: bytes) -> None:
+        self.pieces.append(pcm)
+        self.samples += len(pcm)
+        self.wire += wire
+
+    @property
+    def pcm(self) -> Pcm:
+        if len(self.pieces) > 1:
+            self.pieces = [np.concatenate(self.pieces)]
+        return self.pieces[0]
+
     @property
     def is_started(self) -> bool:
         return self.sent_bytes > 0
 
     def heard_ms(self, now_ms: int) -> int:
-        """How far the caller has heard it, once it is started."""
-        return max(0, (now_ms if self.held_ms is None else self.held_ms) - self.started_ms)
+        """How far the caller has heard it, once it is started; never further than it was sent."""
+        until_ms = now_ms if self.held_ms is None else self.held_ms
+        return min(max(0, until_ms - self.started_ms), self.sent_bytes // self.frame_bytes * PTIME_MS)
 
 
 class Playout:
@@ -115,9 +135,21 @@ class Playout:
     def is_speaking(self) -> bool:
         return bool(self._queue)
 
+    def is_at_rest(self, now_ms: int) -> bool:
+        """Whether nothing is spoken, held or flowing: then time changes nothing, and nothing has been played."""
+        is_empty = not self._queue and not self._played and self._held_until_ms is None
+        return is_empty and not self._live.flows(now_ms)
+
     @property
     def queued_ms(self) -> int:
-        return sum(self._ms(len(u.pcm)) for u in self._queue)
+        return sum(self._ms(u.samples) for u in self._queue)
+
+    def unheard_ms(self, now_ms: int) -> int:
+        """What of all that the caller has yet to hear; at least 1 until Asterisk has confirmed the last of it."""
+        return sum(max(1, self._left_ms(utterance, now_ms)) for utterance in self._queue)
+
+    def _left_ms(self, utterance: _Utterance, now_ms: int) -> int:
+        return self._ms(utterance.samples) - (utterance.heard_ms(now_ms) if utterance.is_started else 0)
 
     def attach(self, protocol: MediaProtocol) -> None:
         """Send to this socket from now on; what was queued meanwhile is spoken."""
@@ -133,7 +165,7 @@ class Playout:
         self._sent_until_ms = now_ms
         spoken = []
         while self._queue and self._queue[0].is_started:
-            if self._queue[0].heard_ms(now_ms) < self._ms(len(self._queue[0].pcm)) - BROKEN_OFF_MS:
+            if self._left_ms(self._queue[0], now_ms) > BROKEN_OFF_MS:
                 break
             spoken.append(self._finish(self._queue.popleft(), now_ms))
         for utterance in self._queue:
@@ -156,11 +188,48 @@ class Playout:
         """
         if self.queued_ms + self._ms(len(pcm)) > MAX_QUEUED_MS:
             raise OverflowError(f"more than {MAX_QUEUED_MS} ms of speech would be waiting")
-        missing = -len(pcm) % self._format.frame_samples
-        wire = self._format.encode(np.pad(pcm, (0, missing)) if missing else pcm)
-        utterance = _Utterance(next(self._ordinals), f"u{next(self._marks)}", text, pcm, wire)
+        self._close_open()
+        utterance = self._utterance(text)
+        utterance.add(pcm, self._format.encode(pcm))
+        self._fill_up(utterance)
         self._queue.append(utterance)
         return utterance.ordinal
+
+    def say_on(self, pcm: Pcm, text: str, now_ms: int, *, is_end: bool = False) -> None:
+        """Queue the next piece of a sound that comes in pieces; `pump` sends it.
+
+        Raises:
+            OverflowError: more than `MAX_QUEUED_MS` would be waiting.
+        """
+        if self.unheard_ms(now_ms) + self._ms(len(pcm)) > MAX_QUEUED_MS:
+            raise OverflowError(f"more than {MAX_QUEUED_MS} ms of speech would be waiting")
+        utterance = self._queue[-1] if self._queue else None
+        if utterance is None or not utterance.is_open or self._ms(utterance.samples) > MAX_QUEUED_MS:
+            self._close_open()
+            if not len(pcm):
+                return
+            utterance = self._utterance("")
+            utterance.is_open = utterance.is_streamed = True
+            self._queue.append(utterance)
+        utterance.add(pcm, self._format.encode(pcm))
+        utterance.text += text
+        if is_end:
+            self._close_open()
+
+    def _utterance(self, text: str) -> _Utterance:
+        return _Utterance(
+            next(self._ordinals), f"u{next(self._marks)}", text, bytearray(), self._format.frame_bytes
+        )
+
+    def _close_open(self) -> None:
+        if self._queue and self._queue[-1].is_open:
+            self._queue[-1].is_open = False
+            self._fill_up(self._queue[-1])
+
+    def _fill_up(self, utterance: _Utterance) -> None:
+        """Asterisk drops what is not a whole frame; what fills it up is no part of the utterance."""
+        missing = -utterance.samples % self._format.frame_samples
+        utterance.wire += self._format.encode(np.zeros(missing, np.int16))
 
     def pump(self, now_ms: int) -> list[Message]:
         """The messages that are due: called after `say`, and several times a second while speaking."""
@@ -172,7 +241,7 @@ class Playout:
         out: list[Message] = []
         for utterance in self._queue:
             self._send(utterance, now_ms, out)
-            if utterance.sent_bytes < len(utterance.wire):
+            if utterance.is_open or utterance.sent_bytes < len(utterance.wire):
                 break
             if not utterance.is_marked:
                 utterance.is_marked = True
@@ -183,12 +252,17 @@ class Playout:
 
     def _send(self, utterance: _Utterance, now_ms: int, out: list[Message]) -> None:
         step = MESSAGE_FRAMES * self._format.frame_bytes
-        while utterance.sent_bytes < len(utterance.wire) and self._sent_until_ms - now_ms < LEAD_MS:
+        whole = len(utterance.wire) // self._format.frame_bytes * self._format.frame_bytes
+        while utterance.sent_bytes < whole and self._sent_until_ms - now_ms < LEAD_MS:
             begins_ms = max(now_ms, self._sent_until_ms)
             if not utterance.is_started:
                 utterance.started_ms = utterance.began_ms = begins_ms
                 self.newest_sent = max(self.newest_sent, utterance.ordinal)
-            message = utterance.wire[utterance.sent_bytes : utterance.sent_bytes + step]
+            elif utterance.is_streamed and begins_ms > self._sent_until_ms:
+                # The caller has waited for this piece: what came before keeps its time, what follows is later.
+                self._keep(utterance, now_ms)
+                utterance.started_ms += begins_ms - self._sent_until_ms
+            message = bytes(utterance.wire[utterance.sent_bytes : min(whole, utterance.sent_bytes + step)])
             utterance.sent_bytes += len(message)
             frames = len(message) // self._format.frame_bytes
             self.sent_frames += frames
@@ -231,7 +305,9 @@ class Playout:
         return []
 
     def overdue(self, now_ms: int) -> list[Spoken]:
-        """Utterances whose mark was lost: heard, by the clock."""
+        """Utterances whose mark was lost: heard, by the clock. Ends a sound of which nothing more has come."""
+        if self._held_until_ms is None and now_ms > self._sent_until_ms + STARVED_MS:
+            self._close_open()
         spoken = []
         while self._queue and self._is_overdue(self._queue[0], now_ms):
             spoken.append(self._finish(self._queue.popleft(), now_ms))
@@ -272,7 +348,7 @@ class Playout:
             if utterance.held_ms is None:
                 continue
             again = resume_at(utterance.pcm, utterance.heard_ms(now_ms), self._format)
-            if utterance.heard_ms(now_ms) >= self._ms(len(utterance.pcm)):
+            if self._left_ms(utterance, now_ms) <= 0:
                 again = len(utterance.wire) // self._format.frame_bytes
             utterance.held_ms = None
             utterance.sent_bytes, utterance.is_marked = again * self._format.frame_bytes, False
@@ -319,19 +395,19 @@ class Playout:
         self._sent_until_ms = now_ms + 20 * frames_left
 
     def _is_overdue(self, utterance: _Utterance, now_ms: int) -> bool:
-        ends_ms = utterance.started_ms + self._ms(len(utterance.pcm))
+        ends_ms = utterance.started_ms + self._ms(utterance.samples)
         is_held = utterance.held_ms is not None
         return utterance.is_marked and not is_held and now_ms > ends_ms + MARK_GRACE_MS
 
     def _finish(self, utterance: _Utterance, now_ms: int) -> Spoken:
-        ended_ms = min(now_ms, utterance.started_ms + self._ms(len(utterance.pcm)))
-        self._keep(utterance, now_ms + self._ms(len(utterance.pcm)))
+        ended_ms = min(now_ms, utterance.started_ms + self._ms(utterance.samples))
+        self._keep(utterance, now_ms + self._ms(utterance.samples))
         return Spoken(utterance.text, utterance.began_ms, max(ended_ms, utterance.began_ms), False)
 
     def _cut(self, utterance: _Utterance, now_ms: int) -> Spoken:
         if not utterance.is_started:
             return utterance.broken_off or Spoken("", now_ms, now_ms, True, utterance.text)
-        total_ms = self._ms(len(utterance.pcm))
+        total_ms = self._ms(utterance.samples)
         heard_ms = min(utterance.heard_ms(now_ms), total_ms)
         self._keep(utterance, now_ms)
         heard_samples = heard_ms * self._format.sample_rate // 1000
@@ -342,7 +418,7 @@ class Playout:
     def _keep(self, utterance: _Utterance, until_ms: int) -> None:
         rate = self._format.sample_rate
         heard_ms = min(utterance.heard_ms(until_ms), max(0, until_ms - utterance.started_ms))
-        upto = min(len(utterance.pcm), heard_ms * rate // 1000)
+        upto = min(utterance.samples, heard_ms * rate // 1000)
         if upto > utterance.recorded:
             at_ms = utterance.started_ms + utterance.recorded * 1000 // rate
             self._played.append((at_ms, utterance.pcm[utterance.recorded : upto]))

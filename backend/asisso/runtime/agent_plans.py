@@ -19,6 +19,7 @@ from asisso.agents.speech import SpeechModels
 from asisso.agents.tts.hibari import HIBARI_VOICE
 from asisso.agents.tts.kept import KeptSentences
 from asisso.agents.tts.sentences import split_sentences
+from asisso.agents.typed import TypedParts
 from asisso.audio.frame import Pcm
 from asisso.calls.admission import Admission
 from asisso.calls.plan import AgentPlan, LeftOff
@@ -33,6 +34,10 @@ from asisso.workflows.engine import Engine
 log = structlog.get_logger(__name__)
 
 MAX_KEPT_WORKFLOWS = 256
+LOADING = "The speech models are being loaded."
+ELSEWHERE = frozenset({"media_streams", "realtime"})
+"""Agents that connect to a server when they prepare, which expects a call then."""
+
 OVERLOADED = (
     "Speech recognition and synthesis are behind; this server takes no new calls until they have caught up."
 )
@@ -43,6 +48,7 @@ class AgentPlanner:
 
     Args:
         clips_dir: where sentences are kept that can be said before the models are loaded.
+        secret_box: opens the secrets of workflows' agents.
         fetch: does the requests of http nodes, for all calls.
         addresses: whom this server may connect to.
         now: the time where the server stands.
@@ -57,6 +63,7 @@ class AgentPlanner:
         clips_dir: Path,
         secret_box: SecretBox,
         *,
+        secret_box: SecretBox,
         fetch: Fetch,
         addresses: AddressPolicy,
         models: SpeechModels | None = None,
@@ -75,7 +82,7 @@ class AgentPlanner:
     def reasons(self) -> list[str]:
         """Why no agent can be made now; empty when one can."""
         if not self.models.is_ready:
-            return [self.problem or "The speech models are being loaded."]
+            return [self.problem or LOADING]
         return [OVERLOADED] if self.models.is_overloaded else []
 
     @property
@@ -84,6 +91,12 @@ class AgentPlanner:
         if not self.models.is_ready:
             return self.problem
         return OVERLOADED if self.models.is_overloaded else None
+
+    @property
+    def typed_parts(self) -> TypedParts:
+        """What a conversation in writing shares with calls."""
+        problem = None if self.models.is_ready else self.problem or LOADING
+        return TypedParts(self.models.likeness, self._fetch, self._now, problem)
 
     def plan(self, admission: Admission, left_off: LeftOff | None) -> AgentPlan:
         """The agent for a call.
@@ -135,10 +148,11 @@ class AgentPlanner:
                 log.warning("a workflow could not be prepared", workflow_id=workflow.id, error=str(error))
 
     async def _prepare_once(self, workflow: PublishedWorkflow) -> None:
-        agent = self._agent(workflow, {}, None)
-        await agent.prepare()
-        await agent.close()
         spec, definition = self._read(workflow)
+        if spec.kind not in ELSEWHERE:
+            agent = self._agent(workflow, {}, None)
+            await agent.prepare()
+            await agent.close()
         for text in spec.phrases.texts:
             for sentence in split_sentences(text):
                 await self.models.keep(sentence)

@@ -142,7 +142,7 @@ def _first_workflow(name: str) -> dict[str, Any]:
                 {"id": "start", "type": "start", "data": {"say": GREETING}},
                 {"id": "end", "type": "end", "data": {"say": FAREWELL}},
             ],
-            "edges": [{"id": "bye", "source": "start", "target": "end", "data": {"label": "goodbye"}}],
+            "edges": [],
         },
     }
 

@@ -17,6 +17,7 @@ from sqlmodel import col, select
 
 from asisso.agents.agent import AgentError
 from asisso.agents.speech import SpeechModels
+from asisso.agents.typed import TypedParts
 from asisso.api.state import AppState
 from asisso.asterisk.ari.rest import AriAddress
 from asisso.calls import machine
@@ -89,7 +90,7 @@ class TelephonyRuntime:
         self._is_draining = False
         self.planner = AgentPlanner(
             state.settings.data_dir / CLIPS_FOLDER,
-            state.secrets,
+            secret_box=state.secrets,
             fetch=state.fetch,
             addresses=state.settings.address_policy,
         )
@@ -162,6 +163,9 @@ class TelephonyRuntime:
     def controls(self, run_id: str, by: EndedBy) -> CallControls | None:
         session = self._state.directory.by_run(run_id)
         return session.controls(by) if session is not None else None
+
+    def typed_parts(self) -> TypedParts:
+        return self.planner.typed_parts
 
     def readiness(self) -> list[str]:
         reasons = [f"The task that {name} has died; the server must be restarted." for name in self._dead]

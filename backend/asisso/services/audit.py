@@ -30,6 +30,7 @@ from asisso.db.models import (
     User,
     Webhook,
     Workflow,
+    WorkflowTest,
 )
 from asisso.db.models.base import Record
 from asisso.ids import new_id
@@ -86,6 +87,7 @@ AUDITED: Mapping[type[Record], Audited] = {
     # By its description: an address may hold a token.
     Webhook: Audited("description", frozenset({"description", "events", "is_enabled"})),
     Workflow: Audited("name", frozenset({"name", "published_version"})),
+    WorkflowTest: Audited("name", frozenset({"name", "workflow_id"})),
     PhoneNumber: Audited(
         "address",
         frozenset(

@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from asisso.agents.typed import TypedParts
 from asisso.calls.admission import Admission
 from asisso.calls.caller_leg import DialOrder
 from asisso.calls.control import CallControls
@@ -82,6 +83,9 @@ class Telephony(Protocol):
 
     def controls(self, run_id: str, by: EndedBy) -> CallControls | None:
         """What may be asked of a live call; None when it is not live in this process."""
+
+    def typed_parts(self) -> TypedParts:
+        """What a conversation in writing shares with calls."""
 
     def readiness(self) -> list[str]:
         """Why calls cannot be taken now, one sentence each; empty when they can."""

@@ -51,7 +51,7 @@ async def create_workflow(
         InvalidInput: the definition or the agent cannot be run.
     """
     agent = check_agent(fields["agent"])
-    _check_definition(fields["definition"])
+    require_runnable(fields["definition"])
     row = Workflow(organization_id=principal.organization_id, **fields)
     agent.put_into(row, {}, secret_box)
     session.add(row)
@@ -154,16 +154,27 @@ async def _refuse_while_it_runs(session: AsyncSession, row: Workflow) -> None:
 
 
 async def publish_workflow(
-    session: AsyncSession, principal: Principal, workflow_id: str, *, secret_box: SecretBox
+    session: AsyncSession,
+    principal: Principal,
+    workflow_id: str,
+    *,
+    secret_box: SecretBox,
+    tested: Mapping[str, Any] | None = None,
 ) -> WorkflowVersion:
     """Make the draft the version that calls run from now on; an unchanged draft keeps its version.
+
+    Args:
+        tested: the definition that passed its tests; None publishes one that was not tested.
 
     Raises:
         NotFound: the organization has no such workflow.
         InvalidWorkflow: the draft cannot be run.
+        Conflict: the draft was changed after it was tested.
     """
     row = await get_workflow(session, principal, workflow_id)
-    _check_definition(row.definition)
+    if tested is not None and row.definition != tested:
+        raise Conflict("Somebody changed the draft while it was tested. Look at it, and publish again.")
+    require_runnable(row.definition)
     current = await _published(session, row)
     if is_published(row, current):
         return current
@@ -257,7 +268,12 @@ def _version_of(row: Workflow, *, number: int, secret_box: SecretBox) -> Workflo
     return version
 
 
-def _check_definition(definition: Mapping[str, Any]) -> None:
+def require_runnable(definition: Mapping[str, Any]) -> None:
+    """Refuse what no call could run.
+
+    Raises:
+        InvalidWorkflow: the definition has errors.
+    """
     problems = validate(definition)
     if has_errors(problems):
         raise InvalidWorkflow(problems)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from asisso.workflows import phrases
+from asisso.workflows.choosing import choose_by_words
 from asisso.workflows.definition import Collected
 from asisso.workflows.form import Unsure
 from asisso.workflows.place import Place
@@ -14,7 +15,7 @@ from asisso.workflows.values.found import Value
 from asisso.workflows.values.reading import read
 from asisso.workflows.way import Way
 from asisso.workflows.wishes import Wish
-from asisso.workflows.words import Said
+from asisso.workflows.words import Said, said
 
 
 class Acts:
@@ -42,7 +43,7 @@ class Acts:
     def correct(self, corrected: Unsure) -> Iterator[Command]:
         """Keep an earlier value anew, and say so."""
         self._place.form.correct(self._place.node.id, corrected)
-        if not corrected.field.confirm:
+        if not corrected.field.confirm and not self._place.says(corrected.field.name):
             yield Say(phrases.noted(self._place.aloud(corrected)))
         yield from self._way.go_on()
 
@@ -58,8 +59,8 @@ class Acts:
     def grant(self, wished: Wish) -> Iterator[Command]:
         """Do what callers may ask for at any time."""
         place = self._place
-        if wished == "goodbye":
-            yield from self._way.part()
+        if wished in ("goodbye", "done"):
+            yield from self._part()
         elif wished == "person":
             yield from self._way.to_person()
         elif wished == "help":
@@ -68,6 +69,14 @@ class Acts:
         else:
             words = place.question or place.spoken(getattr(place.node.data, "say", ""))
             yield Say(words or phrases.CANNOT, "repair")
+
+    def _part(self) -> Iterator[Command]:
+        """End by the edge that means a goodbye, where there is one."""
+        meant = choose_by_words(said("goodbye"), self._place.choices)
+        if meant is not None:
+            yield from self.choose(meant.edge_id)
+        else:
+            yield from self._way.part()
 
     def value(self, field: Collected, heard: Said, text: str) -> Value | None:
         """The value for a field in an answer to its question."""

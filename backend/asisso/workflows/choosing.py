@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from asisso.workflows.steps import Choice
-from asisso.workflows.values.alike import sounds_like
-from asisso.workflows.values.yes_no import polarity, read_yes_no
-from asisso.workflows.words import Said, gist, words_in, words_of
+from asisso.workflows.values.alike import phrases_alike
+from asisso.workflows.values.yes_no import polarity
+from asisso.workflows.words import Said, gist, word_set, words_of
 
 LIKE_ENOUGH: Final = 0.28
 """Likeness from which on words mean an edge. Measured with the samples (`bench.meaning`): of 60 sentences nobody had
@@ -20,13 +20,11 @@ LIKE_ENOUGH_INSTEAD: Final = 0.5
 CLEARLY_MORE: Final = 0.06
 """By how much the best must be ahead of the next that leads elsewhere; closer ones are asked about."""
 
-_WISHES: Final = frozenset(
-    words_in(
-        """
+_WISHES: Final = word_set(
+    """
     i i'd i'm would want wanted need get give can could may me my to with for about have got let's let speak
     is there you that's im be put through transfer connect some of it on
     """
-    )
 )
 """Words around what somebody wants; a label says only the thing itself."""
 
@@ -70,10 +68,7 @@ def _equal(heard: tuple[tuple[str, ...], tuple[str, ...]], phrase: tuple[str, ..
 
 
 def _alike(heard: tuple[tuple[str, ...], tuple[str, ...]], phrase: tuple[str, ...]) -> bool:
-    return bool(phrase) and any(
-        sounds_like(" ".join(a), " ".join(b))
-        for a, b in zip(heard, (gist(phrase), _core(phrase)), strict=True)
-    )
+    return bool(phrase) and (phrases_alike(heard[0], gist(phrase)) or phrases_alike(heard[1], _core(phrase)))
 
 
 def _core(words: tuple[str, ...]) -> tuple[str, ...]:

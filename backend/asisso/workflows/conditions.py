@@ -43,7 +43,8 @@ class _Known:
     name: str
 
     def holds(self, values: Mapping[str, object]) -> bool:
-        return value_of(self.name, values) not in (None, "", False)
+        value = value_of(self.name, values)
+        return value is not None and value is not False and value != ""
 
     def names(self) -> Iterator[str]:
         yield self.name

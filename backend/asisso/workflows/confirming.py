@@ -35,6 +35,7 @@ class Confirming:
             return
         exact = choose_by_words(rest or heard, self._place.choices)
         wished = wish(rest or heard)
+        wished = None if wished == "done" else wished
         if exact is not None:
             yield from self._acts.choose(exact.edge_id, heard)
         elif wished is not None:

@@ -84,7 +84,7 @@ class HttpData(_Part):
         max_length=50,
         description="Names and where their values stand in the answer, as `$.a.b[0]`.",
     )
-    timeout_s: float = Field(5, gt=0, le=30, description="How long the answer may take.")
+    timeout_s: float = Field(5, ge=0.1, le=30, description="How long the answer may take.")
     say: Text = Field("", description="Said before, so that waiting is no silence.")
 
 

@@ -5,18 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
+from asisso.workflows.correcting import find_correction
 from asisso.workflows.definition import AskingData, Collected, WorkflowDefinition, WorkflowNode
-from asisso.workflows.values.corrections import after_denial
 from asisso.workflows.values.found import Value
 from asisso.workflows.values.reading import read
-from asisso.workflows.words import Said, words_of
-
-_CORRECTING: Final = frozenset({"actually", "sorry", "wait", "correction", "no", "oh"})
-
-_ANY_WORDS: Final = frozenset({"text", "name", "yes_no"})
-"""Of these a "no" with something behind it says too little."""
+from asisso.workflows.words import Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,29 +95,18 @@ class Form:
         return taken
 
     def correction(self, heard: Said, now: datetime, asked: Collected | None) -> Unsure | None:
-        """An earlier value that the words correct: "actually, my number is ..."."""
-        for name in reversed(self.gathered):
-            field = self._fields.get(name)
-            if field is None or field.type in ("text", "yes_no") or not _is_about(heard, field, asked):
-                continue
-            found = read(field, heard, now, is_asked=True)
-            if found is not None and found.value != self.gathered[name]:
-                return Unsure(field, found.value)
-        return self._last_corrected(heard, now, asked)
-
-    def _last_corrected(self, heard: Said, now: datetime, asked: Collected | None) -> Unsure | None:
-        """The value taken last, said again behind a "no": "no, I said half past three"."""
-        rest, name = after_denial(heard), next(reversed(self.gathered), "")
-        field = self._fields.get(name)
-        if rest is None or field is None or field.type in _ANY_WORDS or (asked and asked.type == field.type):
-            return None
-        found = read(field, rest, now, is_asked=True)
-        is_all = found is not None and 2 * (found.end - found.start) >= len(rest)
-        return Unsure(field, found.value) if found and is_all and found.value != self.gathered[name] else None
+        """An earlier value that the words correct; None when they correct none."""
+        found = find_correction(heard, self.gathered, self._fields, asked, now)
+        return Unsure(*found) if found else None
 
     def correct(self, node_id: str, corrected: Unsure) -> None:
         """Take an earlier value anew."""
         self.take(self._asked_by.get(corrected.field.name, node_id), corrected.field, corrected.value)
+
+    def find(self, node: WorkflowNode, name: str) -> Collected | None:
+        """A value of this node, or one that was gathered earlier and may be corrected."""
+        own = next((field for field in fields_of(node) if field.name == name), None)
+        return own or (self._fields.get(name) if name in self.gathered else None)
 
     def save(self, values: Mapping[str, object]) -> None:
         """Keep what another program has said."""
@@ -138,23 +121,10 @@ class Form:
         return field.name in self.gathered or any(unsure.field.name == field.name for unsure in self.unsure)
 
     def _keep(self, node_id: str, name: str, value: Value) -> None:
+        # The value taken last stands last: what is corrected without a name is mostly that one.
+        self.gathered.pop(name, None)
         self.gathered[name] = value
         self._asked_by[name] = node_id
-
-
-def _is_about(heard: Said, field: Collected, asked: Collected | None) -> bool:
-    """Whether words are about a field: they hold its whole name, or begin as a correction and hold a part of it."""
-    words, parts = set(heard.words), _name_parts(field)
-    if asked is not None and asked.name == field.name:
-        return False
-    others = _name_parts(asked) if asked else set()
-    if parts and parts <= words and not (others and others <= words):
-        return True
-    return heard.words[0] in _CORRECTING and not words.isdisjoint(parts - others)
-
-
-def _name_parts(field: Collected) -> set[str]:
-    return {part for part in words_of(field.name.replace("_", " ")) if len(part) > 1}
 
 
 def fields_of(node: WorkflowNode) -> list[Collected]:

@@ -43,19 +43,18 @@ _KEY_HINTS: Final = {
 def question(kind: str, name: str, options: Sequence[str]) -> str:
     """Ask for a value nobody has written a question for; `name` is its name in words."""
     if kind == "choice" and options:
-        return f"Which {name}? {listed(options, 'or').capitalize()}?"
-    asked = _QUESTIONS.get(kind, "What is the {name}?").format(name=name)
-    return asked[:1].upper() + asked[1:]
+        return f"Which {name}? {_sentence(listed(options, 'or'))}?"
+    return _sentence(_QUESTIONS.get(kind, "What is the {name}?").format(name=name))
 
 
 def confirmation(value: str) -> str:
     """Whether a value was understood."""
-    return f"I have {value}. Is that right?"
+    return f"I have {value.rstrip('.!?, ')}. Is that right?"
 
 
 def noted(value: str) -> str:
     """An earlier value was corrected."""
-    return f"All right, {value}."
+    return f"All right, {value.rstrip('.!?, ')}."
 
 
 def which_one(labels: Sequence[str]) -> str:
@@ -90,3 +89,7 @@ def listed(items: Sequence[str], last: str) -> str:
     if len(items) < 2:
         return "".join(items)
     return f"{', '.join(items[:-1])}, {last} {items[-1]}"
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -20,6 +20,7 @@ from asisso.workflows.form import Form, Unsure
 from asisso.workflows.offers import Offers
 from asisso.workflows.questions import question_for, question_in
 from asisso.workflows.steps import Choice
+from asisso.workflows.templates import references
 from asisso.workflows.wording import Wording
 
 
@@ -97,6 +98,17 @@ class Place:
         if self.asked is None:
             return question_in(words)
         return self.spoken(question_for(self.node.data, self.asked, words))
+
+    @property
+    def reminder(self) -> str:
+        """What to say where the caller is to go on: the question, or all the words when they hold values."""
+        say = self.node.data.say
+        has_values = any(self.says(name) for name in self.form.gathered)
+        return self.spoken(say) if has_values and not self.asked else self.question or self.spoken(say)
+
+    def says(self, name: str) -> bool:
+        """Whether the node's words hold this value, so that saying them tells it."""
+        return any(reference.name == name for reference in references(self.node.data.say))
 
     @property
     def instructions(self) -> str:

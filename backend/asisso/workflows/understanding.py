@@ -12,7 +12,6 @@ from asisso.workflows import phrases
 from asisso.workflows.acts import Acts
 from asisso.workflows.choosing import LIKE_ENOUGH, LIKE_ENOUGH_INSTEAD, choose, choose_by_words
 from asisso.workflows.confirming import Confirming
-from asisso.workflows.form import Unsure, fields_of
 from asisso.workflows.place import Place
 from asisso.workflows.steps import Choice, Command, Given, Heard, Say
 from asisso.workflows.values.choice import read_choice
@@ -45,11 +44,7 @@ class Understanding:
         elif self._place.unsure is not None:
             yield from self._confirming.hear(heard, self._place.unsure)
         else:
-            wished = wish(heard, is_dictating=self._is_dictating)
-            if wished is None and self._answers(heard, event):
-                yield from self._way.go_on()
-            else:
-                yield from self._hear_freely(heard, event, wished)
+            yield from self._hear_openly(heard, event)
 
     def press(self, keys: str) -> Iterator[Command]:
         """The caller pressed keys. What is asked for in single keys comes before the edges' digits."""
@@ -72,9 +67,12 @@ class Understanding:
         yield from self._acts.choose(edge_id)
 
     def be_given(self, event: Given) -> Iterator[Command]:
-        """A model passes a value on. One that is to be confirmed is, by a yes or by the same value again."""
+        """A model passes a value on, of this node or anew of an earlier one.
+
+        One that is to be confirmed is so by a yes, or by the same value again.
+        """
         place = self._place
-        field = next((f for f in fields_of(place.node) if f.name == event.name), None)
+        field = place.form.find(place.node, event.name)
         heard = said(event.text)
         if field is None or not heard.words:
             return
@@ -87,15 +85,26 @@ class Understanding:
         if value is not None:
             yield from self._acts.keep(field, value)
 
-    @property
-    def _is_dictating(self) -> bool:
-        """Whether any words may be the answer."""
-        return self._place.asked is not None and self._place.asked.type == "text"
+    def _hear_openly(self, heard: Said, event: Heard) -> Iterator[Command]:
+        place = self._place
+        wished = self._wish(heard)
+        corrected = place.form.correction(heard, place.now, place.asked)
+        if wished is None and corrected is not None:
+            yield from self._acts.correct(corrected)
+        elif wished is None and self._answers(heard, event):
+            yield from self._way.go_on()
+        else:
+            yield from self._hear_freely(heard, event, wished)
+
+    def _wish(self, heard: Said) -> Wish | None:
+        asked = self._place.asked
+        wished = wish(heard, is_dictating=asked is not None and asked.type == "text")
+        return None if wished == "done" and asked is not None else wished
 
     def _answers(self, heard: Said, event: Heard) -> bool:
         """Take the value that was asked for, when the words clearly answer the question."""
         place, asked = self._place, self._place.asked
-        if asked is None or is_open_type(asked) or self._correction(heard):
+        if asked is None or is_open_type(asked):
             return False
         found = read(asked, heard, place.now, is_asked=True)
         if found is None:
@@ -115,9 +124,6 @@ class Understanding:
             choose(heard, choices, event.likeness, like_enough=LIKE_ENOUGH_INSTEAD)
         )
 
-    def _correction(self, heard: Said) -> Unsure | None:
-        return self._place.form.correction(heard, self._place.now, self._place.asked)
-
     def _hear_freely(self, heard: Said, event: Heard, wished: Wish | None) -> Iterator[Command]:
         """Words that are no answer to what was asked."""
         place, asked = self._place, self._place.asked
@@ -129,21 +135,26 @@ class Understanding:
             yield from self._acts.choose(exact.edge_id, heard)
         elif wished is not None:
             yield from self._acts.grant(wished)
-        elif len(meant) == 1:
+        elif meant and self._lead_to_one(meant):
             yield from self._acts.choose(meant[0].edge_id, heard)
-        elif (is_open and self._takes_openly(heard, event.text)) or place.form.hear(
-            place.node, heard, place.now, asked=None
-        ):
+        elif self._takes_other(heard, event.text, is_open=is_open):
             yield from self._way.go_on()
         elif len(meant) > 1:
             yield from self._ask_which(meant)
         else:
             yield from self._hear_nothing_new(heard)
 
+    def _takes_other(self, heard: Said, text: str, *, is_open: bool) -> bool:
+        """Take any words for an open question, or values that are clear without having been asked for."""
+        place = self._place
+        if is_open and self._takes_openly(heard, text):
+            return True
+        return place.form.hear(place.node, heard, place.now, asked=None)
+
     def _takes_openly(self, heard: Said, text: str) -> bool:
         """Take a text or a name; a "no" to what is only nice to know passes it over."""
         place, asked = self._place, self._place.asked
-        if asked is None or self._correction(heard):
+        if asked is None:
             return False
         if not asked.required and is_declined(heard.words):
             place.form.pass_over(asked)
@@ -154,14 +165,20 @@ class Understanding:
         return place.form.hear(place.node, heard, place.now, asked=asked)
 
     def _hear_nothing_new(self, heard: Said) -> Iterator[Command]:
-        """An earlier value corrected, a yes to "anything else?", or nothing that was understood."""
-        corrected = self._correction(heard)
-        if corrected is not None:
-            yield from self._acts.correct(corrected)
-        elif polarity(heard.words) is True and self._place.asked is None and self._place.choices:
+        """A yes or a no to "anything else?", or nothing that was understood."""
+        verdict = polarity(heard.words)
+        is_free = self._place.asked is None and bool(self._place.choices)
+        if verdict is True and is_free:
             yield Say(phrases.GO_AHEAD, "repair")
+        elif verdict is False and is_free and "else" in self._place.question:
+            yield from self._acts.grant("done")
         else:
             yield from self._way.miss()
+
+    def _lead_to_one(self, meant: tuple[Choice, ...]) -> bool:
+        place = self._place
+        edges = (place.offers.find(place.node.id, choice.edge_id) for choice in meant)
+        return len({edge.target for edge in edges if edge}) == 1
 
     def _ask_which(self, meant: tuple[Choice, ...]) -> Iterator[Command]:
         self._between = meant

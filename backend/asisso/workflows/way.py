@@ -66,8 +66,10 @@ class Way:
 
     def go_on(self) -> Iterator[Command]:
         """Something was understood: take the next edge or ask the next question."""
-        self._repair.succeeded()
-        yield from self._continue(is_asked=False)
+        # A value that has yet to be confirmed is no success: it may be wrong again and again.
+        if not self._place.unsure:
+            self._repair.succeeded()
+        yield from self._continue(is_asked=False, is_told=False)
 
     def answered(self, event: Fetched | FetchFailed) -> Iterator[Command]:
         """A request is done; without an edge for what it brought, a person has to help."""
@@ -172,10 +174,15 @@ class Way:
         if not is_known:
             yield from _say(words, "say")
         if place.way_on is None:
-            yield from self._continue(is_asked=asks_first and not is_known)
+            yield from self._continue(is_asked=asks_first and not is_known, is_told=True)
 
-    def _continue(self, *, is_asked: bool) -> Iterator[Command]:
-        """Take the next edge or ask the next question; with neither, the conversation ends."""
+    def _continue(self, *, is_asked: bool, is_told: bool) -> Iterator[Command]:
+        """Take the next edge or ask the next question; with neither, the conversation ends.
+
+        Args:
+            is_asked: the next value has been asked for already.
+            is_told: the node's words have just been said, so that the caller knows what can be chosen.
+        """
         place = self._place
         edge = place.way_on
         if edge is not None:
@@ -184,9 +191,11 @@ class Way:
             yield Say(place.question, "confirm")
         elif place.wanted:
             yield from _say("" if is_asked else place.question, "ask")
-        elif place.offers.is_dead_end(place.node.id):
+        elif place.choices:
+            yield from _say("" if is_told else place.reminder, "ask")
+        elif place.offers.conditional(place.node.id):
             yield from self._give_up(GAVE_UP)
-        elif not place.choices and fields_of(place.node):
+        elif fields_of(place.node):
             yield from self.part()
 
     def _give_up(self, outcome: str) -> Iterator[Command]:

@@ -1,12 +1,12 @@
-"""What callers say at any time, whatever the workflow: goodbye, say that again, what can I say, a person. Pure."""
+"""What callers say at any time: goodbye, that is all, say that again, what can I say, a person. Pure."""
 
 from __future__ import annotations
 
 from typing import Final, Literal
 
-from asisso.workflows.words import Said, gist, phrases_in, words_in
+from asisso.workflows.words import Said, gist, phrases_in, word_set
 
-Wish = Literal["goodbye", "repeat", "help", "person"]
+Wish = Literal["goodbye", "done", "repeat", "help", "person"]
 
 _PARTING: Final = (("goodbye",), ("bye",), ("good", "bye"), ("bye", "bye"), ("byebye",))
 _MAX_PARTING_WORDS: Final = 8
@@ -44,12 +44,17 @@ _PERSON: Final = phrases_in(
     person, customer service
     """
 )
-_AROUND: Final = frozenset(
-    words_in(
-        """
+_DONE: Final = phrases_in(
+    """
+    that is all, that will be all, that is it, that is everything, that was all, that was everything, no that is all,
+    no that is it, nothing else, no nothing else, nothing, nothing more, i am done, i am good, i am all set, all set,
+    no i am good, no i am fine, i am fine, that will do, nothing else for now, no that will be all
+    """
+)
+_AROUND: Final = word_set(
+    """
     i i'd can could may would want need to let me get you give speak talk with connect put through
     """
-    )
 )
 
 
@@ -67,6 +72,8 @@ def wish(said: Said, *, is_dictating: bool = False) -> Wish | None:
         return "repeat"
     if said.words in _HELP or words in _HELP:
         return "help"
+    if words in _DONE:
+        return "done"
     core = tuple(word for word in words if word not in _AROUND)
     return "person" if words in _PERSON or core in _PERSON else None
 

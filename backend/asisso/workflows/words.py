@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import Final
 
 
@@ -13,10 +14,18 @@ def words_in(listed: str) -> tuple[str, ...]:
     return tuple(listed.split())
 
 
+def word_set(listed: str) -> frozenset[str]:
+    """The same, where order does not matter."""
+    return frozenset(listed.split())
+
+
 def phrases_in(listed: str) -> tuple[tuple[str, ...], ...]:
     """A list of phrases in a text, parted by commas, each as its words."""
     return tuple(tuple(phrase.split()) for phrase in listed.split(","))
 
+
+MAX_WORDS: Final = 200
+"""A turn of half a minute has fewer; what comes behind them is not read."""
 
 CONSUMED: Final = "|"
 """Stands where words were that a value has been read from: nothing is read across it."""
@@ -36,16 +45,10 @@ _TOKEN: Final = re.compile(
     re.IGNORECASE,
 )
 
-_PARTED: Final = re.compile(r"\b(to|some|any)[- ](morrow|night|one|body)\b|\b(to)-(day)\b", re.IGNORECASE)
-_GOODBYE: Final = re.compile(r"\bgood[- ]by(?:e)?\b", re.IGNORECASE)
-"""One word each, which recognisers write in two."""
-
-_POLITE: Final = frozenset(
-    words_in(
-        """
+_POLITE: Final = word_set(
+    """
     please thanks thank you um uh er ah oh well so okay ok hi hello hey the a an just it's its like i'd
     """
-    )
 )
 """Words that do not change what somebody wants."""
 
@@ -68,6 +71,7 @@ _LONG_FORMS: Final = {
     "doesn't": ("does", "not"),
     "you're": ("you", "are"),
     "i'll": ("i", "will"),
+    "that'll": ("that", "will"),
 }
 
 
@@ -92,10 +96,8 @@ class Said:
 
 def said(text: str) -> Said:
     """Take a text apart: "Forty-two, at 2:30 p.m." is Forty, two, at, 2:30, p.m."""
-    joined = _PARTED.sub(
-        lambda parted: "".join(part or "" for part in parted.groups()), text.replace("’", "'")
-    )
-    return Said(tuple(_TOKEN.findall(_GOODBYE.sub("goodbye", joined))))
+    found = _TOKEN.finditer(text.replace("’", "'"))
+    return Said(tuple(match.group() for match in islice(found, MAX_WORDS)))
 
 
 def words_of(text: str) -> tuple[str, ...]:

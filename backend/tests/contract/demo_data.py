@@ -32,6 +32,7 @@ from asisso.services import (
     telephony_configurations,
     users,
     webhooks,
+    workflow_tests,
     workflows,
 )
 from asisso.services.principal import Principal
@@ -94,6 +95,12 @@ async def _telephony(session: AsyncSession, principal: Principal, parts: AppStat
         {"name": "Reception", "definition": EXAMPLE_DEFINITION, "agent": {"kind": "embedded"}},
         secret_box=parts.secrets,
     )
+    test = await workflow_tests.create_test(
+        session,
+        principal,
+        workflow.id,
+        {"name": "Hello", "context": {}, "opening": {"says": "hello"}, "steps": [], "http": {}},
+    )
     configuration = await telephony_configurations.create_configuration(
         session,
         principal,
@@ -127,6 +134,7 @@ async def _telephony(session: AsyncSession, principal: Principal, parts: AppStat
     )
     return {
         "workflow_id": workflow.id,
+        "test_id": test.id,
         "configuration_id": configuration.id,
         "phone_number_id": number.id,
     }

@@ -22,6 +22,8 @@ BY_NAME = {operation.name: operation for operation in OPERATIONS}
 WITH_BODIES = [operation for operation in OPERATIONS if operation.example is not None]
 EXAMPLE_TOKEN = "your_token"
 SECRETS = ("password", "key", "secret", "token")
+PRESSED = "keys"
+"""What a caller presses; no secret."""
 
 
 @pytest.fixture
@@ -39,6 +41,7 @@ async def ids(owner: httpx.AsyncClient, state: AppState, telephony: FakeTelephon
     configuration = await create_configuration(owner, name="Branch", app_name="branch")
     workflow = await create_workflow(owner, "Night")
     number = await create_number(owner, configuration["id"], "8999")
+    test = await owner.post(f"/api/v1/workflows/{workflow['id']}/tests", json={"name": "Hello"})
     webhook = await owner.post(
         "/api/v1/webhooks", json={"url": "http://127.0.0.1:9/", "events": ["run.started"]}
     )
@@ -62,6 +65,7 @@ async def ids(owner: httpx.AsyncClient, state: AppState, telephony: FakeTelephon
         "inbound_workflow_id": workflow["id"],
         "phone_number_id": number["id"],
         "run_id": run.id,
+        "test_id": test.json()["id"],
         "webhook_id": webhook.json()["id"],
         "user_id": guest.json()["id"],
         "token": guest.json()["invitation_url"].partition("#")[2],
@@ -84,7 +88,8 @@ async def test_example_is_taken(
 def test_examples_hold_no_secrets() -> None:
     for operation in OPERATIONS:
         for place, value in _texts(operation.described, ()):
-            if any(word in place[-1] for word in SECRETS) and "example" in place:
+            is_secret = place[-1] != PRESSED and any(word in place[-1] for word in SECRETS)
+            if is_secret and "example" in place:
                 assert value.startswith(("your_", "ask_")), place
 
 

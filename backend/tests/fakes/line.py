@@ -24,9 +24,11 @@ class Spoken:
     said_ms: int
     starts_ms: int
 
+    sample_rate: int = 16_000
+
     @property
     def ends_ms(self) -> int:
-        return self.starts_ms + self.pcm.size * 1000 // FakeLine.sample_rate
+        return self.starts_ms + self.pcm.size * 1000 // self.sample_rate
 
 
 class FakeControl:
@@ -60,9 +62,8 @@ class FakeControl:
 class FakeLine:
     """A `Line` that plays what is said in its own time and remembers everything."""
 
-    sample_rate = 16_000
-
     now_ms: int = 1_000
+    sample_rate: int = 16_000
     said: list[Spoken] = field(default_factory=list)
     live: list[Pcm] = field(default_factory=list)
     interruptions: list[Interrupted] = field(default_factory=list)
@@ -101,9 +102,18 @@ class FakeLine:
 
     def say(self, pcm: Pcm, text: str) -> None:
         starts_ms = max([self.now_ms, *(spoken.ends_ms for spoken in self._queue)])
-        spoken = Spoken(text, pcm, self.now_ms, starts_ms)
+        spoken = Spoken(text, pcm, self.now_ms, starts_ms, self.sample_rate)
         self.said.append(spoken)
         self._queue.append(spoken)
+
+    def say_on(self, pcm: Pcm, text: str = "", *, is_end: bool = False) -> None:
+        """Each piece is a sentence of its own here."""
+        if pcm.size or text:
+            self.say(pcm, text)
+
+    @property
+    def unheard_ms(self) -> int:
+        return max((spoken.ends_ms - self.now_ms for spoken in self._queue), default=0)
 
     def play_live(self, pcm: Pcm) -> None:
         self.live.append(pcm)
@@ -131,7 +141,9 @@ class FakeLine:
         playing, *lost = self._queue
         self._queue.clear()
         until_ms, self.held_ms = self.now_ms if self.held_ms is None else self.held_ms, None
-        interrupted = Interrupted(until_ms - playing.starts_ms, "", " ".join(s.text for s in lost))
+        heard, unheard = _divided(playing, until_ms)
+        lost_text = " ".join(text for text in (unheard, *(s.text for s in lost)) if text)
+        interrupted = Interrupted(until_ms - playing.starts_ms, heard, lost_text)
         self.interruptions.append(interrupted)
         return interrupted
 
@@ -164,6 +176,14 @@ class FakeLine:
         """Wait until `condition` holds, looking again whenever time has passed."""
         async with self._changed:
             await self._changed.wait_for(condition)
+
+
+def _divided(playing: Spoken, until_ms: int) -> tuple[str, str]:
+    """The words of a sentence that were heard by then, and the others."""
+    words = playing.text.split()
+    share = (until_ms - playing.starts_ms) / max(1, playing.ends_ms - playing.starts_ms)
+    heard = int(len(words) * min(1.0, max(0.0, share)))
+    return " ".join(words[:heard]), " ".join(words[heard:])
 
 
 class FakeCaller:

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import cast
 
 from asisso.agents.control import ControlFailed, Destination
+from asisso.agents.dialogue import FetchFailed
+from asisso.agents.typed import TypedParts
 from asisso.api.state import AppState
 from asisso.calls.admission import Admission
 from asisso.calls.caller_leg import DialOrder
 from asisso.calls.control import CallControls
 from asisso.services.telephony import ConnectionState, ConnectionStatus
 from asisso.vocabulary import EndedBy
+from asisso.workflows.definition import HttpData
+from asisso.workflows.steps import Choice
 
 SINCE = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+NOW = datetime(2026, 1, 5, 9, 30, tzinfo=UTC)
+"""What a conversation in writing takes the time to be: a Monday."""
 
 
 @dataclass
@@ -59,6 +65,9 @@ class FakeTelephony:
     placed: list[tuple[Admission, str, DialOrder]] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     reconnected: list[str] = field(default_factory=list)
+    typing_problem: str | None = None
+    fetched: list[HttpData] = field(default_factory=list)
+    answer: Mapping[str, object] | None = None
 
     def status(self, configuration_id: str) -> ConnectionStatus:
         return self.statuses.get(configuration_id, connection_status(ConnectionState.CONNECTING))
@@ -85,6 +94,17 @@ class FakeTelephony:
     def controls(self, run_id: str, by: EndedBy) -> CallControls | None:
         return cast("CallControls", self.live_runs.get(run_id))
 
+    def typed_parts(self) -> TypedParts:
+        return TypedParts(
+            likeness=shared_words, fetch=self._fetch, now=lambda: NOW, problem=self.typing_problem
+        )
+
+    async def _fetch(self, request: HttpData) -> Mapping[str, object]:
+        self.fetched.append(request)
+        if self.answer is None:
+            raise FetchFailed("The server answered 500.")
+        return self.answer
+
     def readiness(self) -> list[str]:
         return list(self.reasons)
 
@@ -92,6 +112,20 @@ class FakeTelephony:
     async def running(self, _state: AppState) -> AsyncIterator[FakeTelephony]:
         """In the place of the real telephony's context."""
         yield self
+
+
+async def shared_words(text: str, choices: Sequence[Choice]) -> Mapping[str, float]:
+    """In the place of a model of meaning: how many of its words a text has in common with the best example."""
+    return {
+        choice.edge_id: max(_in_common(text, example) for example in choice.examples)
+        for choice in choices
+        if choice.examples
+    }
+
+
+def _in_common(one: str, other: str) -> float:
+    first, second = set(one.lower().split()), set(other.lower().split())
+    return len(first & second) / len(first | second)
 
 
 def connection_status(state: ConnectionState, *, reason: str | None = None) -> ConnectionStatus:

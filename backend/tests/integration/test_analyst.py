@@ -28,7 +28,6 @@ from asisso.db.models import (
     WorkflowRun,
     WorkflowVersion,
 )
-from asisso.outbound_addresses import AddressPolicy
 from asisso.runtime.agent_plans import AgentPlanner
 from asisso.runtime.analysis_reader import readers
 from asisso.runtime.analyst import CLAIM_S, GONE, MAX_OF_ORGANIZATION, RETRY_AFTER_S, SILENT, Analyst
@@ -62,8 +61,9 @@ async def analyst(state: AppState, tmp_path: Path) -> AsyncIterator[Analyst]:
 
 
 def new_analyst(state: AppState, folder: Path) -> Analyst:
-    planner = AgentPlanner(folder, state.secrets)
-    return Analyst(state.database, state.clock, readers(planner, AddressPolicy()))
+    policy = state.settings.address_policy
+    planner = AgentPlanner(folder, secret_box=state.secrets, fetch=state.fetch, addresses=policy)
+    return Analyst(state.database, state.clock, readers(planner, policy))
 
 
 async def a_workflow(state: AppState, lab: ModelLab, **after_call: Any) -> str:

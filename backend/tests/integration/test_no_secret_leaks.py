@@ -17,7 +17,7 @@ from asisso.services.telephony import ConnectionState
 from tests.conftest import BASE_URL, PASSWORD, Client
 from tests.databases import everything_stored
 from tests.fakes.telephony import FakeTelephony, connection_status
-from tests.integration.examples import CONFIGURATION, CONFIGURATIONS, create_configuration
+from tests.integration.examples import CONFIGURATION, CONFIGURATIONS, DEFINITION, create_configuration
 from tests.integration.test_access import operations
 from tests.integration.world import World, bodies, build
 
@@ -69,6 +69,36 @@ class Day:
         self.use("the media password", password.partition("=")[2].strip())
         self.use("ARI's header", base64.b64encode(b"day:ari-pass-2").decode())
         return made
+
+    async def write_a_workflow(self) -> None:
+        llm = {"base_url": "https://llm.example.com/v1", "model": "small"}
+        key = self.use("the model's key", "sk-models-key-1")
+        body = {
+            "name": "Day",
+            "definition": DEFINITION,
+            "agent": {"kind": "cascade", "llm": llm | {"api_key": key}},
+        }
+        made = self.hear(await self.admin.post("/api/v1/workflows", json=body)).json()
+        assert made["agent"]["llm"] == llm | {"api_key_set": True}
+        path = f"/api/v1/workflows/{made['id']}"
+        other = llm | {"api_key": self.use("the model's new key", "sk-models-key-2")}
+        second = other | {"api_key": self.use("the second model's key", "sk-second-model")}
+        agent = {"kind": "cascade", "llm": other | {"fallback": second}}
+        self.hear(await self.admin.patch(path, json={"agent": agent}))
+        for wrong in (
+            {"api_key": self.use("a badly typed key", "sk-models-key-3"), "hat": 1},
+            {"api_key": ["sk-models-key-3"]},
+            {"api_key": "sk-models-key-3" * 100},
+            {"api_key_set": True, "base_url": "https://elsewhere.example.com"},
+        ):
+            bad = {"kind": "cascade", "llm": llm | wrong}
+            refused = self.hear(await self.admin.patch(path, json={"agent": bad}))
+            assert refused.status_code == 422, wrong
+        self.hear(await self.admin.post(f"{path}/publish"))
+        self.hear(await self.admin.post(f"{path}/talk", json={}))
+        for end in ("", "/versions"):
+            self.hear(await self.admin.get(path + end))
+        self.hear(await self.admin.get("/api/v1/workflows"))
 
     async def invite_and_sign_in(self) -> None:
         guest = Client(transport=httpx.ASGITransport(self._app), base_url=BASE_URL)
@@ -126,6 +156,7 @@ async def test_no_secret_is_found_anywhere_after_a_full_day(
     day.use("the installation's key", "k" * 32)
     world = await build(admin, state, telephony)
     made = await day.configure()
+    await day.write_a_workflow()
     await day.invite_and_sign_in()
     for configuration_id in (made["id"], world.ids["configuration_id"]):
         telephony.statuses[configuration_id] = connection_status(ConnectionState.CONNECTED)

@@ -96,6 +96,16 @@ class TestDraft:
         assert faulty_fields(await admin.patch(url, json={"definition": huge})) == ["definition"]
 
 
+async def test_every_sample_can_be_created_as_it_is(admin: Client) -> None:
+    samples = (await admin.get("/api/v1/workflow-samples")).json()["items"]
+    assert len(samples) >= 3
+    for sample in samples:
+        body = {key: sample[key] for key in ("name", "definition", "agent")}
+        made = await admin.post("/api/v1/workflows", json=body)
+        assert made.status_code == 201, made.text
+        assert made.json()["definition"] == sample["definition"]
+
+
 class TestDelete:
     async def test_unused_workflow_is_deleted(self, admin: Client) -> None:
         url = f"/api/v1/workflows/{(await create_workflow(admin))['id']}"

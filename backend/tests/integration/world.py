@@ -23,6 +23,7 @@ from tests.integration.examples import (
 )
 
 Json = dict[str, Any]
+TEST: Json = {"name": "Hello", "opening": {"says": "hello"}}
 WEBHOOK: Json = {"url": "https://crm.example.com/asisso", "events": ["run.completed"]}
 
 
@@ -55,6 +56,7 @@ async def build(admin: httpx.AsyncClient, state: AppState, telephony: FakeTeleph
     session = (await admin.get("/api/v1/sessions")).json()["items"][0]
     webhook = await admin.post("/api/v1/webhooks", json=WEBHOOK)
     tested = await admin.post(f"/api/v1/webhooks/{webhook.json()['id']}/test")
+    test = await admin.post(f"/api/v1/workflows/{workflow['id']}/tests", json=TEST)
     run = WorkflowRun(
         organization_id=me["organization_id"],
         telephony_configuration_id=configuration["id"],
@@ -75,6 +77,7 @@ async def build(admin: httpx.AsyncClient, state: AppState, telephony: FakeTeleph
         "configuration_id": configuration["id"],
         "phone_number_id": number["id"],
         "workflow_id": workflow["id"],
+        "test_id": test.json()["id"],
         "run_id": run.id,
         "api_key_id": key.json()["id"],
         "user_id": invited.json()["id"],
@@ -105,6 +108,9 @@ def bodies(world: World) -> dict[str, Json]:
         "updatePhoneNumber": {"label": "mine", "inbound_workflow_id": workflow_id},
         "createWorkflow": {"name": "Mine", "definition": DEFINITION},
         "updateWorkflow": {"name": "Mine", "definition": DEFINITION},
+        "talkToWorkflow": {"turns": [{"say": "goodbye"}]},
+        "createWorkflowTest": {"name": "Mine", "steps": [{"turn": {"keys": "1"}}]},
+        "updateWorkflowTest": {"name": "Mine"},
         "startCall": {
             "workflow_id": workflow_id,
             "telephony_configuration_id": configuration_id,

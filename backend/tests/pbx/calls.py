@@ -104,6 +104,20 @@ def heard_since(call: PhoneCall, at: float) -> Pcm:
     return call.heard_pcm(16_000)[max(0, round((at - call.invited_at) * 16_000)) :]
 
 
+async def are_joined(lab: Stage) -> None:
+    """Wait until two people are in one bridge and no agent is left."""
+
+    async def look() -> tuple[list[int], bool]:
+        names = [channel["name"] for channel in await lab.asterisk.ari.channels()]
+        bridges = [
+            bridge for bridge in await lab.asterisk.ari.bridges() if bridge["id"].startswith("asisso-")
+        ]
+        sizes = [len(bridge["channels"]) for bridge in bridges]
+        return sizes, any(name.startswith("WebSocket/") for name in names)
+
+    await eventually(look, lambda seen: seen == ([2], False), "two people in one bridge", 5)
+
+
 async def nothing_is_left(on: Stage) -> None:
     """Neither on the PBX nor in the product is there anything of any call."""
     await on.asterisk.ari.empty()

@@ -43,6 +43,7 @@ async def add_number(
     *,
     agent: Mapping[str, Any] | None = None,
     greeting: str = GREETING,
+    workflow: Mapping[str, Any] | None = None,
     has_workflow: bool = True,
     is_active: bool = True,
 ) -> str | None:
@@ -50,7 +51,7 @@ async def add_number(
     workflow_id = None
     if has_workflow:
         name = f"{address} of {on.asterisk.name}"
-        workflow_id = await add_workflow(on, greeting=greeting, agent=agent, name=name)
+        workflow_id = await add_workflow(on, greeting=greeting, workflow=workflow, agent=agent, name=name)
     await on.api.post(
         f"{on.path}/phone-numbers", address=address, inbound_workflow_id=workflow_id, is_active=is_active
     )
@@ -58,16 +59,21 @@ async def add_number(
 
 
 async def add_workflow(
-    on: Stage, *, greeting: str = GREETING, agent: Mapping[str, Any] | None = None, name: str = "another"
+    on: Stage,
+    *,
+    greeting: str = GREETING,
+    workflow: Mapping[str, Any] | None = None,
+    agent: Mapping[str, Any] | None = None,
+    name: str = "another",
 ) -> str:
-    """A further workflow that says a greeting; gives its id."""
-    workflow = await on.api.post(
+    """A further workflow, the smallest one unless told; gives its id."""
+    made = await on.api.post(
         "/workflows",
         name=name,
-        definition=definition(greeting),
+        definition=dict(workflow or definition(greeting)),
         agent={"kind": "embedded", **(agent or {})},
     )
-    return str(workflow["id"])
+    return str(made["id"])
 
 
 @asynccontextmanager

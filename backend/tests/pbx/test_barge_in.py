@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from asisso.agents.tts.hibari import Hibari
+from asisso.workflows.phrases import CANNOT
 from bench import barge_in
 from bench.stage import Stage
 from pbxlab import sounds
@@ -50,7 +51,7 @@ async def test_transcript_after_an_interruption_holds_what_was_heard_and_the_ans
     assert barge_in.STORY.startswith(story)
     assert 2 <= len(story.split()) <= 14
     assert alike(texts(finished, "caller")[0], sounds.prompt(QUESTION).text) > 0.6
-    assert answer.startswith("You said: ")
+    assert answer == CANNOT
 
 
 async def test_agent_goes_on_after_a_yeah_and_the_story_is_whole(

@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from asisso.workflows.phrases import CANNOT
 from bench.product import Product
 from bench.stage import FAREWELL, Stage, eventually
 from pbxlab import sounds
@@ -82,7 +83,7 @@ class TestKeys:
         await call.hang_up()
 
         run = await completed(lab, run)
-        assert texts(run, "agent")[1].startswith("You pressed: 4 4 2 8")
+        assert texts(run, "agent")[1:] == [CANNOT], "one entry has one answer"
         keys = [e["detail"]["pii_digit"] for e in await lab.timeline(run["id"]) if e["kind"] == "dtmf"]
         assert keys == ["4", "4", "2", "8"]
 

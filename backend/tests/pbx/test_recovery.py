@@ -16,6 +16,7 @@ import pytest_asyncio
 
 from asisso.audio.wav import read_wav
 from asisso.calls.ids import object_prefix
+from asisso.workflows.phrases import CANNOT
 from bench.product import Product
 from bench.stage import Stage, eventually, stage
 from pbxlab import sounds
@@ -187,7 +188,7 @@ async def test_recording_holds_both_parts_on_the_wall_clock(story: Story, listen
     before, after = samples[: int(dead_s * rate)], samples[int(dead_s * rate) :]
     question = sounds.prompt(QUESTION).text
     assert alike(listener.understands(before[:, 0], rate), question) > ALIKE
-    assert alike(listener.understands(before[:, 1], rate), f"{GREETING} You said: {question}") > ALIKE
+    assert alike(listener.understands(before[:, 1], rate), f"{GREETING} {CANNOT}") > ALIKE
     assert alike(listener.understands(after[:, 1], rate), f"{RESUMED} Goodbye.") > ALIKE
     assert listener.understands(after[:, 0], rate).lower().startswith("good")
 

@@ -9,11 +9,12 @@ from typing import Any
 import httpx
 import pytest
 
-from bench.stage import Stage, eventually
+from bench.stage import Stage
 from pbxlab import sounds
 from pbxlab.telephone import Answer, Behaviour, EndKind, PhoneCall, Reject, Ring, Telephone
 from tests.pbx.calls import (
     Run,
+    are_joined,
     completed,
     ending,
     heard_since,
@@ -44,20 +45,6 @@ async def transfer(lab: Stage, run: Run, **destination: Any) -> None:
 async def asked_in_vain(lab: Stage, run: Run, what: str, **body: Any) -> httpx.Response:
     """What a wish that can't be fulfilled is answered with."""
     return await lab.api.http.post(f"/calls/{run['id']}/{what}", json=body)
-
-
-async def are_joined(lab: Stage) -> None:
-    """Wait until two people are in one bridge and no agent is left."""
-
-    async def look() -> tuple[list[int], bool]:
-        names = [channel["name"] for channel in await lab.asterisk.ari.channels()]
-        bridges = [
-            bridge for bridge in await lab.asterisk.ari.bridges() if bridge["id"].startswith("asisso-")
-        ]
-        sizes = [len(bridge["channels"]) for bridge in bridges]
-        return sizes, any(name.startswith("WebSocket/") for name in names)
-
-    await eventually(look, lambda seen: seen == ([2], False), "two people in one bridge", 5)
 
 
 async def hear_each_other(caller: PhoneCall, target: PhoneCall, listener: Listener) -> None:

@@ -71,7 +71,13 @@ export type AgentSpec = ({
     kind: 'echo';
 } & EchoSpec) | ({
     kind: 'embedded';
-} & EmbeddedSpec);
+} & EmbeddedSpec) | ({
+    kind: 'cascade';
+} & CascadeSpec) | ({
+    kind: 'realtime';
+} & RealtimeSpec) | ({
+    kind: 'media_streams';
+} & MediaStreamsSpec);
 
 /**
  * Alive
@@ -327,6 +333,162 @@ export type AuditEntryPage = {
 };
 
 /**
+ * CallerTurn
+ *
+ * What the caller does: says something, or presses keys, or comes back because nobody took a transfer.
+ */
+export type CallerTurn = {
+    /**
+     * Keys
+     *
+     * A whole entry.
+     */
+    keys?: string;
+    /**
+     * Say
+     */
+    say?: string;
+    /**
+     * Transfer Failed
+     *
+     * Why nobody took the transfer that the turn before led to.
+     */
+    transfer_failed?: string;
+};
+
+/**
+ * CascadePhrases
+ *
+ * What the agent says by itself; write them in the caller's language.
+ */
+export type CascadePhrases = {
+    /**
+     * Fillers
+     *
+     * One after the other while a model is slow.
+     */
+    fillers?: Array<string>;
+    /**
+     * Not Understood
+     *
+     * When no words were recognised.
+     */
+    not_understood?: string;
+    /**
+     * Too Slow
+     *
+     * When no model answered; the embedded conversation goes on behind it.
+     */
+    too_slow?: string;
+};
+
+/**
+ * CascadeSpec
+ *
+ * Recognition, a language model and speech, each from a server of its own or from this machine.
+ */
+export type CascadeSpec = {
+    /**
+     * What a language model makes of the call once it has ended.
+     */
+    after_call?: AfterCall;
+    /**
+     * Filler After Ms
+     *
+     * The silence behind which a caller who waits hears a filler.
+     */
+    filler_after_ms?: number;
+    /**
+     * Greeting Delay Ms
+     *
+     * How long after the answer the agent begins.
+     */
+    greeting_delay_ms?: number;
+    /**
+     * Kind
+     */
+    kind: 'cascade';
+    /**
+     * Language
+     *
+     * Spoken by the caller; told to recognition (ISO 639-1).
+     */
+    language?: string;
+    /**
+     * Who thinks.
+     */
+    llm: FirstModel;
+    /**
+     * Max Duration S
+     *
+     * The call is ended after this many seconds.
+     */
+    max_duration_s?: number;
+    /**
+     * What the call itself says when something is in the way.
+     */
+    phrases?: Phrases;
+    /**
+     * Recording
+     *
+     * Whether the call is recorded.
+     */
+    recording?: 'on' | 'off';
+    /**
+     * Reply Timeout S
+     *
+     * How long an answer's next sentence may take, all tries together.
+     */
+    reply_timeout_s?: number;
+    /**
+     * The agent's own phrases.
+     */
+    says?: CascadePhrases;
+    /**
+     * Silence Timeout S
+     *
+     * A caller who says nothing for this long is asked once, and the call ended when the silence goes on for as long again. 0 waits for ever.
+     */
+    silence_timeout_s?: number;
+    /**
+     * Stt
+     *
+     * Who recognises the caller's words.
+     */
+    stt?: ({
+        kind: 'embedded';
+    } & EmbeddedPart) | ({
+        kind: 'openai';
+    } & OpenAiRecognition);
+    /**
+     * Tools
+     *
+     * Controls of the call the model may use beside the workflow's edges. transfer_call and hand_back_call let it send the caller anywhere: callers can talk models into things.
+     */
+    tools?: Array<'hang_up' | 'send_digits' | 'hold_caller' | 'resume_caller' | 'transfer_call' | 'hand_back_call'>;
+    /**
+     * Tts
+     *
+     * Who speaks.
+     */
+    tts?: ({
+        kind: 'embedded';
+    } & EmbeddedPart) | ({
+        kind: 'openai';
+    } & OpenAiSpeech);
+    /**
+     * When the caller interrupts, and when a turn is over.
+     */
+    turns?: TurnPolicy;
+    /**
+     * Voice
+     *
+     * One of the speech server's; the embedded speech has one voice only.
+     */
+    voice?: string;
+};
+
+/**
  * ChangedEvent
  *
  * Something was made or changed, and can be read again.
@@ -339,7 +501,7 @@ export type ChangedEvent = {
     /**
      * Noun
      */
-    noun: 'telephony-configurations' | 'runs' | 'phone-numbers' | 'workflows';
+    noun: 'telephony-configurations' | 'runs' | 'phone-numbers' | 'workflows' | 'workflow-tests';
     /**
      * Type
      */
@@ -469,7 +631,7 @@ export type ConflictError = {
     /**
      * Code
      */
-    code: 'address_taken' | 'application_taken' | 'call_ended' | 'call_not_live' | 'call_not_talking' | 'conflict' | 'delivery_pending' | 'email_taken' | 'last_administrator' | 'name_taken' | 'no_telephony_configuration' | 'pbx_refused' | 'setup_done' | 'telephony_configuration_disabled' | 'telephony_configuration_in_use' | 'telephony_configuration_not_connected' | 'too_many_webhooks' | 'transfer_under_way' | 'user_disabled' | 'webhook_disabled' | 'workflow_in_use';
+    code: 'address_taken' | 'application_taken' | 'call_ended' | 'call_not_live' | 'call_not_talking' | 'conflict' | 'delivery_pending' | 'email_taken' | 'last_administrator' | 'name_taken' | 'no_telephony_configuration' | 'pbx_refused' | 'setup_done' | 'telephony_configuration_disabled' | 'telephony_configuration_in_use' | 'telephony_configuration_not_connected' | 'tests_failed' | 'too_many_tests' | 'too_many_webhooks' | 'transfer_under_way' | 'user_disabled' | 'webhook_disabled' | 'workflow_in_use';
     /**
      * Detail
      */
@@ -771,6 +933,22 @@ export type DiagnosticsRequest = {
 };
 
 /**
+ * DifferenceOut
+ *
+ * Where a conversation first went another way; `step` counts from 0, null is the agent's first words.
+ */
+export type DifferenceOut = {
+    /**
+     * Detail
+     */
+    detail: string;
+    /**
+     * Step
+     */
+    step: number | null;
+};
+
+/**
  * Digits
  *
  * Keys to press towards the caller's telephone.
@@ -892,6 +1070,18 @@ export type EditOut = {
 };
 
 /**
+ * EmbeddedPart
+ *
+ * The part of this machine: no key, no network, English.
+ */
+export type EmbeddedPart = {
+    /**
+     * Kind
+     */
+    kind?: 'embedded';
+};
+
+/**
  * EmbeddedSpec
  *
  * Speech recognition and synthesis on this machine.
@@ -998,6 +1188,121 @@ export type EndNode = {
 export type EndedBy = 'caller' | 'agent' | 'system' | 'operator' | 'pbx' | 'target';
 
 /**
+ * ExchangeOut
+ *
+ * A turn of the caller, null before the agent's first words, and all that came of it.
+ */
+export type ExchangeOut = {
+    /**
+     * Gathered
+     *
+     * All values the conversation had then.
+     */
+    gathered: {
+        [key: string]: unknown;
+    };
+    /**
+     * Likeness
+     *
+     * How near the words were to each choice, 0 to 1, by the edge's id.
+     */
+    likeness: {
+        [key: string]: number;
+    };
+    /**
+     * Node Id
+     */
+    node_id: string;
+    /**
+     * Outcome
+     *
+     * How it ended; empty while it goes on.
+     */
+    outcome: string;
+    /**
+     * Problem
+     *
+     * Why it could not go on; empty when it could.
+     */
+    problem: string;
+    /**
+     * Requests
+     */
+    requests: Array<RequestOut>;
+    /**
+     * Said
+     */
+    said: Array<SaidOut>;
+    /**
+     * Transfers
+     */
+    transfers: Array<TransferOut>;
+    turn: CallerTurn | null;
+};
+
+/**
+ * ExpectedTurn
+ *
+ * What must have come of a turn; what is left out may be anything.
+ */
+export type ExpectedTurn = {
+    /**
+     * Gathered
+     *
+     * Values it has by then; others do not matter.
+     */
+    gathered?: {
+        [key: string]: unknown | string | boolean | number | number | null;
+    };
+    /**
+     * Node Id
+     *
+     * Where the conversation is then.
+     */
+    node_id?: string;
+    /**
+     * Outcome
+     *
+     * How it ended: `completed`, `transferred`.
+     */
+    outcome?: string;
+    /**
+     * Says
+     *
+     * Words of the agent, in the midst of others or alone.
+     */
+    says?: string;
+    /**
+     * Transfer To
+     *
+     * Whom the caller is put through to; `extension@context` of a dialplan.
+     */
+    transfer_to?: string;
+};
+
+/**
+ * ExpectsOut
+ *
+ * What the workflow can do something with now.
+ */
+export type ExpectsOut = {
+    /**
+     * Choices
+     */
+    choices: Array<WayOnOut>;
+    /**
+     * Is Confirming
+     */
+    is_confirming: boolean;
+    /**
+     * Wanted
+     *
+     * Names of the values it still asks for, in order.
+     */
+    wanted: Array<string>;
+};
+
+/**
  * Fault
  *
  * One thing wrong with the input: `loc` says where, `msg` what.
@@ -1015,6 +1320,70 @@ export type Fault = {
      * Type
      */
     type: string;
+};
+
+/**
+ * FirstModel
+ *
+ * Any server with OpenAI's `/chat/completions`.
+ */
+export type FirstModel = {
+    /**
+     * Api Key set
+     *
+     * There is a api_key, which is not told.
+     */
+    readonly api_key_set?: true;
+    /**
+     * Base Url
+     *
+     * The address its paths begin with, such as http://127.0.0.1:11434/v1 for Ollama.
+     */
+    base_url?: string;
+    /**
+     * Between Tokens Timeout S
+     *
+     * How long an answer that has begun may stand still.
+     */
+    between_tokens_timeout_s?: number;
+    /**
+     * Asked when this one fails; behind it the embedded conversation takes over.
+     */
+    fallback?: SecondModel | null;
+    /**
+     * First Token Timeout S
+     *
+     * How long the beginning of an answer may take.
+     */
+    first_token_timeout_s?: number;
+    /**
+     * Has Tools
+     *
+     * Whether the model understands tools; without, it only talks.
+     */
+    has_tools?: boolean;
+    /**
+     * Kind
+     */
+    kind?: 'openai';
+    /**
+     * Max Tokens
+     *
+     * Of one answer; a caller hears it to its end.
+     */
+    max_tokens?: number;
+    /**
+     * Model
+     *
+     * The model's name at that server.
+     */
+    model: string;
+    /**
+     * Temperature
+     *
+     * How freely it picks its words; unset leaves it to the server.
+     */
+    temperature?: number | null;
 };
 
 /**
@@ -1150,6 +1519,26 @@ export type HangupCauseOut = {
      * Text
      */
     text: string;
+};
+
+/**
+ * HttpAnswer
+ *
+ * What a request of an http node is answered with: the values it saves, or why it failed.
+ */
+export type HttpAnswer = {
+    /**
+     * Failure
+     */
+    failure?: string;
+    /**
+     * Values
+     *
+     * By the names of `save`.
+     */
+    values?: {
+        [key: string]: unknown | string | boolean | number | number | null;
+    };
 };
 
 /**
@@ -1383,6 +1772,100 @@ export type Me = {
  * Asterisk's names of the audio formats a call's media may use.
  */
 export type MediaFormatName = 'slin16' | 'slin' | 'ulaw' | 'alaw';
+
+/**
+ * MediaStreamsSpec
+ *
+ * A bot that speaks Twilio's media-streams protocol over a WebSocket.
+ */
+export type MediaStreamsSpec = {
+    /**
+     * Account Sid
+     *
+     * The account the bot is told; without one it is made of the telephony configuration.
+     */
+    account_sid?: string;
+    /**
+     * What a language model makes of the call once it has ended.
+     */
+    after_call?: AfterCall;
+    /**
+     * Auth Token
+     *
+     * Signs the connection as Twilio does, in the header X-Twilio-Signature.
+     */
+    auth_token?: null;
+    /**
+     * Auth Token set
+     *
+     * There is a auth_token, which is not told.
+     */
+    readonly auth_token_set?: true;
+    /**
+     * Authorization
+     *
+     * Sent as the header Authorization, such as: Bearer abc.
+     */
+    authorization?: null;
+    /**
+     * Authorization set
+     *
+     * There is a authorization, which is not told.
+     */
+    readonly authorization_set?: true;
+    /**
+     * Filler
+     *
+     * Said when the bot hangs and nothing is heard; empty for nothing.
+     */
+    filler?: string;
+    /**
+     * Greeting Delay Ms
+     *
+     * How long after the answer the agent begins.
+     */
+    greeting_delay_ms?: number;
+    /**
+     * Kind
+     */
+    kind: 'media_streams';
+    /**
+     * Max Duration S
+     *
+     * The call is ended after this many seconds.
+     */
+    max_duration_s?: number;
+    /**
+     * Parameters
+     *
+     * The bot's custom parameters; their values are templates over the call's context.
+     */
+    parameters?: {
+        [key: string]: string;
+    };
+    /**
+     * What the call itself says when something is in the way.
+     */
+    phrases?: Phrases;
+    /**
+     * Recording
+     *
+     * Whether the call is recorded.
+     */
+    recording?: 'on' | 'off';
+    /**
+     * Silence Timeout S
+     *
+     * When the bot has not been heard for this long the caller is asked whether somebody is there, and the call ended after as long again. 0, as bots watch over silences themselves: never.
+     */
+    silence_timeout_s?: number;
+    /**
+     * Url
+     *
+     * Where the bot listens.
+     */
+    url: string;
+};
 
 /**
  * MemberOut
@@ -1670,6 +2153,39 @@ export type NewWorkflow = {
 };
 
 /**
+ * NewWorkflowTest
+ *
+ * A conversation that the workflow must get right. `opening` is about the agent's first words.
+ */
+export type NewWorkflowTest = {
+    /**
+     * Context
+     *
+     * What the call would know, beside what every call does.
+     */
+    context?: {
+        [key: string]: unknown;
+    };
+    /**
+     * Http
+     *
+     * What requests of http nodes are answered with, by the node's id.
+     */
+    http?: {
+        [key: string]: HttpAnswer;
+    };
+    /**
+     * Name
+     */
+    name: string;
+    opening?: ExpectedTurn;
+    /**
+     * Steps
+     */
+    steps?: Array<TrialStep>;
+};
+
+/**
  * NotAuthenticatedError
  *
  * The request has no credentials, or wrong ones.
@@ -1694,7 +2210,7 @@ export type NotFoundError = {
     /**
      * Code
      */
-    code: 'not_found' | 'organization_not_found' | 'api_key_not_found' | 'delivery_not_found' | 'invitation_not_found' | 'phone_number_not_found' | 'recording_not_found' | 'run_not_found' | 'session_not_found' | 'telephony_configuration_not_found' | 'user_not_found' | 'webhook_not_found' | 'workflow_not_found';
+    code: 'not_found' | 'organization_not_found' | 'api_key_not_found' | 'delivery_not_found' | 'invitation_not_found' | 'phone_number_not_found' | 'recording_not_found' | 'run_not_found' | 'session_not_found' | 'telephony_configuration_not_found' | 'test_not_found' | 'user_not_found' | 'webhook_not_found' | 'workflow_not_found';
     /**
      * Detail
      */
@@ -1762,6 +2278,90 @@ export type OpenAiChatSettings = {
      * How freely it picks its words; unset leaves it to the server.
      */
     temperature?: number | null;
+};
+
+/**
+ * OpenAIRecognition
+ *
+ * Any server with OpenAI's `/audio/transcriptions`.
+ */
+export type OpenAiRecognition = {
+    /**
+     * Api Key set
+     *
+     * There is a api_key, which is not told.
+     */
+    readonly api_key_set?: true;
+    /**
+     * Base Url
+     *
+     * The address its paths begin with, such as http://127.0.0.1:11434/v1 for Ollama.
+     */
+    base_url?: string;
+    /**
+     * Kind
+     */
+    kind: 'openai';
+    /**
+     * Model
+     *
+     * The model's name at that server.
+     */
+    model?: string;
+    /**
+     * Timeout S
+     *
+     * How long the words of one turn may take.
+     */
+    timeout_s?: number;
+};
+
+/**
+ * OpenAISpeech
+ *
+ * Any server with OpenAI's `/audio/speech`.
+ */
+export type OpenAiSpeech = {
+    /**
+     * Api Key set
+     *
+     * There is a api_key, which is not told.
+     */
+    readonly api_key_set?: true;
+    /**
+     * Base Url
+     *
+     * The address its paths begin with, such as http://127.0.0.1:11434/v1 for Ollama.
+     */
+    base_url?: string;
+    /**
+     * Between Sounds Timeout S
+     *
+     * How long a sentence that has begun may stand still; the embedded voice goes on then.
+     */
+    between_sounds_timeout_s?: number;
+    /**
+     * First Sound Timeout S
+     *
+     * How long a sentence's beginning may take.
+     */
+    first_sound_timeout_s?: number;
+    /**
+     * Kind
+     */
+    kind: 'openai';
+    /**
+     * Model
+     *
+     * The model's name at that server.
+     */
+    model?: string;
+    /**
+     * Speed
+     *
+     * 1 is the voice's own speed.
+     */
+    speed?: number | null;
 };
 
 /**
@@ -1834,6 +2434,19 @@ export type PasswordChange = {
      * New Password
      */
     new_password: string;
+};
+
+/**
+ * PastRequestIn
+ *
+ * A request that was made when the conversation was played before: it is not made again.
+ */
+export type PastRequestIn = {
+    answer: HttpAnswer;
+    /**
+     * Node Id
+     */
+    node_id: string;
 };
 
 /**
@@ -2039,6 +2652,20 @@ export type ProblemOut = {
 export type Provider = 'ari';
 
 /**
+ * Publishing
+ *
+ * How to publish.
+ */
+export type Publishing = {
+    /**
+     * Force
+     *
+     * Publish without running the workflow's test conversations.
+     */
+    force?: boolean;
+};
+
+/**
  * QualityOut
  *
  * How good a call was, and why.
@@ -2110,6 +2737,108 @@ export type Readiness = {
 };
 
 /**
+ * RealtimeSpec
+ *
+ * A model that hears and speaks by itself, over OpenAI's realtime protocol.
+ */
+export type RealtimeSpec = {
+    /**
+     * What a language model makes of the call once it has ended.
+     */
+    after_call?: AfterCall;
+    /**
+     * Api Key set
+     *
+     * There is a api_key, which is not told.
+     */
+    readonly api_key_set?: true;
+    /**
+     * Filler
+     *
+     * Said when an answer is late; empty for nothing.
+     */
+    filler?: string;
+    /**
+     * Greeting Delay Ms
+     *
+     * How long after the answer the agent begins.
+     */
+    greeting_delay_ms?: number;
+    /**
+     * Kind
+     */
+    kind: 'realtime';
+    /**
+     * Language
+     *
+     * What callers speak, such as en; empty: the server finds out.
+     */
+    language?: string;
+    /**
+     * Max Duration S
+     *
+     * The call is ended after this many seconds.
+     */
+    max_duration_s?: number;
+    /**
+     * Model
+     *
+     * Its name at the server.
+     */
+    model: string;
+    /**
+     * What the call itself says when something is in the way.
+     */
+    phrases?: Phrases;
+    /**
+     * Recording
+     *
+     * Whether the call is recorded.
+     */
+    recording?: 'on' | 'off';
+    /**
+     * Silence Timeout S
+     *
+     * A caller who says nothing for this long is asked once, and the call ended when the silence goes on for as long again. 0 waits for ever.
+     */
+    silence_timeout_s?: number;
+    /**
+     * Tools
+     *
+     * Controls of the call the model may use beside the workflow's edges.
+     */
+    tools?: Array<'hang_up' | 'send_digits' | 'hold_caller' | 'resume_caller' | 'transfer_call' | 'hand_back_call'>;
+    /**
+     * Transcription Model
+     *
+     * Writes down at the server what the caller says; empty for no transcript of it.
+     */
+    transcription_model?: string;
+    /**
+     * Turn Detection
+     *
+     * Who says when a turn is over and when the caller interrupts. server: the model's server, by silence. semantic: the same, by what is said. ours: this product, by `turns`.
+     */
+    turn_detection?: 'server' | 'semantic' | 'ours';
+    /**
+     * With ours: when the caller interrupts and when a turn is over. Always: keys.
+     */
+    turns?: TurnPolicy;
+    /**
+     * Url
+     *
+     * A server that speaks the protocol; the model is added to it.
+     */
+    url?: string;
+    /**
+     * Voice
+     *
+     * The voice of the model.
+     */
+    voice?: string;
+};
+
+/**
  * RemovedEvent
  *
  * Something was deleted.
@@ -2122,11 +2851,47 @@ export type RemovedEvent = {
     /**
      * Noun
      */
-    noun: 'telephony-configurations' | 'runs' | 'phone-numbers' | 'workflows';
+    noun: 'telephony-configurations' | 'runs' | 'phone-numbers' | 'workflows' | 'workflow-tests';
     /**
      * Type
      */
     type: 'removed';
+};
+
+/**
+ * RequestOut
+ *
+ * A request of an http node: answered by whoever tries (`given`), by its server (`made`), or not at all.
+ */
+export type RequestOut = {
+    /**
+     * Failure
+     */
+    failure: string;
+    /**
+     * Method
+     */
+    method: string;
+    /**
+     * Node Id
+     */
+    node_id: string;
+    /**
+     * Source
+     */
+    source: 'given' | 'made' | 'none';
+    /**
+     * Url
+     */
+    url: string;
+    /**
+     * Values
+     *
+     * What was saved, by its names.
+     */
+    values: {
+        [key: string]: unknown;
+    };
 };
 
 /**
@@ -2625,6 +3390,82 @@ export type RunUsageOut = {
 };
 
 /**
+ * SaidOut
+ *
+ * Words of the agent.
+ */
+export type SaidOut = {
+    /**
+     * Kind
+     */
+    kind: 'say' | 'ask' | 'confirm' | 'repair' | 'transfer' | 'farewell';
+    /**
+     * Text
+     */
+    text: string;
+};
+
+/**
+ * SecondModel
+ *
+ * The model that is asked when the first one fails or is too slow.
+ */
+export type SecondModel = {
+    /**
+     * Api Key set
+     *
+     * There is a api_key, which is not told.
+     */
+    readonly api_key_set?: true;
+    /**
+     * Base Url
+     *
+     * The address its paths begin with, such as http://127.0.0.1:11434/v1 for Ollama.
+     */
+    base_url?: string;
+    /**
+     * Between Tokens Timeout S
+     *
+     * How long an answer that has begun may stand still.
+     */
+    between_tokens_timeout_s?: number;
+    /**
+     * First Token Timeout S
+     *
+     * How long the beginning of an answer may take.
+     */
+    first_token_timeout_s?: number;
+    /**
+     * Has Tools
+     *
+     * Whether the model understands tools; without, it only talks.
+     */
+    has_tools?: boolean;
+    /**
+     * Kind
+     */
+    kind?: 'openai';
+    /**
+     * Max Tokens
+     *
+     * Of one answer; a caller hears it to its end.
+     */
+    max_tokens?: number;
+    /**
+     * Model
+     *
+     * The model's name at that server.
+     */
+    model: string;
+    /**
+     * Temperature
+     *
+     * How freely it picks its words; unset leaves it to the server.
+     */
+    temperature?: number | null;
+};
+
+/**
  * SessionOut
  *
  * A browser in which the person is signed in.
@@ -2796,6 +3637,75 @@ export type StreamEvent = ({
 } & RemovedEvent) | ({
     type: 'closing';
 } & ClosingEvent);
+
+/**
+ * Talk
+ *
+ * A conversation from its beginning. Nothing of it is kept: send all turns again with the next one.
+ */
+export type Talk = {
+    /**
+     * Context
+     *
+     * What the call would know, beside what every call does.
+     */
+    context?: {
+        [key: string]: unknown;
+    };
+    /**
+     * Definition
+     *
+     * Talked to in the place of the stored draft.
+     */
+    definition?: {
+        [key: string]: unknown;
+    } | null;
+    /**
+     * Http
+     *
+     * What requests of http nodes are answered with, by the node's id.
+     */
+    http?: {
+        [key: string]: HttpAnswer;
+    };
+    /**
+     * Make Requests
+     *
+     * Whether requests without an answer in `http` are really made; else they fail.
+     */
+    make_requests?: boolean;
+    /**
+     * Past Requests
+     *
+     * The answers of all requests with the source `made`, in their order.
+     */
+    past_requests?: Array<PastRequestIn>;
+    /**
+     * Turns
+     */
+    turns?: Array<CallerTurn>;
+};
+
+/**
+ * TalkOut
+ *
+ * The whole conversation. `remarks` say in which way a call would be different.
+ */
+export type TalkOut = {
+    /**
+     * Exchanges
+     */
+    exchanges: Array<ExchangeOut>;
+    expects: ExpectsOut;
+    /**
+     * Is Over
+     */
+    is_over: boolean;
+    /**
+     * Remarks
+     */
+    remarks: Array<string>;
+};
 
 /**
  * TelephonyConfigurationEvent
@@ -3022,6 +3932,67 @@ export type TelephonyProviderPage = {
 };
 
 /**
+ * TestResultOut
+ *
+ * How a stored conversation went; without a `difference` it went as expected.
+ */
+export type TestResultOut = {
+    difference: DifferenceOut | null;
+    /**
+     * Exchanges
+     */
+    exchanges: Array<ExchangeOut>;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Passed
+     */
+    passed: boolean;
+    /**
+     * Test Id
+     */
+    test_id: string;
+};
+
+/**
+ * TestRun
+ *
+ * Which tests, and with what; left out: all of them, with the stored draft.
+ */
+export type TestRun = {
+    /**
+     * Definition
+     *
+     * Tested in the place of the stored draft.
+     */
+    definition?: {
+        [key: string]: unknown;
+    } | null;
+    /**
+     * Test Ids
+     */
+    test_ids?: Array<string> | null;
+};
+
+/**
+ * TestRunOut
+ *
+ * How all of them went.
+ */
+export type TestRunOut = {
+    /**
+     * Passed
+     */
+    passed: boolean;
+    /**
+     * Results
+     */
+    results: Array<TestResultOut>;
+};
+
+/**
  * TooLargeError
  *
  * The request's body is larger than this server takes.
@@ -3177,6 +4148,32 @@ export type TransferNode = {
      * Type
      */
     type: 'transfer';
+};
+
+/**
+ * TransferOut
+ *
+ * Whom the caller was put through to.
+ */
+export type TransferOut = {
+    /**
+     * Node Id
+     */
+    node_id: string;
+    /**
+     * To
+     */
+    to: string;
+};
+
+/**
+ * TrialStep
+ *
+ * A turn of the caller, and what is expected then.
+ */
+export type TrialStep = {
+    expect?: ExpectedTurn;
+    turn: CallerTurn;
 };
 
 /**
@@ -3384,7 +4381,7 @@ export type UnavailableError = {
     /**
      * Code
      */
-    code: 'unavailable' | 'database_unavailable' | 'draining' | 'no_capacity' | 'secret_key_changed';
+    code: 'unavailable' | 'database_unavailable' | 'draining' | 'models_not_ready' | 'no_capacity' | 'secret_key_changed' | 'trial_took_too_long';
     /**
      * Detail
      */
@@ -3474,6 +4471,30 @@ export type ValidationOut = {
  * How good a call was, or how bad one trouble is.
  */
 export type Verdict = 'good' | 'fair' | 'poor';
+
+/**
+ * WayOnOut
+ *
+ * A way on that the caller can take now.
+ */
+export type WayOnOut = {
+    /**
+     * Digits
+     */
+    digits: string;
+    /**
+     * Edge Id
+     */
+    edge_id: string;
+    /**
+     * Examples
+     */
+    examples: Array<string>;
+    /**
+     * Label
+     */
+    label: string;
+};
 
 /**
  * WebhookDeliveryOut
@@ -3977,6 +4998,148 @@ export type WorkflowPatch = {
 };
 
 /**
+ * WorkflowSampleOut
+ *
+ * A workflow to begin with.
+ */
+export type WorkflowSampleOut = {
+    /**
+     * Agent
+     */
+    agent: AgentSpec;
+    /**
+     * Definition
+     */
+    definition: WorkflowDefinition;
+    /**
+     * Description
+     */
+    description: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+};
+
+/**
+ * WorkflowSamplePage
+ *
+ * Some items of a list, and the cursor of the page after them.
+ */
+export type WorkflowSamplePage = {
+    /**
+     * Items
+     */
+    items: Array<WorkflowSampleOut>;
+    /**
+     * Next Cursor
+     *
+     * Send it as `cursor` for the next page; null: this was the last.
+     */
+    next_cursor: string | null;
+};
+
+/**
+ * WorkflowTestOut
+ *
+ * A stored conversation.
+ */
+export type WorkflowTestOut = {
+    /**
+     * Context
+     *
+     * What the call would know, beside what every call does.
+     */
+    context: {
+        [key: string]: unknown;
+    };
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Http
+     *
+     * What requests of http nodes are answered with, by the node's id.
+     */
+    http: {
+        [key: string]: HttpAnswer;
+    };
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    opening: ExpectedTurn;
+    /**
+     * Steps
+     */
+    steps: Array<TrialStep>;
+    /**
+     * Updated At
+     */
+    updated_at: string;
+};
+
+/**
+ * WorkflowTestPage
+ *
+ * Some items of a list, and the cursor of the page after them.
+ */
+export type WorkflowTestPage = {
+    /**
+     * Items
+     */
+    items: Array<WorkflowTestOut>;
+    /**
+     * Next Cursor
+     *
+     * Send it as `cursor` for the next page; null: this was the last.
+     */
+    next_cursor: string | null;
+};
+
+/**
+ * WorkflowTestPatch
+ *
+ * Changes of a test; fields left out stay as they are.
+ */
+export type WorkflowTestPatch = {
+    /**
+     * Context
+     *
+     * What the call would know, beside what every call does.
+     */
+    context?: {
+        [key: string]: unknown;
+    };
+    /**
+     * Http
+     *
+     * What requests of http nodes are answered with, by the node's id.
+     */
+    http?: {
+        [key: string]: HttpAnswer;
+    };
+    /**
+     * Name
+     */
+    name?: string;
+    opening?: ExpectedTurn;
+    /**
+     * Steps
+     */
+    steps?: Array<TrialStep>;
+};
+
+/**
  * WorkflowVersionOut
  *
  * What calls run, or ran; it never changes.
@@ -4046,7 +5209,119 @@ export type AgentSpecWritable = ({
     kind: 'echo';
 } & EchoSpecWritable) | ({
     kind: 'embedded';
-} & EmbeddedSpecWritable);
+} & EmbeddedSpecWritable) | ({
+    kind: 'cascade';
+} & CascadeSpecWritable) | ({
+    kind: 'realtime';
+} & RealtimeSpecWritable) | ({
+    kind: 'media_streams';
+} & MediaStreamsSpecWritable);
+
+/**
+ * CascadeSpec
+ *
+ * Recognition, a language model and speech, each from a server of its own or from this machine.
+ */
+export type CascadeSpecWritable = {
+    /**
+     * What a language model makes of the call once it has ended.
+     */
+    after_call?: AfterCallWritable;
+    /**
+     * Filler After Ms
+     *
+     * The silence behind which a caller who waits hears a filler.
+     */
+    filler_after_ms?: number;
+    /**
+     * Greeting Delay Ms
+     *
+     * How long after the answer the agent begins.
+     */
+    greeting_delay_ms?: number;
+    /**
+     * Kind
+     */
+    kind: 'cascade';
+    /**
+     * Language
+     *
+     * Spoken by the caller; told to recognition (ISO 639-1).
+     */
+    language?: string;
+    /**
+     * Who thinks.
+     */
+    llm: FirstModelWritable;
+    /**
+     * Max Duration S
+     *
+     * The call is ended after this many seconds.
+     */
+    max_duration_s?: number;
+    /**
+     * What the call itself says when something is in the way.
+     */
+    phrases?: Phrases;
+    /**
+     * Recording
+     *
+     * Whether the call is recorded.
+     */
+    recording?: 'on' | 'off';
+    /**
+     * Reply Timeout S
+     *
+     * How long an answer's next sentence may take, all tries together.
+     */
+    reply_timeout_s?: number;
+    /**
+     * The agent's own phrases.
+     */
+    says?: CascadePhrases;
+    /**
+     * Silence Timeout S
+     *
+     * A caller who says nothing for this long is asked once, and the call ended when the silence goes on for as long again. 0 waits for ever.
+     */
+    silence_timeout_s?: number;
+    /**
+     * Stt
+     *
+     * Who recognises the caller's words.
+     */
+    stt?: ({
+        kind: 'embedded';
+    } & EmbeddedPart) | ({
+        kind: 'openai';
+    } & OpenAiRecognitionWritable);
+    /**
+     * Tools
+     *
+     * Controls of the call the model may use beside the workflow's edges. transfer_call and hand_back_call let it send the caller anywhere: callers can talk models into things.
+     */
+    tools?: Array<'hang_up' | 'send_digits' | 'hold_caller' | 'resume_caller' | 'transfer_call' | 'hand_back_call'>;
+    /**
+     * Tts
+     *
+     * Who speaks.
+     */
+    tts?: ({
+        kind: 'embedded';
+    } & EmbeddedPart) | ({
+        kind: 'openai';
+    } & OpenAiSpeechWritable);
+    /**
+     * When the caller interrupts, and when a turn is over.
+     */
+    turns?: TurnPolicy;
+    /**
+     * Voice
+     *
+     * One of the speech server's; the embedded speech has one voice only.
+     */
+    voice?: string;
+};
 
 /**
  * EchoSpec
@@ -4147,6 +5422,152 @@ export type EmbeddedSpecWritable = {
 };
 
 /**
+ * FirstModel
+ *
+ * Any server with OpenAI's `/chat/completions`.
+ */
+export type FirstModelWritable = {
+    /**
+     * Api Key
+     *
+     * Sent as a bearer token; empty where none is asked for.
+     */
+    api_key?: string;
+    /**
+     * Base Url
+     *
+     * The address its paths begin with, such as http://127.0.0.1:11434/v1 for Ollama.
+     */
+    base_url?: string;
+    /**
+     * Between Tokens Timeout S
+     *
+     * How long an answer that has begun may stand still.
+     */
+    between_tokens_timeout_s?: number;
+    /**
+     * Asked when this one fails; behind it the embedded conversation takes over.
+     */
+    fallback?: SecondModelWritable | null;
+    /**
+     * First Token Timeout S
+     *
+     * How long the beginning of an answer may take.
+     */
+    first_token_timeout_s?: number;
+    /**
+     * Has Tools
+     *
+     * Whether the model understands tools; without, it only talks.
+     */
+    has_tools?: boolean;
+    /**
+     * Kind
+     */
+    kind?: 'openai';
+    /**
+     * Max Tokens
+     *
+     * Of one answer; a caller hears it to its end.
+     */
+    max_tokens?: number;
+    /**
+     * Model
+     *
+     * The model's name at that server.
+     */
+    model: string;
+    /**
+     * Temperature
+     *
+     * How freely it picks its words; unset leaves it to the server.
+     */
+    temperature?: number | null;
+};
+
+/**
+ * MediaStreamsSpec
+ *
+ * A bot that speaks Twilio's media-streams protocol over a WebSocket.
+ */
+export type MediaStreamsSpecWritable = {
+    /**
+     * Account Sid
+     *
+     * The account the bot is told; without one it is made of the telephony configuration.
+     */
+    account_sid?: string;
+    /**
+     * What a language model makes of the call once it has ended.
+     */
+    after_call?: AfterCallWritable;
+    /**
+     * Auth Token
+     *
+     * Signs the connection as Twilio does, in the header X-Twilio-Signature.
+     */
+    auth_token?: string | null;
+    /**
+     * Authorization
+     *
+     * Sent as the header Authorization, such as: Bearer abc.
+     */
+    authorization?: string | null;
+    /**
+     * Filler
+     *
+     * Said when the bot hangs and nothing is heard; empty for nothing.
+     */
+    filler?: string;
+    /**
+     * Greeting Delay Ms
+     *
+     * How long after the answer the agent begins.
+     */
+    greeting_delay_ms?: number;
+    /**
+     * Kind
+     */
+    kind: 'media_streams';
+    /**
+     * Max Duration S
+     *
+     * The call is ended after this many seconds.
+     */
+    max_duration_s?: number;
+    /**
+     * Parameters
+     *
+     * The bot's custom parameters; their values are templates over the call's context.
+     */
+    parameters?: {
+        [key: string]: string;
+    };
+    /**
+     * What the call itself says when something is in the way.
+     */
+    phrases?: Phrases;
+    /**
+     * Recording
+     *
+     * Whether the call is recorded.
+     */
+    recording?: 'on' | 'off';
+    /**
+     * Silence Timeout S
+     *
+     * When the bot has not been heard for this long the caller is asked whether somebody is there, and the call ended after as long again. 0, as bots watch over silences themselves: never.
+     */
+    silence_timeout_s?: number;
+    /**
+     * Url
+     *
+     * Where the bot listens.
+     */
+    url: string;
+};
+
+/**
  * NewWorkflow
  *
  * A workflow; it is published as version 1. Without `agent` the embedded one talks.
@@ -4202,6 +5623,252 @@ export type OpenAiChatSettingsWritable = {
      * Whether the model understands tools; without, it only talks.
      */
     has_tools?: boolean;
+    /**
+     * Max Tokens
+     *
+     * Of one answer; a caller hears it to its end.
+     */
+    max_tokens?: number;
+    /**
+     * Model
+     *
+     * The model's name at that server.
+     */
+    model: string;
+    /**
+     * Temperature
+     *
+     * How freely it picks its words; unset leaves it to the server.
+     */
+    temperature?: number | null;
+};
+
+/**
+ * OpenAIRecognition
+ *
+ * Any server with OpenAI's `/audio/transcriptions`.
+ */
+export type OpenAiRecognitionWritable = {
+    /**
+     * Api Key
+     *
+     * Sent as a bearer token; empty where none is asked for.
+     */
+    api_key?: string;
+    /**
+     * Base Url
+     *
+     * The address its paths begin with, such as http://127.0.0.1:11434/v1 for Ollama.
+     */
+    base_url?: string;
+    /**
+     * Kind
+     */
+    kind: 'openai';
+    /**
+     * Model
+     *
+     * The model's name at that server.
+     */
+    model?: string;
+    /**
+     * Timeout S
+     *
+     * How long the words of one turn may take.
+     */
+    timeout_s?: number;
+};
+
+/**
+ * OpenAISpeech
+ *
+ * Any server with OpenAI's `/audio/speech`.
+ */
+export type OpenAiSpeechWritable = {
+    /**
+     * Api Key
+     *
+     * Sent as a bearer token; empty where none is asked for.
+     */
+    api_key?: string;
+    /**
+     * Base Url
+     *
+     * The address its paths begin with, such as http://127.0.0.1:11434/v1 for Ollama.
+     */
+    base_url?: string;
+    /**
+     * Between Sounds Timeout S
+     *
+     * How long a sentence that has begun may stand still; the embedded voice goes on then.
+     */
+    between_sounds_timeout_s?: number;
+    /**
+     * First Sound Timeout S
+     *
+     * How long a sentence's beginning may take.
+     */
+    first_sound_timeout_s?: number;
+    /**
+     * Kind
+     */
+    kind: 'openai';
+    /**
+     * Model
+     *
+     * The model's name at that server.
+     */
+    model?: string;
+    /**
+     * Speed
+     *
+     * 1 is the voice's own speed.
+     */
+    speed?: number | null;
+};
+
+/**
+ * RealtimeSpec
+ *
+ * A model that hears and speaks by itself, over OpenAI's realtime protocol.
+ */
+export type RealtimeSpecWritable = {
+    /**
+     * What a language model makes of the call once it has ended.
+     */
+    after_call?: AfterCallWritable;
+    /**
+     * Api Key
+     *
+     * Sent as a bearer token; empty where none is asked for.
+     */
+    api_key?: string;
+    /**
+     * Filler
+     *
+     * Said when an answer is late; empty for nothing.
+     */
+    filler?: string;
+    /**
+     * Greeting Delay Ms
+     *
+     * How long after the answer the agent begins.
+     */
+    greeting_delay_ms?: number;
+    /**
+     * Kind
+     */
+    kind: 'realtime';
+    /**
+     * Language
+     *
+     * What callers speak, such as en; empty: the server finds out.
+     */
+    language?: string;
+    /**
+     * Max Duration S
+     *
+     * The call is ended after this many seconds.
+     */
+    max_duration_s?: number;
+    /**
+     * Model
+     *
+     * Its name at the server.
+     */
+    model: string;
+    /**
+     * What the call itself says when something is in the way.
+     */
+    phrases?: Phrases;
+    /**
+     * Recording
+     *
+     * Whether the call is recorded.
+     */
+    recording?: 'on' | 'off';
+    /**
+     * Silence Timeout S
+     *
+     * A caller who says nothing for this long is asked once, and the call ended when the silence goes on for as long again. 0 waits for ever.
+     */
+    silence_timeout_s?: number;
+    /**
+     * Tools
+     *
+     * Controls of the call the model may use beside the workflow's edges.
+     */
+    tools?: Array<'hang_up' | 'send_digits' | 'hold_caller' | 'resume_caller' | 'transfer_call' | 'hand_back_call'>;
+    /**
+     * Transcription Model
+     *
+     * Writes down at the server what the caller says; empty for no transcript of it.
+     */
+    transcription_model?: string;
+    /**
+     * Turn Detection
+     *
+     * Who says when a turn is over and when the caller interrupts. server: the model's server, by silence. semantic: the same, by what is said. ours: this product, by `turns`.
+     */
+    turn_detection?: 'server' | 'semantic' | 'ours';
+    /**
+     * With ours: when the caller interrupts and when a turn is over. Always: keys.
+     */
+    turns?: TurnPolicy;
+    /**
+     * Url
+     *
+     * A server that speaks the protocol; the model is added to it.
+     */
+    url?: string;
+    /**
+     * Voice
+     *
+     * The voice of the model.
+     */
+    voice?: string;
+};
+
+/**
+ * SecondModel
+ *
+ * The model that is asked when the first one fails or is too slow.
+ */
+export type SecondModelWritable = {
+    /**
+     * Api Key
+     *
+     * Sent as a bearer token; empty where none is asked for.
+     */
+    api_key?: string;
+    /**
+     * Base Url
+     *
+     * The address its paths begin with, such as http://127.0.0.1:11434/v1 for Ollama.
+     */
+    base_url?: string;
+    /**
+     * Between Tokens Timeout S
+     *
+     * How long an answer that has begun may stand still.
+     */
+    between_tokens_timeout_s?: number;
+    /**
+     * First Token Timeout S
+     *
+     * How long the beginning of an answer may take.
+     */
+    first_token_timeout_s?: number;
+    /**
+     * Has Tools
+     *
+     * Whether the model understands tools; without, it only talks.
+     */
+    has_tools?: boolean;
+    /**
+     * Kind
+     */
+    kind?: 'openai';
     /**
      * Max Tokens
      *
@@ -4298,6 +5965,52 @@ export type WorkflowPatchWritable = {
      * Name
      */
     name?: string;
+};
+
+/**
+ * WorkflowSampleOut
+ *
+ * A workflow to begin with.
+ */
+export type WorkflowSampleOutWritable = {
+    /**
+     * Agent
+     */
+    agent: AgentSpecWritable;
+    /**
+     * Definition
+     */
+    definition: WorkflowDefinition;
+    /**
+     * Description
+     */
+    description: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+};
+
+/**
+ * WorkflowSamplePage
+ *
+ * Some items of a list, and the cursor of the page after them.
+ */
+export type WorkflowSamplePageWritable = {
+    /**
+     * Items
+     */
+    items: Array<WorkflowSampleOutWritable>;
+    /**
+     * Next Cursor
+     *
+     * Send it as `cursor` for the next page; null: this was the last.
+     */
+    next_cursor: string | null;
 };
 
 /**
@@ -7308,6 +9021,35 @@ export type TestWebhookResponses = {
 
 export type TestWebhookResponse = TestWebhookResponses[keyof TestWebhookResponses];
 
+export type ListWorkflowSamplesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/workflow-samples';
+};
+
+export type ListWorkflowSamplesErrors = {
+    /**
+     * No or wrong credentials.
+     */
+    401: NotAuthenticatedError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
+};
+
+export type ListWorkflowSamplesError = ListWorkflowSamplesErrors[keyof ListWorkflowSamplesErrors];
+
+export type ListWorkflowSamplesResponses = {
+    /**
+     * The answer.
+     */
+    200: WorkflowSamplePage;
+};
+
+export type ListWorkflowSamplesResponse = ListWorkflowSamplesResponses[keyof ListWorkflowSamplesResponses];
+
 export type ListWorkflowsData = {
     body?: never;
     path?: never;
@@ -7546,7 +9288,10 @@ export type UpdateWorkflowResponses = {
 export type UpdateWorkflowResponse = UpdateWorkflowResponses[keyof UpdateWorkflowResponses];
 
 export type PublishWorkflowData = {
-    body?: never;
+    /**
+     * Body
+     */
+    body?: Publishing | null;
     path: {
         /**
          * Workflow Id
@@ -7575,6 +9320,10 @@ export type PublishWorkflowErrors = {
      */
     409: ConflictError;
     /**
+     * The request is too large.
+     */
+    413: TooLargeError;
+    /**
      * Bad input.
      */
     422: InvalidInputError;
@@ -7594,6 +9343,384 @@ export type PublishWorkflowResponses = {
 };
 
 export type PublishWorkflowResponse = PublishWorkflowResponses[keyof PublishWorkflowResponses];
+
+export type TalkToWorkflowData = {
+    body: Talk;
+    path: {
+        /**
+         * Workflow Id
+         */
+        workflow_id: string;
+    };
+    query?: never;
+    url: '/api/v1/workflows/{workflow_id}/talk';
+};
+
+export type TalkToWorkflowErrors = {
+    /**
+     * No or wrong credentials.
+     */
+    401: NotAuthenticatedError;
+    /**
+     * Not allowed.
+     */
+    403: ForbiddenError;
+    /**
+     * Not found, or another organization's.
+     */
+    404: NotFoundError;
+    /**
+     * In conflict with what is there.
+     */
+    409: ConflictError;
+    /**
+     * The request is too large.
+     */
+    413: TooLargeError;
+    /**
+     * Bad input.
+     */
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
+};
+
+export type TalkToWorkflowError = TalkToWorkflowErrors[keyof TalkToWorkflowErrors];
+
+export type TalkToWorkflowResponses = {
+    /**
+     * The answer.
+     */
+    200: TalkOut;
+};
+
+export type TalkToWorkflowResponse = TalkToWorkflowResponses[keyof TalkToWorkflowResponses];
+
+export type ListWorkflowTestsData = {
+    body?: never;
+    path: {
+        /**
+         * Workflow Id
+         */
+        workflow_id: string;
+    };
+    query?: {
+        /**
+         * Limit
+         *
+         * How many items at most.
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next_cursor` of the page before.
+         */
+        cursor?: string | null;
+    };
+    url: '/api/v1/workflows/{workflow_id}/tests';
+};
+
+export type ListWorkflowTestsErrors = {
+    /**
+     * No or wrong credentials.
+     */
+    401: NotAuthenticatedError;
+    /**
+     * Not found, or another organization's.
+     */
+    404: NotFoundError;
+    /**
+     * Bad input.
+     */
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
+};
+
+export type ListWorkflowTestsError = ListWorkflowTestsErrors[keyof ListWorkflowTestsErrors];
+
+export type ListWorkflowTestsResponses = {
+    /**
+     * The answer.
+     */
+    200: WorkflowTestPage;
+};
+
+export type ListWorkflowTestsResponse = ListWorkflowTestsResponses[keyof ListWorkflowTestsResponses];
+
+export type CreateWorkflowTestData = {
+    body: NewWorkflowTest;
+    path: {
+        /**
+         * Workflow Id
+         */
+        workflow_id: string;
+    };
+    query?: never;
+    url: '/api/v1/workflows/{workflow_id}/tests';
+};
+
+export type CreateWorkflowTestErrors = {
+    /**
+     * No or wrong credentials.
+     */
+    401: NotAuthenticatedError;
+    /**
+     * Not allowed.
+     */
+    403: ForbiddenError;
+    /**
+     * Not found, or another organization's.
+     */
+    404: NotFoundError;
+    /**
+     * In conflict with what is there.
+     */
+    409: ConflictError;
+    /**
+     * The request is too large.
+     */
+    413: TooLargeError;
+    /**
+     * Bad input.
+     */
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
+};
+
+export type CreateWorkflowTestError = CreateWorkflowTestErrors[keyof CreateWorkflowTestErrors];
+
+export type CreateWorkflowTestResponses = {
+    /**
+     * The answer.
+     */
+    201: WorkflowTestOut;
+};
+
+export type CreateWorkflowTestResponse = CreateWorkflowTestResponses[keyof CreateWorkflowTestResponses];
+
+export type RunWorkflowTestsData = {
+    /**
+     * Body
+     */
+    body?: TestRun | null;
+    path: {
+        /**
+         * Workflow Id
+         */
+        workflow_id: string;
+    };
+    query?: never;
+    url: '/api/v1/workflows/{workflow_id}/tests/run';
+};
+
+export type RunWorkflowTestsErrors = {
+    /**
+     * No or wrong credentials.
+     */
+    401: NotAuthenticatedError;
+    /**
+     * Not allowed.
+     */
+    403: ForbiddenError;
+    /**
+     * Not found, or another organization's.
+     */
+    404: NotFoundError;
+    /**
+     * In conflict with what is there.
+     */
+    409: ConflictError;
+    /**
+     * The request is too large.
+     */
+    413: TooLargeError;
+    /**
+     * Bad input.
+     */
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
+};
+
+export type RunWorkflowTestsError = RunWorkflowTestsErrors[keyof RunWorkflowTestsErrors];
+
+export type RunWorkflowTestsResponses = {
+    /**
+     * The answer.
+     */
+    200: TestRunOut;
+};
+
+export type RunWorkflowTestsResponse = RunWorkflowTestsResponses[keyof RunWorkflowTestsResponses];
+
+export type DeleteWorkflowTestData = {
+    body?: never;
+    path: {
+        /**
+         * Workflow Id
+         */
+        workflow_id: string;
+        /**
+         * Test Id
+         */
+        test_id: string;
+    };
+    query?: never;
+    url: '/api/v1/workflows/{workflow_id}/tests/{test_id}';
+};
+
+export type DeleteWorkflowTestErrors = {
+    /**
+     * No or wrong credentials.
+     */
+    401: NotAuthenticatedError;
+    /**
+     * Not allowed.
+     */
+    403: ForbiddenError;
+    /**
+     * Not found, or another organization's.
+     */
+    404: NotFoundError;
+    /**
+     * In conflict with what is there.
+     */
+    409: ConflictError;
+    /**
+     * Bad input.
+     */
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
+};
+
+export type DeleteWorkflowTestError = DeleteWorkflowTestErrors[keyof DeleteWorkflowTestErrors];
+
+export type DeleteWorkflowTestResponses = {
+    /**
+     * Done.
+     */
+    204: void;
+};
+
+export type DeleteWorkflowTestResponse = DeleteWorkflowTestResponses[keyof DeleteWorkflowTestResponses];
+
+export type GetWorkflowTestData = {
+    body?: never;
+    path: {
+        /**
+         * Workflow Id
+         */
+        workflow_id: string;
+        /**
+         * Test Id
+         */
+        test_id: string;
+    };
+    query?: never;
+    url: '/api/v1/workflows/{workflow_id}/tests/{test_id}';
+};
+
+export type GetWorkflowTestErrors = {
+    /**
+     * No or wrong credentials.
+     */
+    401: NotAuthenticatedError;
+    /**
+     * Not found, or another organization's.
+     */
+    404: NotFoundError;
+    /**
+     * Bad input.
+     */
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
+};
+
+export type GetWorkflowTestError = GetWorkflowTestErrors[keyof GetWorkflowTestErrors];
+
+export type GetWorkflowTestResponses = {
+    /**
+     * The answer.
+     */
+    200: WorkflowTestOut;
+};
+
+export type GetWorkflowTestResponse = GetWorkflowTestResponses[keyof GetWorkflowTestResponses];
+
+export type UpdateWorkflowTestData = {
+    body: WorkflowTestPatch;
+    path: {
+        /**
+         * Workflow Id
+         */
+        workflow_id: string;
+        /**
+         * Test Id
+         */
+        test_id: string;
+    };
+    query?: never;
+    url: '/api/v1/workflows/{workflow_id}/tests/{test_id}';
+};
+
+export type UpdateWorkflowTestErrors = {
+    /**
+     * No or wrong credentials.
+     */
+    401: NotAuthenticatedError;
+    /**
+     * Not allowed.
+     */
+    403: ForbiddenError;
+    /**
+     * Not found, or another organization's.
+     */
+    404: NotFoundError;
+    /**
+     * In conflict with what is there.
+     */
+    409: ConflictError;
+    /**
+     * The request is too large.
+     */
+    413: TooLargeError;
+    /**
+     * Bad input.
+     */
+    422: InvalidInputError;
+    /**
+     * Not now; another time.
+     */
+    503: UnavailableError;
+};
+
+export type UpdateWorkflowTestError = UpdateWorkflowTestErrors[keyof UpdateWorkflowTestErrors];
+
+export type UpdateWorkflowTestResponses = {
+    /**
+     * The answer.
+     */
+    200: WorkflowTestOut;
+};
+
+export type UpdateWorkflowTestResponse = UpdateWorkflowTestResponses[keyof UpdateWorkflowTestResponses];
 
 export type ValidateWorkflowData = {
     /**

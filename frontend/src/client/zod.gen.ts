@@ -118,6 +118,32 @@ export const zAuditEntryPage = z.object({
 });
 
 /**
+ * CallerTurn
+ *
+ * What the caller does: says something, or presses keys, or comes back because nobody took a transfer.
+ */
+export const zCallerTurn = z.object({
+    keys: z.string().max(40).regex(/^[0-9A-D*#]*$/).optional().default(''),
+    say: z.string().max(500).regex(/^[^\x00]*$/).optional().default(''),
+    transfer_failed: z.string().max(200).regex(/^[^\x00]*$/).optional().default('')
+});
+
+/**
+ * CascadePhrases
+ *
+ * What the agent says by itself; write them in the caller's language.
+ */
+export const zCascadePhrases = z.object({
+    fillers: z.array(z.string().max(500).regex(/^[^\x00]*$/)).max(8).optional().default([
+        'One moment, please.',
+        'Just a moment longer.',
+        'I am still here, one more moment.'
+    ]),
+    not_understood: z.string().max(500).regex(/^[^\x00]*$/).optional().default('Sorry, I did not catch that.'),
+    too_slow: z.string().max(500).regex(/^[^\x00]*$/).optional().default('I am sorry, that took too long.')
+});
+
+/**
  * ChangedEvent
  *
  * Something was made or changed, and can be read again.
@@ -128,7 +154,8 @@ export const zChangedEvent = z.object({
         'telephony-configurations',
         'runs',
         'phone-numbers',
-        'workflows'
+        'workflows',
+        'workflow-tests'
     ]),
     type: z.literal('changed')
 });
@@ -261,6 +288,8 @@ export const zConflictError = z.object({
         'telephony_configuration_disabled',
         'telephony_configuration_in_use',
         'telephony_configuration_not_connected',
+        'tests_failed',
+        'too_many_tests',
         'too_many_webhooks',
         'transfer_under_way',
         'user_disabled',
@@ -342,6 +371,16 @@ export const zDiagnosticsRequest = z.object({
 });
 
 /**
+ * DifferenceOut
+ *
+ * Where a conversation first went another way; `step` counts from 0, null is the agent's first words.
+ */
+export const zDifferenceOut = z.object({
+    detail: z.string(),
+    step: z.int().nullable()
+});
+
+/**
  * Digits
  *
  * Keys to press towards the caller's telephone.
@@ -388,6 +427,15 @@ export const zEditOut = z.object({
 });
 
 /**
+ * EmbeddedPart
+ *
+ * The part of this machine: no key, no network, English.
+ */
+export const zEmbeddedPart = z.object({
+    kind: z.literal('embedded').optional().default('embedded')
+});
+
+/**
  * EndData
  *
  * The last words of a call, and how it ended.
@@ -427,6 +475,19 @@ export const zEndedBy = z.enum([
     'pbx',
     'target'
 ]);
+
+/**
+ * ExpectedTurn
+ *
+ * What must have come of a turn; what is left out may be anything.
+ */
+export const zExpectedTurn = z.object({
+    gathered: z.record(z.string(), z.unknown()).optional().default({}),
+    node_id: z.string().max(100).regex(/^[^\x00]*$/).optional().default(''),
+    outcome: z.string().max(40).regex(/^[^\x00]*$/).optional().default(''),
+    says: z.string().max(500).regex(/^[^\x00]*$/).optional().default(''),
+    transfer_to: z.string().max(200).regex(/^[^\x00]*$/).optional().default('')
+});
 
 /**
  * Fault
@@ -522,6 +583,16 @@ export const zHangupCauseOut = z.object({
 });
 
 /**
+ * HttpAnswer
+ *
+ * What a request of an http node is answered with: the values it saves, or why it failed.
+ */
+export const zHttpAnswer = z.object({
+    failure: z.string().max(500).regex(/^[^\x00]*$/).optional().default(''),
+    values: z.record(z.string(), z.unknown()).optional().default({})
+});
+
+/**
  * HttpData
  *
  * A request to another program. Texts are templates; values go into the URL percent-encoded.
@@ -538,7 +609,7 @@ export const zHttpData = z.object({
     ]).optional(),
     save: z.record(z.string(), z.unknown()).optional().default({}),
     say: z.string().max(5000).regex(/^[^\x00]*$/).optional().default(''),
-    timeout_s: z.number().gt(0).lte(30).optional().default(5),
+    timeout_s: z.number().gte(0.1).lte(30).optional().default(5),
     url: z.string().max(2000).regex(/^[^\x00]*$/).optional().default('')
 });
 
@@ -740,6 +811,7 @@ export const zNotFoundError = z.object({
         'run_not_found',
         'session_not_found',
         'telephony_configuration_not_found',
+        'test_not_found',
         'user_not_found',
         'webhook_not_found',
         'workflow_not_found'
@@ -807,6 +879,34 @@ export const zAfterCall = z.object({
 });
 
 /**
+ * OpenAIRecognition
+ *
+ * Any server with OpenAI's `/audio/transcriptions`.
+ */
+export const zOpenAiRecognition = z.object({
+    api_key_set: z.literal(true).readonly().optional(),
+    base_url: z.string().max(500).regex(/^https?:\/\/[^\s\/@]+(\/[^\s@]*)?$/).optional().default('https://api.openai.com/v1'),
+    kind: z.literal('openai'),
+    model: z.string().min(1).max(200).regex(/^[^\x00]*$/).optional().default('whisper-1'),
+    timeout_s: z.number().gte(0.05).lte(60).optional().default(3)
+});
+
+/**
+ * OpenAISpeech
+ *
+ * Any server with OpenAI's `/audio/speech`.
+ */
+export const zOpenAiSpeech = z.object({
+    api_key_set: z.literal(true).readonly().optional(),
+    base_url: z.string().max(500).regex(/^https?:\/\/[^\s\/@]+(\/[^\s@]*)?$/).optional().default('https://api.openai.com/v1'),
+    between_sounds_timeout_s: z.number().gte(0.05).lte(60).optional().default(0.8),
+    first_sound_timeout_s: z.number().gte(0.05).lte(60).optional().default(2.5),
+    kind: z.literal('openai'),
+    model: z.string().min(1).max(200).regex(/^[^\x00]*$/).optional().default('gpt-4o-mini-tts'),
+    speed: z.number().gte(0.25).lte(4).nullish()
+});
+
+/**
  * OrganizationPatch
  *
  * Fields left out stay as they are; null in a limit takes it away.
@@ -850,6 +950,16 @@ export const zOutcome = z.enum([
 export const zPasswordChange = z.object({
     current_password: z.string().max(200).regex(/^[^\x00]*$/),
     new_password: z.string().min(8).max(200).regex(/^[^\x00]*$/)
+});
+
+/**
+ * PastRequestIn
+ *
+ * A request that was made when the conversation was played before: it is not made again.
+ */
+export const zPastRequestIn = z.object({
+    answer: zHttpAnswer,
+    node_id: z.string().min(1).max(100).regex(/^[^\x00]*$/)
 });
 
 /**
@@ -950,6 +1060,35 @@ export const zEchoSpec = z.object({
 });
 
 /**
+ * MediaStreamsSpec
+ *
+ * A bot that speaks Twilio's media-streams protocol over a WebSocket.
+ */
+export const zMediaStreamsSpec = z.object({
+    account_sid: z.string().max(100).regex(/^[^\x00]*$/).optional().default(''),
+    after_call: zAfterCall.optional().default({ dispositions: [], summary: false }),
+    auth_token: z.null().optional(),
+    auth_token_set: z.literal(true).readonly().optional(),
+    authorization: z.null().optional(),
+    authorization_set: z.literal(true).readonly().optional(),
+    filler: z.string().max(500).regex(/^[^\x00]*$/).optional().default('One moment, please.'),
+    greeting_delay_ms: z.int().gte(0).lte(10000).optional().default(0),
+    kind: z.literal('media_streams'),
+    max_duration_s: z.int().gte(1).lte(43200).optional().default(3600),
+    parameters: z.record(z.string(), z.string().max(2000).regex(/^[^\x00]*$/)).optional().default({}),
+    phrases: zPhrases.optional().default({
+        apology: 'I am sorry, something went wrong on our side. Please call again later.',
+        resumed: 'Sorry, we were cut off. Please go on.',
+        silence_farewell: 'I can\'t hear you, so I will hang up now. Goodbye.',
+        silence_prompt: 'Are you still there?',
+        time_limit: 'I am sorry, this call has reached its time limit. Goodbye.'
+    }),
+    recording: z.enum(['on', 'off']).optional(),
+    silence_timeout_s: z.int().gte(0).lte(43200).optional().default(0),
+    url: z.string().max(2000).regex(/^wss?:\/\/[^\s\/?#@]+[^\s#]*$/)
+});
+
+/**
  * ProblemOut
  *
  * One thing to put right; a warning does not keep the workflow from being published.
@@ -967,6 +1106,15 @@ export const zProblemOut = z.object({
  * Provider
  */
 export const zProvider = z.enum(['ari']);
+
+/**
+ * Publishing
+ *
+ * How to publish.
+ */
+export const zPublishing = z.object({
+    force: z.boolean().optional().default(false)
+});
 
 /**
  * RangeError
@@ -999,9 +1147,28 @@ export const zRemovedEvent = z.object({
         'telephony-configurations',
         'runs',
         'phone-numbers',
-        'workflows'
+        'workflows',
+        'workflow-tests'
     ]),
     type: z.literal('removed')
+});
+
+/**
+ * RequestOut
+ *
+ * A request of an http node: answered by whoever tries (`given`), by its server (`made`), or not at all.
+ */
+export const zRequestOut = z.object({
+    failure: z.string(),
+    method: z.string(),
+    node_id: z.string(),
+    source: z.enum([
+        'given',
+        'made',
+        'none'
+    ]),
+    url: z.string(),
+    values: z.record(z.string(), z.unknown())
 });
 
 /**
@@ -1161,6 +1328,58 @@ export const zRunUsageOut = z.object({
 });
 
 /**
+ * SaidOut
+ *
+ * Words of the agent.
+ */
+export const zSaidOut = z.object({
+    kind: z.enum([
+        'say',
+        'ask',
+        'confirm',
+        'repair',
+        'transfer',
+        'farewell'
+    ]),
+    text: z.string()
+});
+
+/**
+ * SecondModel
+ *
+ * The model that is asked when the first one fails or is too slow.
+ */
+export const zSecondModel = z.object({
+    api_key_set: z.literal(true).readonly().optional(),
+    base_url: z.string().max(500).regex(/^https?:\/\/[^\s\/@]+(\/[^\s@]*)?$/).optional().default('https://api.openai.com/v1'),
+    between_tokens_timeout_s: z.number().gte(0.05).lte(60).optional().default(2),
+    first_token_timeout_s: z.number().gte(0.05).lte(60).optional().default(4),
+    has_tools: z.boolean().optional().default(true),
+    kind: z.literal('openai').optional().default('openai'),
+    max_tokens: z.int().gte(16).lte(8000).optional().default(500),
+    model: z.string().min(1).max(200).regex(/^[^\x00]*$/),
+    temperature: z.number().gte(0).lte(2).nullish()
+});
+
+/**
+ * FirstModel
+ *
+ * Any server with OpenAI's `/chat/completions`.
+ */
+export const zFirstModel = z.object({
+    api_key_set: z.literal(true).readonly().optional(),
+    base_url: z.string().max(500).regex(/^https?:\/\/[^\s\/@]+(\/[^\s@]*)?$/).optional().default('https://api.openai.com/v1'),
+    between_tokens_timeout_s: z.number().gte(0.05).lte(60).optional().default(2),
+    fallback: zSecondModel.nullish(),
+    first_token_timeout_s: z.number().gte(0.05).lte(60).optional().default(4),
+    has_tools: z.boolean().optional().default(true),
+    kind: z.literal('openai').optional().default('openai'),
+    max_tokens: z.int().gte(16).lte(8000).optional().default(500),
+    model: z.string().min(1).max(200).regex(/^[^\x00]*$/),
+    temperature: z.number().gte(0).lte(2).nullish()
+});
+
+/**
  * SessionOut
  *
  * A browser in which the person is signed in.
@@ -1267,6 +1486,20 @@ export const zDiagnosticsOut = z.object({
 });
 
 /**
+ * Talk
+ *
+ * A conversation from its beginning. Nothing of it is kept: send all turns again with the next one.
+ */
+export const zTalk = z.object({
+    context: z.record(z.string(), z.unknown()).optional().default({}),
+    definition: z.record(z.string(), z.unknown()).nullish(),
+    http: z.record(z.string(), zHttpAnswer).optional().default({}),
+    make_requests: z.boolean().optional().default(false),
+    past_requests: z.array(zPastRequestIn).max(200).optional().default([]),
+    turns: z.array(zCallerTurn).max(100).optional().default([])
+});
+
+/**
  * TelephonyConfigurationOut
  *
  * A configuration without its password; `ari_username` is the one in use.
@@ -1364,6 +1597,16 @@ export const zTelephonyProviderPage = z.object({
 });
 
 /**
+ * TestRun
+ *
+ * Which tests, and with what; left out: all of them, with the stored draft.
+ */
+export const zTestRun = z.object({
+    definition: z.record(z.string(), z.unknown()).nullish(),
+    test_ids: z.array(z.string().min(1).max(100).regex(/^[^\x00]*$/)).max(100).nullish()
+});
+
+/**
  * TooLargeError
  *
  * The request's body is larger than this server takes.
@@ -1458,6 +1701,91 @@ export const zTransferNode = z.object({
     id: z.string().min(1).max(100).regex(/^[^\x00]*$/),
     position: z.record(z.string(), z.number().gte(-1000000000).lte(1000000000)).nullish(),
     type: z.literal('transfer')
+});
+
+/**
+ * TransferOut
+ *
+ * Whom the caller was put through to.
+ */
+export const zTransferOut = z.object({
+    node_id: z.string(),
+    to: z.string()
+});
+
+/**
+ * ExchangeOut
+ *
+ * A turn of the caller, null before the agent's first words, and all that came of it.
+ */
+export const zExchangeOut = z.object({
+    gathered: z.record(z.string(), z.unknown()),
+    likeness: z.record(z.string(), z.number()),
+    node_id: z.string(),
+    outcome: z.string(),
+    problem: z.string(),
+    requests: z.array(zRequestOut),
+    said: z.array(zSaidOut),
+    transfers: z.array(zTransferOut),
+    turn: zCallerTurn.nullable()
+});
+
+/**
+ * TestResultOut
+ *
+ * How a stored conversation went; without a `difference` it went as expected.
+ */
+export const zTestResultOut = z.object({
+    difference: zDifferenceOut.nullable(),
+    exchanges: z.array(zExchangeOut),
+    name: z.string(),
+    passed: z.boolean(),
+    test_id: z.string()
+});
+
+/**
+ * TestRunOut
+ *
+ * How all of them went.
+ */
+export const zTestRunOut = z.object({
+    passed: z.boolean(),
+    results: z.array(zTestResultOut)
+});
+
+/**
+ * TrialStep
+ *
+ * A turn of the caller, and what is expected then.
+ */
+export const zTrialStep = z.object({
+    expect: zExpectedTurn.optional().default({
+        gathered: {},
+        node_id: '',
+        outcome: '',
+        says: '',
+        transfer_to: ''
+    }),
+    turn: zCallerTurn
+});
+
+/**
+ * NewWorkflowTest
+ *
+ * A conversation that the workflow must get right. `opening` is about the agent's first words.
+ */
+export const zNewWorkflowTest = z.object({
+    context: z.record(z.string(), z.unknown()).optional().default({}),
+    http: z.record(z.string(), zHttpAnswer).optional().default({}),
+    name: z.string().max(100).regex(/^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$/),
+    opening: zExpectedTurn.optional().default({
+        gathered: {},
+        node_id: '',
+        outcome: '',
+        says: '',
+        transfer_to: ''
+    }),
+    steps: z.array(zTrialStep).max(100).optional().default([])
 });
 
 /**
@@ -1665,6 +1993,102 @@ export const zTurnPolicy = z.object({
 });
 
 /**
+ * CascadeSpec
+ *
+ * Recognition, a language model and speech, each from a server of its own or from this machine.
+ */
+export const zCascadeSpec = z.object({
+    after_call: zAfterCall.optional().default({ dispositions: [], summary: false }),
+    filler_after_ms: z.int().gte(500).lte(10000).optional().default(1500),
+    greeting_delay_ms: z.int().gte(0).lte(10000).optional().default(0),
+    kind: z.literal('cascade'),
+    language: z.string().regex(/^[a-z]{2}$/).optional().default('en'),
+    llm: zFirstModel,
+    max_duration_s: z.int().gte(1).lte(43200).optional().default(3600),
+    phrases: zPhrases.optional().default({
+        apology: 'I am sorry, something went wrong on our side. Please call again later.',
+        resumed: 'Sorry, we were cut off. Please go on.',
+        silence_farewell: 'I can\'t hear you, so I will hang up now. Goodbye.',
+        silence_prompt: 'Are you still there?',
+        time_limit: 'I am sorry, this call has reached its time limit. Goodbye.'
+    }),
+    recording: z.enum(['on', 'off']).optional(),
+    reply_timeout_s: z.number().gte(0.05).lte(60).optional().default(10),
+    says: zCascadePhrases.optional().default({
+        fillers: [
+            'One moment, please.',
+            'Just a moment longer.',
+            'I am still here, one more moment.'
+        ],
+        not_understood: 'Sorry, I did not catch that.',
+        too_slow: 'I am sorry, that took too long.'
+    }),
+    silence_timeout_s: z.int().gte(0).lte(43200).optional().default(30),
+    stt: z.union([
+        z.object({
+            kind: z.literal('embedded')
+        }).and(zEmbeddedPart),
+        z.object({
+            kind: z.literal('openai')
+        }).and(zOpenAiRecognition)
+    ]).optional().default({ kind: 'embedded' }),
+    tools: z.array(z.enum([
+        'hang_up',
+        'send_digits',
+        'hold_caller',
+        'resume_caller',
+        'transfer_call',
+        'hand_back_call'
+    ])).max(6).optional().default(['hang_up']),
+    tts: z.union([
+        z.object({
+            kind: z.literal('embedded')
+        }).and(zEmbeddedPart),
+        z.object({
+            kind: z.literal('openai')
+        }).and(zOpenAiSpeech)
+    ]).optional().default({ kind: 'embedded' }),
+    turns: zTurnPolicy.optional().default({
+        back_channels: [
+            'uh-huh',
+            'mm-hm',
+            'mhm',
+            'hm',
+            'mm',
+            'uh',
+            'um',
+            'ah',
+            'oh',
+            'yeah',
+            'yep',
+            'yes',
+            'ok',
+            'okay',
+            'right',
+            'sure',
+            'alright',
+            'i see',
+            'got it'
+        ],
+        barge_in: 'words',
+        barge_in_ms: 200,
+        end_of_turn: 'auto',
+        end_silence_complete_ms: 400,
+        end_silence_ms: 600,
+        end_silence_unfinished_ms: 1200,
+        hold_after_ms: 64,
+        key_pause_ms: 1500,
+        key_terminator: '#',
+        look_back_ms: 300,
+        max_turn_ms: 28000,
+        min_speech_ms: 96,
+        min_words: 1,
+        speech_probability: 0.5
+    }),
+    voice: z.string().min(1).max(100).regex(/^[^\x00]*$/).optional().default('alloy')
+});
+
+/**
  * EmbeddedSpec
  *
  * Speech recognition and synthesis on this machine.
@@ -1723,13 +2147,100 @@ export const zEmbeddedSpec = z.object({
     })
 });
 
+/**
+ * RealtimeSpec
+ *
+ * A model that hears and speaks by itself, over OpenAI's realtime protocol.
+ */
+export const zRealtimeSpec = z.object({
+    after_call: zAfterCall.optional().default({ dispositions: [], summary: false }),
+    api_key_set: z.literal(true).readonly().optional(),
+    filler: z.string().max(500).regex(/^[^\x00]*$/).optional().default('One moment, please.'),
+    greeting_delay_ms: z.int().gte(0).lte(10000).optional().default(0),
+    kind: z.literal('realtime'),
+    language: z.string().regex(/^([a-z]{2})?$/).optional().default(''),
+    max_duration_s: z.int().gte(1).lte(43200).optional().default(3600),
+    model: z.string().min(1).max(200).regex(/^[^\x00]*$/),
+    phrases: zPhrases.optional().default({
+        apology: 'I am sorry, something went wrong on our side. Please call again later.',
+        resumed: 'Sorry, we were cut off. Please go on.',
+        silence_farewell: 'I can\'t hear you, so I will hang up now. Goodbye.',
+        silence_prompt: 'Are you still there?',
+        time_limit: 'I am sorry, this call has reached its time limit. Goodbye.'
+    }),
+    recording: z.enum(['on', 'off']).optional(),
+    silence_timeout_s: z.int().gte(0).lte(43200).optional().default(30),
+    tools: z.array(z.enum([
+        'hang_up',
+        'send_digits',
+        'hold_caller',
+        'resume_caller',
+        'transfer_call',
+        'hand_back_call'
+    ])).max(6).optional().default(['hang_up']),
+    transcription_model: z.string().max(200).regex(/^[^\x00]*$/).optional().default('gpt-4o-mini-transcribe'),
+    turn_detection: z.enum([
+        'server',
+        'semantic',
+        'ours'
+    ]).optional(),
+    turns: zTurnPolicy.optional().default({
+        back_channels: [
+            'uh-huh',
+            'mm-hm',
+            'mhm',
+            'hm',
+            'mm',
+            'uh',
+            'um',
+            'ah',
+            'oh',
+            'yeah',
+            'yep',
+            'yes',
+            'ok',
+            'okay',
+            'right',
+            'sure',
+            'alright',
+            'i see',
+            'got it'
+        ],
+        barge_in: 'words',
+        barge_in_ms: 200,
+        end_of_turn: 'auto',
+        end_silence_complete_ms: 400,
+        end_silence_ms: 600,
+        end_silence_unfinished_ms: 1200,
+        hold_after_ms: 64,
+        key_pause_ms: 1500,
+        key_terminator: '#',
+        look_back_ms: 300,
+        max_turn_ms: 28000,
+        min_speech_ms: 96,
+        min_words: 1,
+        speech_probability: 0.5
+    }),
+    url: z.string().max(500).regex(/^wss?:\/\/[^\s\/?#@]+[^\s#@]*$/).optional().default('wss://api.openai.com/v1/realtime'),
+    voice: z.string().min(1).max(100).regex(/^[^\x00]*$/).optional().default('marin')
+});
+
 export const zAgentSpec = z.union([
     z.object({
         kind: z.literal('echo')
     }).and(zEchoSpec),
     z.object({
         kind: z.literal('embedded')
-    }).and(zEmbeddedSpec)
+    }).and(zEmbeddedSpec),
+    z.object({
+        kind: z.literal('cascade')
+    }).and(zCascadeSpec),
+    z.object({
+        kind: z.literal('realtime')
+    }).and(zRealtimeSpec),
+    z.object({
+        kind: z.literal('media_streams')
+    }).and(zMediaStreamsSpec)
 ]);
 
 /**
@@ -1742,8 +2253,10 @@ export const zUnavailableError = z.object({
         'unavailable',
         'database_unavailable',
         'draining',
+        'models_not_ready',
         'no_capacity',
-        'secret_key_changed'
+        'secret_key_changed',
+        'trial_took_too_long'
     ]),
     detail: z.string()
 });
@@ -1960,6 +2473,41 @@ export const zRunDetail = z.object({
     workflow_id: z.string().nullable(),
     workflow_name: z.string().nullable(),
     workflow_version: z.int().nullable()
+});
+
+/**
+ * WayOnOut
+ *
+ * A way on that the caller can take now.
+ */
+export const zWayOnOut = z.object({
+    digits: z.string(),
+    edge_id: z.string(),
+    examples: z.array(z.string()),
+    label: z.string()
+});
+
+/**
+ * ExpectsOut
+ *
+ * What the workflow can do something with now.
+ */
+export const zExpectsOut = z.object({
+    choices: z.array(zWayOnOut),
+    is_confirming: z.boolean(),
+    wanted: z.array(z.string())
+});
+
+/**
+ * TalkOut
+ *
+ * The whole conversation. `remarks` say in which way a call would be different.
+ */
+export const zTalkOut = z.object({
+    exchanges: z.array(zExchangeOut),
+    expects: zExpectsOut,
+    is_over: z.boolean(),
+    remarks: z.array(z.string())
 });
 
 /**
@@ -2269,6 +2817,68 @@ export const zWorkflowPatch = z.object({
 });
 
 /**
+ * WorkflowSampleOut
+ *
+ * A workflow to begin with.
+ */
+export const zWorkflowSampleOut = z.object({
+    agent: zAgentSpec,
+    definition: zWorkflowDefinition,
+    description: z.string(),
+    id: z.string(),
+    name: z.string()
+});
+
+/**
+ * WorkflowSamplePage
+ *
+ * Some items of a list, and the cursor of the page after them.
+ */
+export const zWorkflowSamplePage = z.object({
+    items: z.array(zWorkflowSampleOut),
+    next_cursor: z.string().nullable()
+});
+
+/**
+ * WorkflowTestOut
+ *
+ * A stored conversation.
+ */
+export const zWorkflowTestOut = z.object({
+    context: z.record(z.string(), z.unknown()),
+    created_at: z.iso.datetime(),
+    http: z.record(z.string(), zHttpAnswer),
+    id: z.string(),
+    name: z.string(),
+    opening: zExpectedTurn,
+    steps: z.array(zTrialStep).max(100),
+    updated_at: z.iso.datetime()
+});
+
+/**
+ * WorkflowTestPage
+ *
+ * Some items of a list, and the cursor of the page after them.
+ */
+export const zWorkflowTestPage = z.object({
+    items: z.array(zWorkflowTestOut),
+    next_cursor: z.string().nullable()
+});
+
+/**
+ * WorkflowTestPatch
+ *
+ * Changes of a test; fields left out stay as they are.
+ */
+export const zWorkflowTestPatch = z.object({
+    context: z.record(z.string(), z.unknown()).optional(),
+    http: z.record(z.string(), zHttpAnswer).optional(),
+    name: z.string().max(100).regex(/^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$/).optional(),
+    opening: zExpectedTurn.optional(),
+    steps: z.array(zTrialStep).max(100).optional()
+});
+
+/**
  * WorkflowVersionOut
  *
  * What calls run, or ran; it never changes.
@@ -2397,13 +3007,286 @@ export const zEmbeddedSpecWritable = z.object({
     })
 });
 
+/**
+ * MediaStreamsSpec
+ *
+ * A bot that speaks Twilio's media-streams protocol over a WebSocket.
+ */
+export const zMediaStreamsSpecWritable = z.object({
+    account_sid: z.string().max(100).regex(/^[^\x00]*$/).optional().default(''),
+    after_call: zAfterCallWritable.optional().default({ dispositions: [], summary: false }),
+    auth_token: z.string().max(500).nullish(),
+    authorization: z.string().max(500).nullish(),
+    filler: z.string().max(500).regex(/^[^\x00]*$/).optional().default('One moment, please.'),
+    greeting_delay_ms: z.int().gte(0).lte(10000).optional().default(0),
+    kind: z.literal('media_streams'),
+    max_duration_s: z.int().gte(1).lte(43200).optional().default(3600),
+    parameters: z.record(z.string(), z.string().max(2000).regex(/^[^\x00]*$/)).optional().default({}),
+    phrases: zPhrases.optional().default({
+        apology: 'I am sorry, something went wrong on our side. Please call again later.',
+        resumed: 'Sorry, we were cut off. Please go on.',
+        silence_farewell: 'I can\'t hear you, so I will hang up now. Goodbye.',
+        silence_prompt: 'Are you still there?',
+        time_limit: 'I am sorry, this call has reached its time limit. Goodbye.'
+    }),
+    recording: z.enum(['on', 'off']).optional(),
+    silence_timeout_s: z.int().gte(0).lte(43200).optional().default(0),
+    url: z.string().max(2000).regex(/^wss?:\/\/[^\s\/?#@]+[^\s#]*$/)
+});
+
+/**
+ * OpenAIRecognition
+ *
+ * Any server with OpenAI's `/audio/transcriptions`.
+ */
+export const zOpenAiRecognitionWritable = z.object({
+    api_key: z.string().max(500).optional().default(''),
+    base_url: z.string().max(500).regex(/^https?:\/\/[^\s\/@]+(\/[^\s@]*)?$/).optional().default('https://api.openai.com/v1'),
+    kind: z.literal('openai'),
+    model: z.string().min(1).max(200).regex(/^[^\x00]*$/).optional().default('whisper-1'),
+    timeout_s: z.number().gte(0.05).lte(60).optional().default(3)
+});
+
+/**
+ * OpenAISpeech
+ *
+ * Any server with OpenAI's `/audio/speech`.
+ */
+export const zOpenAiSpeechWritable = z.object({
+    api_key: z.string().max(500).optional().default(''),
+    base_url: z.string().max(500).regex(/^https?:\/\/[^\s\/@]+(\/[^\s@]*)?$/).optional().default('https://api.openai.com/v1'),
+    between_sounds_timeout_s: z.number().gte(0.05).lte(60).optional().default(0.8),
+    first_sound_timeout_s: z.number().gte(0.05).lte(60).optional().default(2.5),
+    kind: z.literal('openai'),
+    model: z.string().min(1).max(200).regex(/^[^\x00]*$/).optional().default('gpt-4o-mini-tts'),
+    speed: z.number().gte(0.25).lte(4).nullish()
+});
+
+/**
+ * RealtimeSpec
+ *
+ * A model that hears and speaks by itself, over OpenAI's realtime protocol.
+ */
+export const zRealtimeSpecWritable = z.object({
+    after_call: zAfterCallWritable.optional().default({ dispositions: [], summary: false }),
+    api_key: z.string().max(500).optional().default(''),
+    filler: z.string().max(500).regex(/^[^\x00]*$/).optional().default('One moment, please.'),
+    greeting_delay_ms: z.int().gte(0).lte(10000).optional().default(0),
+    kind: z.literal('realtime'),
+    language: z.string().regex(/^([a-z]{2})?$/).optional().default(''),
+    max_duration_s: z.int().gte(1).lte(43200).optional().default(3600),
+    model: z.string().min(1).max(200).regex(/^[^\x00]*$/),
+    phrases: zPhrases.optional().default({
+        apology: 'I am sorry, something went wrong on our side. Please call again later.',
+        resumed: 'Sorry, we were cut off. Please go on.',
+        silence_farewell: 'I can\'t hear you, so I will hang up now. Goodbye.',
+        silence_prompt: 'Are you still there?',
+        time_limit: 'I am sorry, this call has reached its time limit. Goodbye.'
+    }),
+    recording: z.enum(['on', 'off']).optional(),
+    silence_timeout_s: z.int().gte(0).lte(43200).optional().default(30),
+    tools: z.array(z.enum([
+        'hang_up',
+        'send_digits',
+        'hold_caller',
+        'resume_caller',
+        'transfer_call',
+        'hand_back_call'
+    ])).max(6).optional().default(['hang_up']),
+    transcription_model: z.string().max(200).regex(/^[^\x00]*$/).optional().default('gpt-4o-mini-transcribe'),
+    turn_detection: z.enum([
+        'server',
+        'semantic',
+        'ours'
+    ]).optional(),
+    turns: zTurnPolicy.optional().default({
+        back_channels: [
+            'uh-huh',
+            'mm-hm',
+            'mhm',
+            'hm',
+            'mm',
+            'uh',
+            'um',
+            'ah',
+            'oh',
+            'yeah',
+            'yep',
+            'yes',
+            'ok',
+            'okay',
+            'right',
+            'sure',
+            'alright',
+            'i see',
+            'got it'
+        ],
+        barge_in: 'words',
+        barge_in_ms: 200,
+        end_of_turn: 'auto',
+        end_silence_complete_ms: 400,
+        end_silence_ms: 600,
+        end_silence_unfinished_ms: 1200,
+        hold_after_ms: 64,
+        key_pause_ms: 1500,
+        key_terminator: '#',
+        look_back_ms: 300,
+        max_turn_ms: 28000,
+        min_speech_ms: 96,
+        min_words: 1,
+        speech_probability: 0.5
+    }),
+    url: z.string().max(500).regex(/^wss?:\/\/[^\s\/?#@]+[^\s#@]*$/).optional().default('wss://api.openai.com/v1/realtime'),
+    voice: z.string().min(1).max(100).regex(/^[^\x00]*$/).optional().default('marin')
+});
+
+/**
+ * SecondModel
+ *
+ * The model that is asked when the first one fails or is too slow.
+ */
+export const zSecondModelWritable = z.object({
+    api_key: z.string().max(500).optional().default(''),
+    base_url: z.string().max(500).regex(/^https?:\/\/[^\s\/@]+(\/[^\s@]*)?$/).optional().default('https://api.openai.com/v1'),
+    between_tokens_timeout_s: z.number().gte(0.05).lte(60).optional().default(2),
+    first_token_timeout_s: z.number().gte(0.05).lte(60).optional().default(4),
+    has_tools: z.boolean().optional().default(true),
+    kind: z.literal('openai').optional().default('openai'),
+    max_tokens: z.int().gte(16).lte(8000).optional().default(500),
+    model: z.string().min(1).max(200).regex(/^[^\x00]*$/),
+    temperature: z.number().gte(0).lte(2).nullish()
+});
+
+/**
+ * FirstModel
+ *
+ * Any server with OpenAI's `/chat/completions`.
+ */
+export const zFirstModelWritable = z.object({
+    api_key: z.string().max(500).optional().default(''),
+    base_url: z.string().max(500).regex(/^https?:\/\/[^\s\/@]+(\/[^\s@]*)?$/).optional().default('https://api.openai.com/v1'),
+    between_tokens_timeout_s: z.number().gte(0.05).lte(60).optional().default(2),
+    fallback: zSecondModelWritable.nullish(),
+    first_token_timeout_s: z.number().gte(0.05).lte(60).optional().default(4),
+    has_tools: z.boolean().optional().default(true),
+    kind: z.literal('openai').optional().default('openai'),
+    max_tokens: z.int().gte(16).lte(8000).optional().default(500),
+    model: z.string().min(1).max(200).regex(/^[^\x00]*$/),
+    temperature: z.number().gte(0).lte(2).nullish()
+});
+
+/**
+ * CascadeSpec
+ *
+ * Recognition, a language model and speech, each from a server of its own or from this machine.
+ */
+export const zCascadeSpecWritable = z.object({
+    after_call: zAfterCallWritable.optional().default({ dispositions: [], summary: false }),
+    filler_after_ms: z.int().gte(500).lte(10000).optional().default(1500),
+    greeting_delay_ms: z.int().gte(0).lte(10000).optional().default(0),
+    kind: z.literal('cascade'),
+    language: z.string().regex(/^[a-z]{2}$/).optional().default('en'),
+    llm: zFirstModelWritable,
+    max_duration_s: z.int().gte(1).lte(43200).optional().default(3600),
+    phrases: zPhrases.optional().default({
+        apology: 'I am sorry, something went wrong on our side. Please call again later.',
+        resumed: 'Sorry, we were cut off. Please go on.',
+        silence_farewell: 'I can\'t hear you, so I will hang up now. Goodbye.',
+        silence_prompt: 'Are you still there?',
+        time_limit: 'I am sorry, this call has reached its time limit. Goodbye.'
+    }),
+    recording: z.enum(['on', 'off']).optional(),
+    reply_timeout_s: z.number().gte(0.05).lte(60).optional().default(10),
+    says: zCascadePhrases.optional().default({
+        fillers: [
+            'One moment, please.',
+            'Just a moment longer.',
+            'I am still here, one more moment.'
+        ],
+        not_understood: 'Sorry, I did not catch that.',
+        too_slow: 'I am sorry, that took too long.'
+    }),
+    silence_timeout_s: z.int().gte(0).lte(43200).optional().default(30),
+    stt: z.union([
+        z.object({
+            kind: z.literal('embedded')
+        }).and(zEmbeddedPart),
+        z.object({
+            kind: z.literal('openai')
+        }).and(zOpenAiRecognitionWritable)
+    ]).optional().default({ kind: 'embedded' }),
+    tools: z.array(z.enum([
+        'hang_up',
+        'send_digits',
+        'hold_caller',
+        'resume_caller',
+        'transfer_call',
+        'hand_back_call'
+    ])).max(6).optional().default(['hang_up']),
+    tts: z.union([
+        z.object({
+            kind: z.literal('embedded')
+        }).and(zEmbeddedPart),
+        z.object({
+            kind: z.literal('openai')
+        }).and(zOpenAiSpeechWritable)
+    ]).optional().default({ kind: 'embedded' }),
+    turns: zTurnPolicy.optional().default({
+        back_channels: [
+            'uh-huh',
+            'mm-hm',
+            'mhm',
+            'hm',
+            'mm',
+            'uh',
+            'um',
+            'ah',
+            'oh',
+            'yeah',
+            'yep',
+            'yes',
+            'ok',
+            'okay',
+            'right',
+            'sure',
+            'alright',
+            'i see',
+            'got it'
+        ],
+        barge_in: 'words',
+        barge_in_ms: 200,
+        end_of_turn: 'auto',
+        end_silence_complete_ms: 400,
+        end_silence_ms: 600,
+        end_silence_unfinished_ms: 1200,
+        hold_after_ms: 64,
+        key_pause_ms: 1500,
+        key_terminator: '#',
+        look_back_ms: 300,
+        max_turn_ms: 28000,
+        min_speech_ms: 96,
+        min_words: 1,
+        speech_probability: 0.5
+    }),
+    voice: z.string().min(1).max(100).regex(/^[^\x00]*$/).optional().default('alloy')
+});
+
 export const zAgentSpecWritable = z.union([
     z.object({
         kind: z.literal('echo')
     }).and(zEchoSpecWritable),
     z.object({
         kind: z.literal('embedded')
-    }).and(zEmbeddedSpecWritable)
+    }).and(zEmbeddedSpecWritable),
+    z.object({
+        kind: z.literal('cascade')
+    }).and(zCascadeSpecWritable),
+    z.object({
+        kind: z.literal('realtime')
+    }).and(zRealtimeSpecWritable),
+    z.object({
+        kind: z.literal('media_streams')
+    }).and(zMediaStreamsSpecWritable)
 ]);
 
 /**
@@ -2452,6 +3335,29 @@ export const zWorkflowPatchWritable = z.object({
     agent: zAgentSpecWritable.optional(),
     definition: zWorkflowDefinition.optional(),
     name: z.string().max(100).regex(/^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$/).optional()
+});
+
+/**
+ * WorkflowSampleOut
+ *
+ * A workflow to begin with.
+ */
+export const zWorkflowSampleOutWritable = z.object({
+    agent: zAgentSpecWritable,
+    definition: zWorkflowDefinition,
+    description: z.string(),
+    id: z.string(),
+    name: z.string()
+});
+
+/**
+ * WorkflowSamplePage
+ *
+ * Some items of a list, and the cursor of the page after them.
+ */
+export const zWorkflowSamplePageWritable = z.object({
+    items: z.array(zWorkflowSampleOutWritable),
+    next_cursor: z.string().nullable()
 });
 
 /**
@@ -3048,6 +3954,11 @@ export const zTestWebhookPath = z.object({
  */
 export const zTestWebhookResponse = zWebhookDeliveryOut;
 
+/**
+ * The answer.
+ */
+export const zListWorkflowSamplesResponse = zWorkflowSamplePage;
+
 export const zListWorkflowsQuery = z.object({
     limit: z.int().gte(1).lte(200).optional().default(50),
     cursor: z.string().max(500).regex(/^[^\x00]*$/).nullish()
@@ -3094,6 +4005,11 @@ export const zUpdateWorkflowPath = z.object({
  */
 export const zUpdateWorkflowResponse = zWorkflowOut;
 
+/**
+ * Body
+ */
+export const zPublishWorkflowBody = zPublishing.nullable();
+
 export const zPublishWorkflowPath = z.object({
     workflow_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
 });
@@ -3102,6 +4018,88 @@ export const zPublishWorkflowPath = z.object({
  * The answer.
  */
 export const zPublishWorkflowResponse = zWorkflowVersionOut;
+
+export const zTalkToWorkflowBody = zTalk;
+
+export const zTalkToWorkflowPath = z.object({
+    workflow_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
+});
+
+/**
+ * The answer.
+ */
+export const zTalkToWorkflowResponse = zTalkOut;
+
+export const zListWorkflowTestsPath = z.object({
+    workflow_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
+});
+
+export const zListWorkflowTestsQuery = z.object({
+    limit: z.int().gte(1).lte(200).optional().default(50),
+    cursor: z.string().max(500).regex(/^[^\x00]*$/).nullish()
+});
+
+/**
+ * The answer.
+ */
+export const zListWorkflowTestsResponse = zWorkflowTestPage;
+
+export const zCreateWorkflowTestBody = zNewWorkflowTest;
+
+export const zCreateWorkflowTestPath = z.object({
+    workflow_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
+});
+
+/**
+ * The answer.
+ */
+export const zCreateWorkflowTestResponse = zWorkflowTestOut;
+
+/**
+ * Body
+ */
+export const zRunWorkflowTestsBody = zTestRun.nullable();
+
+export const zRunWorkflowTestsPath = z.object({
+    workflow_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
+});
+
+/**
+ * The answer.
+ */
+export const zRunWorkflowTestsResponse = zTestRunOut;
+
+export const zDeleteWorkflowTestPath = z.object({
+    workflow_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/),
+    test_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
+});
+
+/**
+ * Done.
+ */
+export const zDeleteWorkflowTestResponse = z.void();
+
+export const zGetWorkflowTestPath = z.object({
+    workflow_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/),
+    test_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
+});
+
+/**
+ * The answer.
+ */
+export const zGetWorkflowTestResponse = zWorkflowTestOut;
+
+export const zUpdateWorkflowTestBody = zWorkflowTestPatch;
+
+export const zUpdateWorkflowTestPath = z.object({
+    workflow_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/),
+    test_id: z.string().min(1).max(100).regex(/^[A-Za-z0-9_\-]+$/)
+});
+
+/**
+ * The answer.
+ */
+export const zUpdateWorkflowTestResponse = zWorkflowTestOut;
 
 /**
  * Body

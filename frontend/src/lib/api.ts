@@ -26,6 +26,7 @@ export type Noun =
   | "telephony-configurations"
   | "users"
   | "webhooks"
+  | "workflow-tests"
   | "workflows";
 
 /** Reads everything about some nouns again, after something of theirs was changed; the log of changes tells it too. */

@@ -35,7 +35,15 @@ export function applyEvent(queryClient: QueryClient, event: StreamEvent): void {
       );
       for (const one of event.telephony_configurations) applyConfiguration(queryClient, one);
       // What else has changed since, nobody tells.
-      refresh(queryClient, "organization", "phone-numbers", "runs", "telephony-configurations", "workflows");
+      refresh(
+        queryClient,
+        "organization",
+        "phone-numbers",
+        "runs",
+        "telephony-configurations",
+        "workflow-tests",
+        "workflows",
+      );
       return;
     case "run":
       applyRun(queryClient, event.run);

@@ -1,13 +1,15 @@
-"""Speech by OpenAI's `/audio/speech`, which Kokoro-FastAPI, LocalAI and others speak too: PCM at 24 kHz, as it comes."""
+"""Speech by OpenAI's `/audio/speech`, which Kokoro-FastAPI, LocalAI and others speak too: PCM as it is made."""
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
-from typing import Annotated, Final
+from typing import Final
 
 import numpy as np
+import openai
 from pydantic import Field
 
 from asisso.agents.model_error import ModelError, too_slow
@@ -31,9 +33,6 @@ class OpenAIVoiceSettings(OpenAIServer):
     """A synthesizer and its time limits."""
 
     model: ModelName = Field("gpt-4o-mini-tts", description="The model's name at that server.")
-    voice: Annotated[str, Field(min_length=1, max_length=100)] = Field(
-        "alloy", description="The voice's name at that server."
-    )
     speed: float | None = Field(None, ge=0.25, le=4, description="1 is the voice's own speed.")
     first_sound_timeout_s: Seconds = Field(2.5, description="How long a sentence's beginning may take.")
     between_sounds_timeout_s: Seconds = Field(
@@ -43,18 +42,27 @@ class OpenAIVoiceSettings(OpenAIServer):
 
 
 class OpenAIVoice:
-    """A `Voice`."""
+    """A `StreamingVoice`."""
 
-    def __init__(self, settings: OpenAIVoiceSettings, policy: AddressPolicy) -> None:
+    def __init__(self, settings: OpenAIVoiceSettings, voice: str, policy: AddressPolicy) -> None:
+        """`voice` is one of that server's."""
         self._settings = settings
+        self._voice = voice
         self._client = openai_client(settings, policy)
 
     @property
     def name(self) -> str:
-        return f"{self._settings.model} {self._settings.voice}"
+        return f"{self._settings.model} {self._voice}"
+
+    @property
+    def sounds_like(self) -> str:
+        """See `StreamingVoice.sounds_like`."""
+        settings = self._settings
+        key = hashlib.sha256(settings.api_key.get_secret_value().encode()).hexdigest()[:16]
+        return f"{settings.base_url} {key} {self.name} {settings.speed}"
 
     async def speak(self, sentence: str, *, keep: bool = False) -> AsyncGenerator[Pcm, None]:
-        """See `Voice.speak`; nothing is kept here."""
+        """See `StreamingVoice.speak`; nothing is kept here."""
         resampler = LiveResampler(PCM_HZ, SYNTHESIS_HZ)
         rest = b""
         samples = 0
@@ -84,9 +92,9 @@ class OpenAIVoice:
         request = self._client.audio.speech.with_streaming_response.create(
             input=sentence,
             model=settings.model,
-            voice=settings.voice,
+            voice=self._voice,
             response_format="pcm",
-            **({} if settings.speed is None else {"speed": settings.speed}),
+            speed=openai.omit if settings.speed is None else settings.speed,
         )
         with told(_WHAT):
             try:
@@ -114,5 +122,5 @@ class OpenAIVoice:
                 await request.__aexit__(None, None, None)
 
     async def close(self) -> None:
-        """See `Voice.close`."""
+        """See `StreamingVoice.close`."""
         await self._client.close()

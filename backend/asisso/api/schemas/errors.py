@@ -56,6 +56,7 @@ class NotFoundError(ErrorBody):
         "run_not_found",
         "session_not_found",
         "telephony_configuration_not_found",
+        "test_not_found",
         "user_not_found",
         "webhook_not_found",
         "workflow_not_found",
@@ -83,6 +84,8 @@ class ConflictError(ErrorBody):
         "telephony_configuration_disabled",
         "telephony_configuration_in_use",
         "telephony_configuration_not_connected",
+        "tests_failed",
+        "too_many_tests",
         "too_many_webhooks",
         "transfer_under_way",
         "user_disabled",
@@ -120,9 +123,15 @@ class TooManyRequestsError(ErrorBody):
 class UnavailableError(ErrorBody):
     """Not now; another time."""
 
-    code: Literal["unavailable", "database_unavailable", "draining", "no_capacity", "secret_key_changed"] = (
-        Field(examples=["database_unavailable"])
-    )
+    code: Literal[
+        "unavailable",
+        "database_unavailable",
+        "draining",
+        "models_not_ready",
+        "no_capacity",
+        "secret_key_changed",
+        "trial_took_too_long",
+    ] = Field(examples=["database_unavailable"])
     detail: str = Field(examples=["The database did not answer. Try again in a moment."])
 
 

@@ -11,7 +11,7 @@ from asisso.api.schemas.runs import RunOut
 from asisso.api.schemas.telephony_configurations import TelephonyConfigurationOut
 from asisso.services.event_feed import Closing, Missed
 
-NounName = Literal["telephony-configurations", "runs", "phone-numbers", "workflows"]
+NounName = Literal["telephony-configurations", "runs", "phone-numbers", "workflows", "workflow-tests"]
 
 
 class SnapshotEvent(Output):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, GetCoreSchemaHandler
+from pydantic import AfterValidator, Field, GetCoreSchemaHandler, StrictBool
 from pydantic_core import CoreSchema, core_schema
 
 from asisso.agents.spec import AgentSpec
@@ -95,6 +95,24 @@ class WorkflowVersionOut(Output):
     definition: DefinitionDocument
     agent: AgentDocument
     created_at: datetime
+
+
+class WorkflowSampleOut(Output):
+    """A workflow to begin with."""
+
+    id: str = Field(examples=["reception"])
+    name: str = Field(examples=["Reception"])
+    description: str = Field(examples=["Greets, tells the opening hours and puts callers through."])
+    definition: DefinitionDocument
+    agent: AgentDocument
+
+
+class Publishing(Input):
+    """How to publish."""
+
+    force: StrictBool = Field(
+        False, description="Publish without running the workflow's test conversations.", examples=[True]
+    )
 
 
 class DraftCheck(Input):

@@ -15,8 +15,8 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 from websockets.headers import build_authorization_basic
 
 from asisso.outbound_addresses import AddressRefused
+from asisso.outbound_websocket import connect_websocket
 
-from ..socket import connect_websocket
 from .errors import AriNotAllowed, AriNotAsterisk, AriTimeout, AriUnreachable, not_ari, status_error
 from .events import AriEvent, OtherEvent, parse_event
 from .rest import AriAddress

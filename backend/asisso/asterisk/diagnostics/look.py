@@ -14,8 +14,8 @@ from websockets.exceptions import InvalidHandshake, InvalidMessage, InvalidStatu
 from websockets.typing import Subprotocol
 
 from asisso.outbound_addresses import AddressPolicy, connect_allowed
+from asisso.outbound_websocket import connect_websocket
 
-from ..socket import connect_websocket
 from .facts import Answer, Look
 from .tls import tls_context
 

@@ -14,8 +14,8 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from asisso.outbound_addresses import AddressPolicy
+from asisso.outbound_websocket import connect_websocket
 
-from ..socket import connect_websocket
 from .protocol import MAX_MESSAGE_BYTES, MediaEvent, MediaProtocol, MediaStart
 
 OPEN_TIMEOUT_S = 3.0

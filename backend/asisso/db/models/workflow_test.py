@@ -16,8 +16,8 @@ class WorkflowTest(Record, table=True):
 
     Attributes:
         context: what the call would know, beside what every call does.
-        opening: what is expected of the agent's first words, as `asisso.workflows.trial.Expected`.
-        steps: what the caller does and what is expected then, as `asisso.workflows.trial.Step`.
+        opening: what is expected of the agent's first words, as `asisso.workflows.trial.ExpectedTurn`.
+        steps: what the caller does and what is expected then, as `asisso.workflows.trial.TrialStep`.
         http: what the requests of http nodes are answered with, by the node's id.
     """
 

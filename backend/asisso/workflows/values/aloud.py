@@ -35,6 +35,8 @@ def say_value(kind: str | None, value: object, today: date) -> str:
         return "yes" if value else "no"
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() else str(value)
+    if isinstance(value, list):
+        return ", ".join(say_value(kind, item, today) for item in value)
     text = str(value)
     speak = _SPEAKERS.get(kind or "")
     return speak(text, today) if speak is not None else _by_shape(text, today)
@@ -42,16 +44,16 @@ def say_value(kind: str | None, value: object, today: date) -> str:
 
 def say_digits(text: str) -> str:
     """Digits one by one; a long row in threes and a last four, with pauses as telephone numbers have."""
-    digits = [
-        "plus" if c == "+" else _DIGITS[int(c)] for c in text if c == "+" or (c.isascii() and c.isdigit())
-    ]
-    if len(digits) <= 4:
-        return " ".join(digits)
-    groups: list[str] = []
-    while len(digits) > 4:
-        groups.append(" ".join(digits[:3]))
-        digits = digits[3:]
-    return ", ".join([*groups, " ".join(digits)])
+    digits = [_DIGITS[int(c)] for c in text if c.isascii() and c.isdigit()]
+    # The country code is what is left over before the threes.
+    first = (len(digits) - 4) % 3 if text.startswith("+") and len(digits) > 4 else 0
+    groups = [digits[:first]]
+    rest = digits[first:]
+    while len(rest) > 4:
+        groups.append(rest[:3])
+        rest = rest[3:]
+    spoken = ", ".join(" ".join(group) for group in [*groups, rest] if group)
+    return f"plus {spoken}" if text.startswith("+") else spoken
 
 
 def say_date(day: date, today: date) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from asisso.workflows.values.alike import sounds_like
+from asisso.workflows.values.alike import phrases_alike
 from asisso.workflows.values.cardinal import cardinal
 from asisso.workflows.values.found import Found
 from asisso.workflows.words import contains, words_of
@@ -62,6 +62,6 @@ def _by_sound(words: tuple[str, ...], options: Sequence[str]) -> Found | None:
     for option in options:
         phrase = words_of(option)
         for at in range(len(words) - len(phrase) + 1):
-            if sounds_like(" ".join(words[at : at + len(phrase)]), " ".join(phrase)):
+            if phrases_alike(words[at : at + len(phrase)], phrase):
                 hits.setdefault(option, Found(option, at, at + len(phrase)))
     return next(iter(hits.values())) if len(hits) == 1 else None

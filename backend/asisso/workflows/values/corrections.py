@@ -20,12 +20,13 @@ _MARKERS: Final = phrases_in(
 _DENIALS: Final = phrases_in(
     """
     no, nope, no no, no i said, no i meant, no it's, no it is, no that's, no wait, no sorry, no actually,
-    no make it, no make that, no i said it's, that's wrong, that's wrong it's, that's not right, that's not right it's, wrong,
-    not quite
+    no make it, no make that, no i said it's, that's wrong, that's wrong it's, that's not right, that's not right it's,
+    wrong, not quite
     """
 )
 _NO_DENIAL_BEHIND: Final = frozenset({"why", "if", "or"})
 _DENIED_WORDS: Final = 3
+_DENIED_ROW: Final = 20
 
 
 def read_corrected(said: Said, read: Read, *, is_row: bool = False, is_open: bool = False) -> Found | None:
@@ -52,6 +53,11 @@ def after_denial(said: Said) -> Said | None:
     return Said(said.written[end:]) if 0 < end < len(said) else None
 
 
+def has_denial(said: Said) -> bool:
+    """Whether something is said not to be so: "not Tuesday, Wednesday"."""
+    return _denial(said.words) is not None
+
+
 def _behind_last_marker(words: tuple[str, ...]) -> int:
     """The place behind the last marker that something follows; 0 when there is none."""
     for at in range(len(words) - 2, -1, -1):
@@ -66,8 +72,14 @@ def _read_undenied(said: Said, read: Read, *, is_row: bool, is_open: bool) -> Fo
     at = _denial(said.words)
     if at is None:
         return read(said)
-    behind = _behind_open(said, at) if is_open else _behind_denied(said, at, read, is_row=is_row)
-    candidates = [*behind, said.without(at, len(said))]
+    before = said.without(at, len(said))
+    if is_open:
+        candidates = [*_behind_open(said, at), before]
+    elif is_row:
+        candidates = [before, *_behind_row(said, at, read)]
+    else:
+        denied = read(said.without(0, at + 1))
+        candidates = [*([said.without(0, denied.end)] if denied else []), before]
     return next((found for found in map(read, candidates) if found is not None), None)
 
 
@@ -85,13 +97,11 @@ def _behind_open(said: Said, at: int) -> Iterator[Said]:
             yield said.without(0, at + 1 + count)
 
 
-def _behind_denied(said: Said, at: int, read: Read, *, is_row: bool) -> Iterator[Said]:
-    """Leave out the value behind the "not"; of one row of digits the first half is the denied one."""
-    denied = read(said.without(0, at + 1))
-    if denied is None:
-        return
-    if is_row and len(str(denied.value)) % 2 == 0:
-        yield said.without(at, len(said))
-        half = denied.start + (denied.end - denied.start) // 2
-        yield said.without(0, half)
-    yield said.without(0, denied.end)
+def _behind_row(said: Said, at: int, read: Read) -> Iterator[Said]:
+    """Denied digits run into the right ones, which are as many: leave out the first half."""
+    for middle in range(at + 2, min(at + 2 + _DENIED_ROW, len(said))):
+        denied = read(said.without(0, at + 1).without(middle, len(said)))
+        right = read(said.without(0, middle))
+        if denied and right and len(str(denied.value)) == len(str(right.value)):
+            yield said.without(0, middle)
+            return

@@ -6,7 +6,7 @@ from typing import Final
 
 from asisso.workflows.values.cardinal import TEENS, TENS, UNITS
 from asisso.workflows.values.found import Found
-from asisso.workflows.words import CONSUMED, Said, phrases_in, words_in
+from asisso.workflows.words import CONSUMED, Said, phrases_in, word_set
 
 MAX_WORDS: Final = 4
 
@@ -24,22 +24,18 @@ _CLEAR_OPENINGS: Final = frozenset(
 )  # fmt: skip
 """Only these make a name clear that nobody has asked for."""
 
-_HESITATIONS: Final = frozenset(
-    words_in(
-        """
+_HESITATIONS: Final = word_set(
+    """
     um uh er ah oh well yes yeah sure okay ok hello hi hey so and right
     """
-    )
 )
-_ENDINGS: Final = frozenset(
-    words_in(
-        """
-    here speaking calling please thanks thank from with and at on about for i my the is was number tomorrow
-    today
+_ENDINGS: Final = word_set(
     """
-    )
+    here speaking calling please thanks thank from with and at on about for i my the is was number tomorrow
+    today it it's i'm i'd i've i'll we that's would will but
+    """
 )
-_NO_NAMES: Final = frozenset(words_in(
+_NO_NAMES: Final = word_set(
     """
     a an the i you he she it we they me him her us them my your his its our their what where when why who
     how which is are was were be been do does did have has had can could will would should may might must
@@ -49,7 +45,7 @@ _NO_NAMES: Final = frozenset(words_in(
     those in on at to of for with by just don't can't won't isn't sure okay ok repeat again pardon
     maybe wait sorry actually let back later
     """
-)) | UNITS.keys() | TEENS.keys() | TENS.keys()  # fmt: skip
+) | UNITS.keys() | TEENS.keys() | TENS.keys()  # fmt: skip
 
 
 def read_name(said: Said, *, is_asked: bool) -> Found | None:

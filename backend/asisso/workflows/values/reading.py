@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 from asisso.workflows.definition import Collected
 from asisso.workflows.values.choice import read_choice
@@ -15,6 +16,9 @@ from asisso.workflows.values.number import read_number
 from asisso.workflows.values.time import read_time, read_time_keys
 from asisso.workflows.values.yes_no import read_yes_no
 from asisso.workflows.words import Said
+
+MAX_NUMBER_KEYS: Final = 15
+"""Longer numbers lose digits where programs keep them as floating point."""
 
 
 def read(field: Collected, said: Said, now: datetime, *, is_asked: bool) -> Found | None:
@@ -70,7 +74,7 @@ def read_keys(field: Collected, keys: str, now: datetime) -> Value | None:
             fits = (field.min_length or 1) <= len(keys) <= (field.max_length or len(keys))
             return keys if keys.isdigit() and fits else None
         case "number":
-            return int(keys) if keys.isdigit() else None
+            return int(keys) if keys.isdigit() and len(keys) <= MAX_NUMBER_KEYS else None
         case "date":
             return read_date_keys(keys, now.date())
         case "time":

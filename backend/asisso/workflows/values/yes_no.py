@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from asisso.workflows.words import contains, phrases_in, words_in
+from asisso.workflows.words import contains, phrases_in, word_set
 
 _YES: Final = phrases_in(
     """
@@ -27,13 +27,11 @@ _NO: Final = phrases_in(
 _ALIKE: Final = {("now",): False, ("know",): False, ("yet",): True}
 """What a recognizer writes for a lonely "no" or "yes"."""
 
-_BESIDE: Final = frozenset(
-    words_in(
-        """
+_BESIDE: Final = word_set(
+    """
     please thanks thank you um uh er ah oh well so and it that this i we sir ma'am madam very much actually
     is really
     """
-    )
 )
 _WEAK: Final = frozenset(phrases_in("ok, okay, right, alright, all right, fine, great, perfect, sure"))
 """Before a no they only show that somebody listened: "okay, no thanks"."""

@@ -116,6 +116,16 @@ class TestSettings:
         )
         assert spec.analysis_model is not None
 
+    def test_the_model_that_talks_reads_too_unless_another_is_named(self) -> None:
+        talking = {"kind": "cascade", "llm": {"model": "talks"}}
+        spec = parse_agent_spec({**talking, "after_call": {"summary": True}})
+        assert spec.analysis_model is not None
+        assert spec.analysis_model.model == "talks"
+        other = {"summary": True, "llm": {"model": "reads"}}
+        spec = parse_agent_spec({**talking, "after_call": other})
+        assert spec.analysis_model is not None
+        assert spec.analysis_model.model == "reads"
+
     def test_nothing_is_asked_of_anybody_unless_it_is_wanted(self) -> None:
         assert parse_agent_spec({"kind": "embedded"}).analysis_model is None
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import pytest_asyncio
 
+from asisso.agents import weights
 from asisso.agents.agent import AgentEnd
 from asisso.agents.speech import SpeechModels
 from asisso.agents.vad.detector import WINDOW_MS, WINDOW_SAMPLES
@@ -72,6 +73,24 @@ def judged(windows):
     model = SileroModel.load()
     memory = model.memory()
     return np.array([model.probabilities([memory], window[np.newaxis])[0] for window in windows])
+
+
+async def test_detector_says_what_the_published_network_says():
+    speech = human_speech()[: 300 * WINDOW_SAMPLES].reshape(3, -1, WINDOW_SAMPLES)
+    model, published = SileroModel.load(), weights.open_session(weights.SILERO)
+    memories = [model.memory() for _ in speech]
+    state, context = np.zeros((2, 3, 128), np.float32), np.zeros((3, 64), np.float32)
+    ours, theirs = [], []
+    for windows in speech.transpose(1, 0, 2):
+        ours.append(model.probabilities(memories, windows))
+        sound = np.concatenate((context, windows.astype(np.float32) / 32_768), axis=1)
+        context = sound[:, -64:]
+        feed = {"input": sound, "state": state, "sr": np.array(16_000, np.int64)}
+        said, state = published.run(None, feed)
+        theirs.append(said[:, 0])
+
+    assert 0.2 < np.mean(np.array(theirs) > 0.5) < 0.95
+    assert np.abs(np.array(ours) - np.array(theirs)).max() < 1e-4
 
 
 async def test_detector_hears_each_of_many_calls_as_if_it_were_alone():

@@ -418,3 +418,30 @@ def test_any_order_of_sound_keys_and_answers_gives_well_formed_turns(policy, ste
                 assert keys
     assert not is_held, "an agent that was held goes on or is interrupted"
     assert not is_turn
+
+
+@pytest.mark.parametrize(("wants_more", "ends_after_ms"), [(False, 400), (None, 600), (True, 1_200)])
+def test_what_was_asked_for_tells_how_long_a_pause_may_be(wants_more, ends_after_ms):
+    call = Call().hear(SPEECH, 960).hear(SILENCE, PAUSE_MS)
+    call.turns.transcribed("four two", 10_960, wants_more=wants_more)
+    call.hear(SILENCE, 2_000)
+
+    (ended,) = [event for event in call.everything if isinstance(event, TurnEnded)]
+    assert ended.at_ms - ended.ended_ms == pytest.approx(ends_after_ms, abs=WINDOW_MS)
+
+
+def test_who_reads_out_a_number_gets_time_although_nobody_knows_the_words_yet():
+    call = Call()
+    call.turns.expect(longest_keys=6, is_patient=True)
+    call.hear(SPEECH, 960).hear(SILENCE, 1_000).hear(SPEECH, 960).hear(SILENCE, 1_300)
+
+    (ended,) = [event for event in call.everything if isinstance(event, TurnEnded)]
+    assert ended.at_ms - ended.ended_ms == pytest.approx(1_200, abs=WINDOW_MS)
+
+
+def test_entry_of_all_keys_there_can_be_is_complete_at_once():
+    call = Call()
+    call.turns.expect(longest_keys=1, is_patient=False)
+    call.press("7")
+
+    assert KeysEntered(call.at_ms, "7") in call.everything

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from asisso.asterisk.media.protocol import MarkProcessed, MediaProtocol, QueueStatus
 from asisso.audio.frame import MediaFormat
-from asisso.calls.playout import LEAD_MS, MARK_GRACE_MS, MAX_QUEUED_MS, Playout
+from asisso.calls.playout import LEAD_MS, MARK_GRACE_MS, MAX_QUEUED_MS, STARVED_MS, Playout
 
 pytestmark = pytest.mark.unit
 
@@ -203,3 +203,85 @@ def test_recorded_audio_is_exactly_what_was_played_up_to_the_barge_in(
     assert recorded * 1000 // RATE <= min(cut_ms, total_ms) + 1
     if cut_ms > 0:
         assert recorded * 1000 // RATE >= min(cut_ms, total_ms) - padding_ms - 1
+
+
+class TestSoundInPieces:
+    def test_pieces_leave_at_once_and_the_mark_follows_the_last(self) -> None:
+        out = playout()
+        out.say_on(speech(60), "Hel", 0)
+        first = out.pump(0)
+        out.say_on(speech(60), "lo", 20, is_end=True)
+        rest = out.pump(20)
+
+        assert (sent_ms(first), sent_ms(rest)) == (60, 60)
+        assert not [m for m in first if isinstance(m, str)]
+        (spoken,) = out.receive(MarkProcessed(mark_of(rest)), 130)
+        assert (spoken.text, spoken.started_ms, spoken.ended_ms) == ("Hello", 0, 120)
+
+    def test_what_is_short_of_a_frame_waits_for_the_next_piece(self) -> None:
+        out = playout()
+        out.say_on(np.ones(RATE // 100 * 3, np.int16), "", 0)
+        assert sent_ms(out.pump(0)) == 20
+        out.say_on(np.ones(RATE // 100 * 3, np.int16), "", 20)
+        assert sent_ms(out.pump(20)) == 40
+
+    def test_a_sentence_behind_it_waits_for_no_further_piece(self) -> None:
+        out = playout()
+        out.say_on(speech(100), "", 0)
+        out.say(speech(100), "Sorry")
+        assert sent_ms(out.pump(0)) == 200
+
+    def test_a_sound_of_which_nothing_more_comes_has_ended(self) -> None:
+        out = playout()
+        out.say_on(speech(100), "Hm", 0)
+        out.pump(0)
+        assert out.overdue(STARVED_MS) == []
+        assert not [m for m in out.pump(STARVED_MS) if isinstance(m, str) and "MARK" in m]
+        out.overdue(STARVED_MS + 101)
+        assert mark_of(out.pump(STARVED_MS + 101))
+
+    def test_a_piece_that_came_late_is_heard_late(self) -> None:
+        out = playout()
+        out.say_on(speech(200), "one two ", 0)
+        out.pump(0)
+        out.say_on(speech(200), "three four", 700)
+        out.pump(700)
+
+        assert out.unheard_ms(800) == 100
+        played = out.take_played(1_000)
+        assert [at_ms for at_ms, _ in played] == [0, 700]
+        assert [len(pcm) * 1000 // RATE for _, pcm in played] == [200, 200]
+
+    def test_interrupting_tells_what_was_heard_of_all_pieces(self) -> None:
+        out = playout()
+        for word in ("one ", "two ", "three ", "four "):
+            out.say_on(speech(500), word, 0)
+        out.pump(0)
+        _, (spoken,) = out.interrupt(1_100)
+
+        assert (spoken.text, spoken.lost_text) == ("one two", "three four")
+        assert out.unheard_ms(1_100) == 0
+
+    def test_held_pieces_go_on_with_those_that_came_meanwhile(self) -> None:
+        out = playout()
+        out.say_on(speech(1_000), "one ", 0)
+        out.pump(0)
+        out.hold(500)
+        out.say_on(speech(500), "two", 600)
+        assert out.pump(700) == []
+        out.release(1_000)
+        assert 1_000 <= sent_ms(out.pump(1_000)) <= 1_040, "from the last gap between words"
+
+    def test_nothing_counts_as_heard_before_asterisk_says_so(self) -> None:
+        out = playout()
+        out.say(speech(100), "Hello")
+        mark = mark_of(out.pump(0))
+        assert [out.unheard_ms(now) for now in (0, 60, 100, 500)] == [100, 40, 1, 1]
+        out.receive(MarkProcessed(mark), 510)
+        assert out.unheard_ms(510) == 0
+
+    def test_more_than_the_limit_is_refused(self) -> None:
+        out = playout()
+        out.say_on(speech(MAX_QUEUED_MS), "", 0)
+        with pytest.raises(OverflowError):
+            out.say_on(speech(20), "", 0)

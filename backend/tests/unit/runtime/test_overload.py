@@ -42,7 +42,11 @@ async def test_overload_refuses_new_calls_and_keeps_those_under_way(tmp_path: Pa
         load_policy=POLICY,
     )
     planner = AgentPlanner(
-        tmp_path, SecretBox("k" * 32), fetch=no_network, addresses=AddressPolicy(), models=models
+        tmp_path,
+        secret_box=SecretBox("k" * 32),
+        fetch=no_network,
+        addresses=AddressPolicy(),
+        models=models,
     )
     assert planner.no_capacity is None, "a caller rings until the models are there"
     assert planner.reasons == ["The speech models are being loaded."]

@@ -3,8 +3,8 @@
 import { type DefaultError, type InfiniteData, infiniteQueryOptions, queryOptions, type UseMutationOptions } from '@tanstack/react-query';
 
 import { client } from '../client.gen';
-import { acceptInvitation, changePassword, createApiKey, createPhoneNumber, createTelephonyConfiguration, createWebhook, createWorkflow, deleteApiKey, deletePhoneNumber, deleteTelephonyConfiguration, deleteWebhook, deleteWorkflow, endOtherSessions, endSession, getAsteriskConfig, getHealth, getInvitation, getMe, getMetrics, getOrganization, getPhoneNumber, getReadiness, getRun, getRunRecording, getRunRecordingPeaks, getRunTimeline, getSetup, getTelephonyConfiguration, getTelephonyConfigurationStatus, getTelephonyDiagnostics, getUser, getWebhook, getWorkflow, hangUpCall, holdCall, inviteUser, listApiKeys, listAuditEntries, listCalls, listPhoneNumbers, listRuns, listSessions, listTelephonyConfigurations, listTelephonyProviders, listUsers, listWebhookDeliveries, listWebhooks, listWorkflows, listWorkflowVersions, login, logout, type Options, publishWorkflow, reconnectTelephonyConfiguration, redeliverWebhookDelivery, removeUser, renewInvitation, resumeCall, runTelephonyDiagnostics, sendDigits, setUp, startCall, testWebhook, transferCall, tryTelephonyConfiguration, updateOrganization, updatePhoneNumber, updateTelephonyConfiguration, updateUser, updateWebhook, updateWorkflow, validateWorkflow } from '../sdk.gen';
-import type { AcceptInvitationData, AcceptInvitationError, AcceptInvitationResponse, ChangePasswordData, ChangePasswordError, ChangePasswordResponse, CreateApiKeyData, CreateApiKeyError, CreateApiKeyResponse, CreatePhoneNumberData, CreatePhoneNumberError, CreatePhoneNumberResponse, CreateTelephonyConfigurationData, CreateTelephonyConfigurationError, CreateTelephonyConfigurationResponse, CreateWebhookData, CreateWebhookError, CreateWebhookResponse, CreateWorkflowData, CreateWorkflowError, CreateWorkflowResponse, DeleteApiKeyData, DeleteApiKeyError, DeleteApiKeyResponse, DeletePhoneNumberData, DeletePhoneNumberError, DeletePhoneNumberResponse, DeleteTelephonyConfigurationData, DeleteTelephonyConfigurationError, DeleteTelephonyConfigurationResponse, DeleteWebhookData, DeleteWebhookError, DeleteWebhookResponse, DeleteWorkflowData, DeleteWorkflowError, DeleteWorkflowResponse, EndOtherSessionsData, EndOtherSessionsError, EndOtherSessionsResponse, EndSessionData, EndSessionError, EndSessionResponse, GetAsteriskConfigData, GetAsteriskConfigError, GetAsteriskConfigResponse, GetHealthData, GetHealthResponse, GetInvitationData, GetInvitationError, GetInvitationResponse, GetMeData, GetMeError, GetMeResponse, GetMetricsData, GetMetricsError, GetMetricsResponse, GetOrganizationData, GetOrganizationError, GetOrganizationResponse, GetPhoneNumberData, GetPhoneNumberError, GetPhoneNumberResponse, GetReadinessData, GetReadinessError, GetReadinessResponse, GetRunData, GetRunError, GetRunRecordingData, GetRunRecordingError, GetRunRecordingPeaksData, GetRunRecordingPeaksError, GetRunRecordingPeaksResponse, GetRunRecordingResponse, GetRunResponse, GetRunTimelineData, GetRunTimelineError, GetRunTimelineResponse, GetSetupData, GetSetupResponse, GetTelephonyConfigurationData, GetTelephonyConfigurationError, GetTelephonyConfigurationResponse, GetTelephonyConfigurationStatusData, GetTelephonyConfigurationStatusError, GetTelephonyConfigurationStatusResponse, GetTelephonyDiagnosticsData, GetTelephonyDiagnosticsError, GetTelephonyDiagnosticsResponse, GetUserData, GetUserError, GetUserResponse, GetWebhookData, GetWebhookError, GetWebhookResponse, GetWorkflowData, GetWorkflowError, GetWorkflowResponse, HangUpCallData, HangUpCallError, HangUpCallResponse, HoldCallData, HoldCallError, HoldCallResponse, InviteUserData, InviteUserError, InviteUserResponse, ListApiKeysData, ListApiKeysError, ListApiKeysResponse, ListAuditEntriesData, ListAuditEntriesError, ListAuditEntriesResponse, ListCallsData, ListCallsError, ListCallsResponse, ListPhoneNumbersData, ListPhoneNumbersError, ListPhoneNumbersResponse, ListRunsData, ListRunsError, ListRunsResponse, ListSessionsData, ListSessionsError, ListSessionsResponse, ListTelephonyConfigurationsData, ListTelephonyConfigurationsError, ListTelephonyConfigurationsResponse, ListTelephonyProvidersData, ListTelephonyProvidersError, ListTelephonyProvidersResponse, ListUsersData, ListUsersError, ListUsersResponse, ListWebhookDeliveriesData, ListWebhookDeliveriesError, ListWebhookDeliveriesResponse, ListWebhooksData, ListWebhooksError, ListWebhooksResponse, ListWorkflowsData, ListWorkflowsError, ListWorkflowsResponse, ListWorkflowVersionsData, ListWorkflowVersionsError, ListWorkflowVersionsResponse, LoginData, LoginError, LoginResponse, LogoutData, LogoutError, LogoutResponse, PublishWorkflowData, PublishWorkflowError, PublishWorkflowResponse, ReconnectTelephonyConfigurationData, ReconnectTelephonyConfigurationError, ReconnectTelephonyConfigurationResponse, RedeliverWebhookDeliveryData, RedeliverWebhookDeliveryError, RedeliverWebhookDeliveryResponse, RemoveUserData, RemoveUserError, RemoveUserResponse, RenewInvitationData, RenewInvitationError, RenewInvitationResponse, ResumeCallData, ResumeCallError, ResumeCallResponse, RunTelephonyDiagnosticsData, RunTelephonyDiagnosticsError, RunTelephonyDiagnosticsResponse, SendDigitsData, SendDigitsError, SendDigitsResponse, SetUpData, SetUpError, SetUpResponse, StartCallData, StartCallError, StartCallResponse, TestWebhookData, TestWebhookError, TestWebhookResponse, TransferCallData, TransferCallError, TransferCallResponse, TryTelephonyConfigurationData, TryTelephonyConfigurationError, TryTelephonyConfigurationResponse, UpdateOrganizationData, UpdateOrganizationError, UpdateOrganizationResponse, UpdatePhoneNumberData, UpdatePhoneNumberError, UpdatePhoneNumberResponse, UpdateTelephonyConfigurationData, UpdateTelephonyConfigurationError, UpdateTelephonyConfigurationResponse, UpdateUserData, UpdateUserError, UpdateUserResponse, UpdateWebhookData, UpdateWebhookError, UpdateWebhookResponse, UpdateWorkflowData, UpdateWorkflowError, UpdateWorkflowResponse, ValidateWorkflowData, ValidateWorkflowError, ValidateWorkflowResponse } from '../types.gen';
+import { acceptInvitation, changePassword, createApiKey, createPhoneNumber, createTelephonyConfiguration, createWebhook, createWorkflow, createWorkflowTest, deleteApiKey, deletePhoneNumber, deleteTelephonyConfiguration, deleteWebhook, deleteWorkflow, deleteWorkflowTest, endOtherSessions, endSession, getAsteriskConfig, getHealth, getInvitation, getMe, getMetrics, getOrganization, getPhoneNumber, getReadiness, getRun, getRunRecording, getRunRecordingPeaks, getRunTimeline, getSetup, getTelephonyConfiguration, getTelephonyConfigurationStatus, getTelephonyDiagnostics, getUser, getWebhook, getWorkflow, getWorkflowTest, hangUpCall, holdCall, inviteUser, listApiKeys, listAuditEntries, listCalls, listPhoneNumbers, listRuns, listSessions, listTelephonyConfigurations, listTelephonyProviders, listUsers, listWebhookDeliveries, listWebhooks, listWorkflows, listWorkflowSamples, listWorkflowTests, listWorkflowVersions, login, logout, type Options, publishWorkflow, reconnectTelephonyConfiguration, redeliverWebhookDelivery, removeUser, renewInvitation, resumeCall, runTelephonyDiagnostics, runWorkflowTests, sendDigits, setUp, startCall, talkToWorkflow, testWebhook, transferCall, tryTelephonyConfiguration, updateOrganization, updatePhoneNumber, updateTelephonyConfiguration, updateUser, updateWebhook, updateWorkflow, updateWorkflowTest, validateWorkflow } from '../sdk.gen';
+import type { AcceptInvitationData, AcceptInvitationError, AcceptInvitationResponse, ChangePasswordData, ChangePasswordError, ChangePasswordResponse, CreateApiKeyData, CreateApiKeyError, CreateApiKeyResponse, CreatePhoneNumberData, CreatePhoneNumberError, CreatePhoneNumberResponse, CreateTelephonyConfigurationData, CreateTelephonyConfigurationError, CreateTelephonyConfigurationResponse, CreateWebhookData, CreateWebhookError, CreateWebhookResponse, CreateWorkflowData, CreateWorkflowError, CreateWorkflowResponse, CreateWorkflowTestData, CreateWorkflowTestError, CreateWorkflowTestResponse, DeleteApiKeyData, DeleteApiKeyError, DeleteApiKeyResponse, DeletePhoneNumberData, DeletePhoneNumberError, DeletePhoneNumberResponse, DeleteTelephonyConfigurationData, DeleteTelephonyConfigurationError, DeleteTelephonyConfigurationResponse, DeleteWebhookData, DeleteWebhookError, DeleteWebhookResponse, DeleteWorkflowData, DeleteWorkflowError, DeleteWorkflowResponse, DeleteWorkflowTestData, DeleteWorkflowTestError, DeleteWorkflowTestResponse, EndOtherSessionsData, EndOtherSessionsError, EndOtherSessionsResponse, EndSessionData, EndSessionError, EndSessionResponse, GetAsteriskConfigData, GetAsteriskConfigError, GetAsteriskConfigResponse, GetHealthData, GetHealthResponse, GetInvitationData, GetInvitationError, GetInvitationResponse, GetMeData, GetMeError, GetMeResponse, GetMetricsData, GetMetricsError, GetMetricsResponse, GetOrganizationData, GetOrganizationError, GetOrganizationResponse, GetPhoneNumberData, GetPhoneNumberError, GetPhoneNumberResponse, GetReadinessData, GetReadinessError, GetReadinessResponse, GetRunData, GetRunError, GetRunRecordingData, GetRunRecordingError, GetRunRecordingPeaksData, GetRunRecordingPeaksError, GetRunRecordingPeaksResponse, GetRunRecordingResponse, GetRunResponse, GetRunTimelineData, GetRunTimelineError, GetRunTimelineResponse, GetSetupData, GetSetupResponse, GetTelephonyConfigurationData, GetTelephonyConfigurationError, GetTelephonyConfigurationResponse, GetTelephonyConfigurationStatusData, GetTelephonyConfigurationStatusError, GetTelephonyConfigurationStatusResponse, GetTelephonyDiagnosticsData, GetTelephonyDiagnosticsError, GetTelephonyDiagnosticsResponse, GetUserData, GetUserError, GetUserResponse, GetWebhookData, GetWebhookError, GetWebhookResponse, GetWorkflowData, GetWorkflowError, GetWorkflowResponse, GetWorkflowTestData, GetWorkflowTestError, GetWorkflowTestResponse, HangUpCallData, HangUpCallError, HangUpCallResponse, HoldCallData, HoldCallError, HoldCallResponse, InviteUserData, InviteUserError, InviteUserResponse, ListApiKeysData, ListApiKeysError, ListApiKeysResponse, ListAuditEntriesData, ListAuditEntriesError, ListAuditEntriesResponse, ListCallsData, ListCallsError, ListCallsResponse, ListPhoneNumbersData, ListPhoneNumbersError, ListPhoneNumbersResponse, ListRunsData, ListRunsError, ListRunsResponse, ListSessionsData, ListSessionsError, ListSessionsResponse, ListTelephonyConfigurationsData, ListTelephonyConfigurationsError, ListTelephonyConfigurationsResponse, ListTelephonyProvidersData, ListTelephonyProvidersError, ListTelephonyProvidersResponse, ListUsersData, ListUsersError, ListUsersResponse, ListWebhookDeliveriesData, ListWebhookDeliveriesError, ListWebhookDeliveriesResponse, ListWebhooksData, ListWebhooksError, ListWebhooksResponse, ListWorkflowSamplesData, ListWorkflowSamplesError, ListWorkflowSamplesResponse, ListWorkflowsData, ListWorkflowsError, ListWorkflowsResponse, ListWorkflowTestsData, ListWorkflowTestsError, ListWorkflowTestsResponse, ListWorkflowVersionsData, ListWorkflowVersionsError, ListWorkflowVersionsResponse, LoginData, LoginError, LoginResponse, LogoutData, LogoutError, LogoutResponse, PublishWorkflowData, PublishWorkflowError, PublishWorkflowResponse, ReconnectTelephonyConfigurationData, ReconnectTelephonyConfigurationError, ReconnectTelephonyConfigurationResponse, RedeliverWebhookDeliveryData, RedeliverWebhookDeliveryError, RedeliverWebhookDeliveryResponse, RemoveUserData, RemoveUserError, RemoveUserResponse, RenewInvitationData, RenewInvitationError, RenewInvitationResponse, ResumeCallData, ResumeCallError, ResumeCallResponse, RunTelephonyDiagnosticsData, RunTelephonyDiagnosticsError, RunTelephonyDiagnosticsResponse, RunWorkflowTestsData, RunWorkflowTestsError, RunWorkflowTestsResponse, SendDigitsData, SendDigitsError, SendDigitsResponse, SetUpData, SetUpError, SetUpResponse, StartCallData, StartCallError, StartCallResponse, TalkToWorkflowData, TalkToWorkflowError, TalkToWorkflowResponse, TestWebhookData, TestWebhookError, TestWebhookResponse, TransferCallData, TransferCallError, TransferCallResponse, TryTelephonyConfigurationData, TryTelephonyConfigurationError, TryTelephonyConfigurationResponse, UpdateOrganizationData, UpdateOrganizationError, UpdateOrganizationResponse, UpdatePhoneNumberData, UpdatePhoneNumberError, UpdatePhoneNumberResponse, UpdateTelephonyConfigurationData, UpdateTelephonyConfigurationError, UpdateTelephonyConfigurationResponse, UpdateUserData, UpdateUserError, UpdateUserResponse, UpdateWebhookData, UpdateWebhookError, UpdateWebhookResponse, UpdateWorkflowData, UpdateWorkflowError, UpdateWorkflowResponse, UpdateWorkflowTestData, UpdateWorkflowTestError, UpdateWorkflowTestResponse, ValidateWorkflowData, ValidateWorkflowError, ValidateWorkflowResponse } from '../types.gen';
 
 export type QueryKey<TOptions extends Options> = [
     Pick<TOptions, 'baseUrl' | 'body' | 'headers' | 'path' | 'query'> & {
@@ -1552,6 +1552,26 @@ export const testWebhookMutation = (options?: Partial<Options<TestWebhookData>>)
     return mutationOptions;
 };
 
+export const listWorkflowSamplesQueryKey = (options?: Options<ListWorkflowSamplesData>) => createQueryKey('listWorkflowSamples', options, false, ['workflows']);
+
+/**
+ * Complete workflows to begin with: create one with a sample's `name`, `definition` and `agent`
+ *
+ * Complete workflows to begin with: create one with a sample's `name`, `definition` and `agent`.
+ */
+export const listWorkflowSamplesOptions = (options?: Options<ListWorkflowSamplesData>) => queryOptions<ListWorkflowSamplesResponse, ListWorkflowSamplesError, ListWorkflowSamplesResponse, ReturnType<typeof listWorkflowSamplesQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listWorkflowSamples({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listWorkflowSamplesQueryKey(options)
+});
+
 export const listWorkflowsQueryKey = (options?: Options<ListWorkflowsData>) => createQueryKey('listWorkflows', options, false, ['workflows']);
 
 /**
@@ -1684,11 +1704,180 @@ export const updateWorkflowMutation = (options?: Partial<Options<UpdateWorkflowD
  * Let calls run the draft from now on
  *
  * Let calls run the draft from now on. An unchanged draft keeps its version.
+ *
+ * The workflow's test conversations are run first; while one of them fails, only `force` publishes.
  */
 export const publishWorkflowMutation = (options?: Partial<Options<PublishWorkflowData>>): UseMutationOptions<PublishWorkflowResponse, PublishWorkflowError, Options<PublishWorkflowData>> => {
     const mutationOptions: UseMutationOptions<PublishWorkflowResponse, PublishWorkflowError, Options<PublishWorkflowData>> = {
         mutationFn: async (fnOptions) => {
             const { data } = await publishWorkflow({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Play a conversation with the draft, without a call
+ *
+ * Play a conversation with the draft, without a call. Changes nothing.
+ *
+ * The same rules as in a call follow what the caller says and presses; a language model that would talk in the call
+ * is left out.
+ */
+export const talkToWorkflowMutation = (options?: Partial<Options<TalkToWorkflowData>>): UseMutationOptions<TalkToWorkflowResponse, TalkToWorkflowError, Options<TalkToWorkflowData>> => {
+    const mutationOptions: UseMutationOptions<TalkToWorkflowResponse, TalkToWorkflowError, Options<TalkToWorkflowData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await talkToWorkflow({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const listWorkflowTestsQueryKey = (options: Options<ListWorkflowTestsData>) => createQueryKey('listWorkflowTests', options, false, ['workflow-tests']);
+
+/**
+ * A workflow's tests, oldest first
+ *
+ * A workflow's tests, oldest first.
+ */
+export const listWorkflowTestsOptions = (options: Options<ListWorkflowTestsData>) => queryOptions<ListWorkflowTestsResponse, ListWorkflowTestsError, ListWorkflowTestsResponse, ReturnType<typeof listWorkflowTestsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listWorkflowTests({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listWorkflowTestsQueryKey(options)
+});
+
+export const listWorkflowTestsInfiniteQueryKey = (options: Options<ListWorkflowTestsData>): QueryKey<Options<ListWorkflowTestsData>> => createQueryKey('listWorkflowTests', options, true);
+
+/**
+ * A workflow's tests, oldest first
+ *
+ * A workflow's tests, oldest first.
+ */
+export const listWorkflowTestsInfiniteOptions = (options: Options<ListWorkflowTestsData>) => infiniteQueryOptions<ListWorkflowTestsResponse, ListWorkflowTestsError, InfiniteData<ListWorkflowTestsResponse>, QueryKey<Options<ListWorkflowTestsData>>, string | null | Pick<QueryKey<Options<ListWorkflowTestsData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+// @ts-ignore
+{
+    queryFn: async ({ pageParam, queryKey, signal }) => {
+        // @ts-ignore
+        const page: Pick<QueryKey<Options<ListWorkflowTestsData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+            query: {
+                cursor: pageParam
+            }
+        };
+        const params = createInfiniteParams(queryKey, page);
+        const { data } = await listWorkflowTests({
+            ...options,
+            ...params,
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listWorkflowTestsInfiniteQueryKey(options)
+});
+
+/**
+ * Store a conversation that the workflow must get right
+ *
+ * Store a conversation that the workflow must get right.
+ */
+export const createWorkflowTestMutation = (options?: Partial<Options<CreateWorkflowTestData>>): UseMutationOptions<CreateWorkflowTestResponse, CreateWorkflowTestError, Options<CreateWorkflowTestData>> => {
+    const mutationOptions: UseMutationOptions<CreateWorkflowTestResponse, CreateWorkflowTestError, Options<CreateWorkflowTestData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await createWorkflowTest({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Play stored conversations with the draft and compare
+ *
+ * Play stored conversations with the draft and compare. Changes nothing, and no request is made.
+ */
+export const runWorkflowTestsMutation = (options?: Partial<Options<RunWorkflowTestsData>>): UseMutationOptions<RunWorkflowTestsResponse, RunWorkflowTestsError, Options<RunWorkflowTestsData>> => {
+    const mutationOptions: UseMutationOptions<RunWorkflowTestsResponse, RunWorkflowTestsError, Options<RunWorkflowTestsData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await runWorkflowTests({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Delete a stored conversation
+ *
+ * Delete a stored conversation.
+ */
+export const deleteWorkflowTestMutation = (options?: Partial<Options<DeleteWorkflowTestData>>): UseMutationOptions<DeleteWorkflowTestResponse, DeleteWorkflowTestError, Options<DeleteWorkflowTestData>> => {
+    const mutationOptions: UseMutationOptions<DeleteWorkflowTestResponse, DeleteWorkflowTestError, Options<DeleteWorkflowTestData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await deleteWorkflowTest({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const getWorkflowTestQueryKey = (options: Options<GetWorkflowTestData>) => createQueryKey('getWorkflowTest', options, false, ['workflow-tests']);
+
+/**
+ * A stored conversation
+ *
+ * A stored conversation.
+ */
+export const getWorkflowTestOptions = (options: Options<GetWorkflowTestData>) => queryOptions<GetWorkflowTestResponse, GetWorkflowTestError, GetWorkflowTestResponse, ReturnType<typeof getWorkflowTestQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getWorkflowTest({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getWorkflowTestQueryKey(options)
+});
+
+/**
+ * Change a stored conversation
+ *
+ * Change a stored conversation.
+ */
+export const updateWorkflowTestMutation = (options?: Partial<Options<UpdateWorkflowTestData>>): UseMutationOptions<UpdateWorkflowTestResponse, UpdateWorkflowTestError, Options<UpdateWorkflowTestData>> => {
+    const mutationOptions: UseMutationOptions<UpdateWorkflowTestResponse, UpdateWorkflowTestError, Options<UpdateWorkflowTestData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await updateWorkflowTest({
                 ...options,
                 ...fnOptions,
                 throwOnError: true

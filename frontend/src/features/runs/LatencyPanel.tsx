@@ -1,12 +1,6 @@
 import { Table } from "@/components/ui/Table";
 import { formatDuration, formatLatency } from "@/lib/format";
-import { median, type TurnLatency } from "./turnLatencies";
-
-const stages = [
-  { field: "endpointing_ms", label: "Waiting for the end of speech", colour: "bg-caller" },
-  { field: "recognition_ms", label: "Recognition", colour: "bg-agent" },
-  { field: "synthesis_ms", label: "Speech synthesis", colour: "bg-ok" },
-] as const;
+import { median, stages, stagesOf, type TurnLatency } from "./turnLatencies";
 
 /** How long the caller waited for each answer, as bars and as a table. */
 export function LatencyPanel({ turns }: { turns: readonly TurnLatency[] }) {
@@ -16,6 +10,7 @@ export function LatencyPanel({ turns }: { turns: readonly TurnLatency[] }) {
   const slowest_ms = Math.max(...turns.map((turn) => turn.turn_latency_ms));
   const middle_ms = median(turns.map((turn) => turn.turn_latency_ms));
   const full_ms = Math.max(1, slowest_ms, ...turns.map(stageSum));
+  const shown = stagesOf(turns);
   return (
     <div className="flex flex-col gap-4">
       <p className="text-muted">
@@ -24,7 +19,7 @@ export function LatencyPanel({ turns }: { turns: readonly TurnLatency[] }) {
         <strong className="text-ink">{formatLatency(slowest_ms)}</strong>.
       </p>
       <ul aria-hidden="true" className="flex flex-wrap gap-x-4 gap-y-1 text-xs text-muted">
-        {stages.map(({ label, colour }) => (
+        {shown.map(({ label, colour }) => (
           <li key={label} className="flex items-center gap-1.5">
             <span className={`size-2.5 rounded-xs ${colour}`} />
             {label}
@@ -45,10 +40,10 @@ export function LatencyPanel({ turns }: { turns: readonly TurnLatency[] }) {
             rowKey={(turn) => String(turn.at_ms)}
             columns={[
               { header: "At", cell: (turn) => formatDuration(turn.at_ms) },
-              ...stages.map(({ field, label }) => ({
+              ...shown.map(({ name, label }) => ({
                 header: label,
                 isNumeric: true,
-                cell: (turn: TurnLatency) => formatLatency(turn[field]),
+                cell: (turn: TurnLatency) => formatLatency(turn[name]),
               })),
               { header: "Total", isNumeric: true, cell: (turn) => formatLatency(turn.turn_latency_ms) },
             ]}
@@ -60,7 +55,7 @@ export function LatencyPanel({ turns }: { turns: readonly TurnLatency[] }) {
 }
 
 function stageSum(turn: TurnLatency): number {
-  return stages.reduce((sum, { field }) => sum + turn[field], 0);
+  return stages.reduce((sum, { name }) => sum + turn[name], 0);
 }
 
 function LatencyBar({ turn, full_ms }: { turn: TurnLatency; full_ms: number }) {
@@ -69,8 +64,8 @@ function LatencyBar({ turn, full_ms }: { turn: TurnLatency; full_ms: number }) {
     <li className="grid grid-cols-[2.5rem_1fr_4rem] items-center gap-2 text-xs tabular-nums">
       <span className="text-muted">{formatDuration(turn.at_ms)}</span>
       <span className="flex h-3 overflow-hidden rounded-xs">
-        {stages.map(({ field, colour }) => (
-          <span key={field} className={colour} style={{ width: share(turn[field]) }} />
+        {stages.map(({ name, colour }) => (
+          <span key={name} className={colour} style={{ width: share(turn[name]) }} />
         ))}
       </span>
       <span className="text-right">{formatLatency(turn.turn_latency_ms)}</span>

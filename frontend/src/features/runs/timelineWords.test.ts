@@ -19,6 +19,8 @@ describe("an event of the timeline", () => {
     "speech_unheard",
     "refused",
     "ended",
+    "node",
+    "value",
   ])("of the kind %s is told in words of its own", (kind) => {
     const title = titleOfEvent(event(kind));
     expect(title).toMatch(/^[A-Z]/);

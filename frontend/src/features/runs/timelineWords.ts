@@ -18,6 +18,8 @@ const kinds: Record<string, string> = {
   media_summary: "Audio of the call",
   recording_stopped: "Recording ended before the call",
   no_audio_from_caller: "No sound from the caller",
+  node: "Conversation moved on",
+  value: "Value taken down",
   turn: "Turn of the agent",
   barge_in: "Caller interrupted the agent",
   speech_held: "Agent fell silent: somebody spoke over it",

@@ -6,6 +6,7 @@ export const events: Partial<Record<WebhookEvent, string>> = {
   "run.started": "A call begins",
   "run.answered": "A call is answered",
   "run.completed": "A call has ended, or was refused",
+  "run.analyzed": "A call's summary is there, or given up",
   "telephony_configuration.state_changed": "A connection's state changes",
 };
 

@@ -1,8 +1,15 @@
+import { isOffered } from "./agentSchema";
+
 /** Who can talk in a workflow, in the words of the form. */
-export const agentKinds = [
+const ALL_KINDS = [
   { value: "embedded", label: "Voice agent (offline)" },
+  { value: "cascade", label: "Language model (recognition, model, speech)" },
+  { value: "realtime", label: "Speech-to-speech model" },
+  { value: "media_streams", label: "Bot of your own (media streams)" },
   { value: "echo", label: "Echo (plays back what it hears)" },
 ] as const;
+
+export const agentKinds = ALL_KINDS.filter(({ value }) => isOffered(value));
 
 /** Settings that every kind of agent understands; the others belong to one kind. */
 const COMMON_SETTINGS = ["max_duration_s", "silence_timeout_s", "greeting_delay_ms", "phrases", "recording"];
@@ -12,7 +19,7 @@ export function kindOf(agent: Record<string, unknown>): string {
 }
 
 export function labelOfKind(kind: string): string {
-  return agentKinds.find(({ value }) => value === kind)?.label ?? kind;
+  return ALL_KINDS.find(({ value }) => value === kind)?.label ?? kind;
 }
 
 /** The agent with another kind: its own settings where the kind stays, the common ones where it changes. */

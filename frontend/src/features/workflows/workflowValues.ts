@@ -7,6 +7,10 @@ export const workflowSchema = z.object({
   greeting: z.string().trim(),
   farewell: z.string().trim(),
   agent: z.string().min(1),
+  /** The agent's document, whose own settings are changed a place at a time. */
+  document: z.record(z.string(), z.unknown()),
+  /** What a new workflow begins with: the id of a sample, or nothing for a greeting and a farewell. */
+  sample: z.string(),
   settings: callSettingsSchema,
   turns: turnSettingsSchema,
 });

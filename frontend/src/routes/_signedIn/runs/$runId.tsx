@@ -11,9 +11,11 @@ import { SkeletonRows } from "@/components/ui/Skeleton";
 import { Conversation } from "@/features/runs/Conversation";
 import { LatencyPanel } from "@/features/runs/LatencyPanel";
 import { QualityCard } from "@/features/runs/QualityCard";
+import { ResultCard } from "@/features/runs/ResultCard";
 import { RunFacts } from "@/features/runs/RunFacts";
 import { TimelineTable } from "@/features/runs/TimelineTable";
 import { turnLatencies } from "@/features/runs/turnLatencies";
+import { UsageCard } from "@/features/runs/UsageCard";
 import { useTimeline } from "@/features/runs/useTimeline";
 import { ValueList } from "@/features/runs/ValueList";
 import { titleOf } from "@/lib/callWords";
@@ -68,6 +70,7 @@ function RunReport({ run }: { run: RunDetail }) {
         <div className="flex min-w-0 flex-col gap-5">
           {!wasRefused && (
             <>
+              <ResultCard run={run} />
               <Conversation key={`${run.id}-${run.state}`} run={run} />
               <Card title="Latency" description="From the caller's last word to the agent's first sound.">
                 <QueryView query={timeline} skeleton={<SkeletonRows rows={2} />}>
@@ -85,8 +88,9 @@ function RunReport({ run }: { run: RunDetail }) {
         <div className="flex min-w-0 flex-col gap-5">
           <RunFacts run={run} />
           {run.quality && <QualityCard quality={run.quality} />}
+          {!wasRefused && <UsageCard usage={run.usage} isLive={isRunning(run)} />}
           <Card title="Context" description="What the workflow knew about the call.">
-            <ValueList values={{ ...run.context, ...run.gathered }} />
+            <ValueList values={run.context} />
           </Card>
         </div>
       </div>

@@ -1,12 +1,14 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { createFileRoute, useNavigate } from "@tanstack/react-router";
-import { createWorkflowMutation } from "@/client/@tanstack/react-query.gen";
+import { createWorkflowMutation, listWorkflowSamplesOptions } from "@/client/@tanstack/react-query.gen";
+import type { WorkflowSampleOut } from "@/client/types.gen";
 import { ForRole } from "@/components/ForRole";
 import { Page } from "@/components/Page";
 import { Card } from "@/components/ui/Card";
-import { settingsOf, withSettings } from "@/features/workflows/callSettings";
+import { agentFrom } from "@/features/workflows/agentValues";
+import { settingsOf } from "@/features/workflows/callSettings";
 import { newDefinition, spokenByDefault } from "@/features/workflows/definition";
-import { turnSettingsOf, withTurnSettings } from "@/features/workflows/turnSettings";
+import { turnSettingsOf } from "@/features/workflows/turnSettings";
 import { WorkflowForm } from "@/features/workflows/WorkflowForm";
 import type { WorkflowValues } from "@/features/workflows/workflowValues";
 import { announce } from "@/lib/announcements";
@@ -17,21 +19,25 @@ export const Route = createFileRoute("/_signedIn/workflows/new")({ component: Ne
 const initialValues: WorkflowValues = {
   name: "",
   agent: "embedded",
+  document: { kind: "embedded" },
   settings: settingsOf({}),
   turns: turnSettingsOf({}),
+  sample: "",
   ...spokenByDefault,
 };
+const NO_SAMPLES: readonly WorkflowSampleOut[] = [];
 
 function NewWorkflowPage() {
   const navigate = useNavigate();
   const queryClient = useQueryClient();
   const create = useMutation(createWorkflowMutation());
+  const { data } = useQuery({ ...listWorkflowSamplesOptions(), staleTime: Number.POSITIVE_INFINITY });
+  const samples = data?.items ?? NO_SAMPLES;
 
-  async function save({ name, agent: kind, settings, turns, ...spoken }: WorkflowValues) {
-    const limited = withSettings({ kind }, settings);
-    const agent = kind === "echo" ? limited : withTurnSettings(limited, turns);
-    const body = { name, agent, definition: newDefinition(spoken) };
-    const created = await create.mutateAsync({ body });
+  async function save({ name, ...entered }: WorkflowValues) {
+    const sample = samples.find(({ id }) => id === entered.sample);
+    const definition = sample?.definition ?? newDefinition(entered);
+    const created = await create.mutateAsync({ body: { name, agent: agentFrom(entered), definition } });
     announce(`Published ${created.name}, version ${created.published_version}`);
     await refresh(queryClient, "workflows");
     await navigate({ to: "/workflows/$workflowId", params: { workflowId: created.id } });
@@ -41,7 +47,7 @@ function NewWorkflowPage() {
     <Page title="Create workflow" back={{ to: "/workflows", label: "Workflows" }}>
       <Card>
         <ForRole least="operator">
-          <WorkflowForm values={initialValues} onSave={save} />
+          <WorkflowForm values={initialValues} onSave={save} samples={samples} />
         </ForRole>
       </Card>
     </Page>

@@ -11,12 +11,16 @@ from asisso.agents.workers import AgentOverloaded
 from asisso.audio.frame import Pcm
 
 
-class Voice(Protocol):
+class StreamingVoice(Protocol):
     """One call's."""
 
     @property
     def name(self) -> str:
         """For timelines."""
+
+    @property
+    def sounds_like(self) -> str:
+        """By which its clips are kept for other calls: the same for voices that are the same; empty keeps none."""
 
     def speak(self, sentence: str, *, keep: bool = False) -> AsyncGenerator[Pcm, None]:
         """Sound at 16 kHz in whole frames of 20 ms, in pieces as they are made; closing it gives the rest up.
@@ -37,12 +41,14 @@ class EmbeddedVoice:
     """The voice of this machine: whole sentences at once."""
 
     name = "embedded"
+    sounds_like = ""
+    """The models keep their clips themselves."""
 
     def __init__(self, speech: CallSpeech) -> None:
         self._speech = speech
 
     async def speak(self, sentence: str, *, keep: bool = False) -> AsyncGenerator[Pcm, None]:
-        """See `Voice.speak`."""
+        """See `StreamingVoice.speak`."""
         try:
             pcm = await self._speech.synthesize(sentence, keep=keep, is_urgent=True)
         except AgentOverloaded as error:

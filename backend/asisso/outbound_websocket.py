@@ -1,4 +1,4 @@
-"""Opening a WebSocket at an address that a person or a PBX named."""
+"""WebSockets to addresses that somebody else named: `outbound_addresses` under websockets."""
 
 from __future__ import annotations
 
