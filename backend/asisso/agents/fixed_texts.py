@@ -4,18 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import lru_cache
+from typing import Final
 
 from asisso.agents.dialogue import FILLERS
 from asisso.agents.tts.sentences import split_sentences
+from asisso.workflows import phrases
 from asisso.workflows.definition import HttpNode, WorkflowDefinition
 from asisso.workflows.engine import Engine
 from asisso.workflows.steps import Choice, Say
 
+EVERYWHERE: Final = (
+    phrases.NOT_CAUGHT,
+    phrases.NOT_RIGHT,
+    phrases.CANNOT,
+    phrases.NOT_TAKEN,
+    phrases.NO_ANSWER,
+    phrases.GO_AHEAD,
+    phrases.NO_PERSON,
+    phrases.GIVING_UP,
+    phrases.YES_OR_NO,
+    phrases.YES_OR_NO_KEYS,
+    "Is that right?",
+)
+"""What an engine says in any workflow."""
+
 
 def fixed_sentences(definition: WorkflowDefinition) -> frozenset[str]:
-    """The sentences nobody's data is in: those of the fillers, and of the nodes' texts without a template."""
-    texts = (*FILLERS, *_texts(definition))
-    return frozenset(s for text in texts for s in split_sentences(text) if "{{" not in s)
+    """The sentences nobody's data is in: what every conversation may need, and the nodes' texts without a template."""
+    return _sentences_without_data(tuple(_texts(definition)))
+
+
+@lru_cache(maxsize=256)
+def _sentences_without_data(texts: tuple[str, ...]) -> frozenset[str]:
+    everything = (*FILLERS, *EVERYWHERE, *texts)
+    return frozenset(s for text in everything for s in split_sentences(text) if "{{" not in s)
 
 
 def _texts(definition: WorkflowDefinition) -> Iterator[str]:

@@ -20,6 +20,8 @@ LIKE_ENOUGH_INSTEAD: Final = 0.5
 CLEARLY_MORE: Final = 0.06
 """By how much the best must be ahead of the next that leads elsewhere; closer ones are asked about."""
 
+_YES: Final = word_set("yes yeah yep yup")
+_NO: Final = word_set("no nope nah")
 _WISHES: Final = word_set(
     """
     i i'd i'm would want wanted need get give can could may me my to with for about have got let's let speak
@@ -37,11 +39,20 @@ def choose(
     if exact is not None:
         return (exact,)
     verdict = polarity(said.words)
-    agreeing = _agreeing(choices, verdict)
-    if agreeing:
-        return agreeing
-    fitting = [choice for choice in choices if verdict is None or _polarity_of(choice) is None]
-    ranked = sorted((c for c in fitting if c.edge_id in likeness), key=lambda c: -likeness[c.edge_id])
+    if verdict is not None:
+        return _of_polarity(choices, verdict)
+    opening = _opening_verdict(said)
+    fitting = [choice for choice in choices if opening is None or _polarity_of(choice) in (None, opening)]
+    behind = choose_by_words(Said(said.written[1:]), fitting) if opening is not None else None
+    meant = (behind,) if behind else _by_likeness(fitting, likeness, like_enough)
+    # What follows a yes adds to it, what follows a no may be something else.
+    return meant or (_of_polarity(choices, True) if opening else ())
+
+
+def _by_likeness(
+    choices: Sequence[Choice], likeness: Mapping[str, float], like_enough: float
+) -> tuple[Choice, ...]:
+    ranked = sorted((c for c in choices if c.edge_id in likeness), key=lambda c: -likeness[c.edge_id])
     if not ranked or likeness[ranked[0].edge_id] < like_enough:
         return _agreeing(choices, read_yes_no(said.words))
     best = likeness[ranked[0].edge_id]
@@ -74,6 +85,16 @@ def _alike(heard: tuple[tuple[str, ...], tuple[str, ...]], phrase: tuple[str, ..
 def _core(words: tuple[str, ...]) -> tuple[str, ...]:
     plain = gist(words)
     return tuple(word for word in plain if word not in _WISHES) or plain
+
+
+def _opening_verdict(said: Said) -> bool | None:
+    """The yes or no at the beginning of a longer answer."""
+    word = said.words[0] if len(said) > 1 else ""
+    return True if word in _YES else False if word in _NO else None
+
+
+def _of_polarity(choices: Sequence[Choice], verdict: bool) -> tuple[Choice, ...]:
+    return tuple(choice for choice in choices if _polarity_of(choice) is verdict)[:1]
 
 
 def _polarity_of(choice: Choice) -> bool | None:

@@ -29,8 +29,9 @@ def find_correction(
 ) -> tuple[Collected, Value] | None:
     """The earlier value that words correct, and what it is instead; None when they correct none."""
     earlier = [fields[name] for name in reversed(list(gathered)) if name in fields]
-    found = (*_by_name(heard, earlier, asked, now), *_by_kind(heard, earlier, asked, now))
-    return next((item for item in found if item[1] != gathered[item[0].name]), None)
+    named = _by_name(heard, earlier, asked, now)
+    like = (item for item in _by_kind(heard, earlier, asked, now) if _is_alike(item, gathered))
+    return next((item for item in (*named, *like) if item[1] != gathered[item[0].name]), None)
 
 
 def _by_name(
@@ -48,17 +49,24 @@ def _by_name(
 def _by_kind(
     heard: Said, earlier: list[Collected], asked: Collected | None, now: datetime
 ) -> Iterator[tuple[Collected, Value]]:
-    """Words that deny something and then hold little else than a value: the last one, or one of a clear kind."""
+    """Words that deny something and then hold little else than a value: the last one, or one that it can be."""
     rest = _behind_opening(heard)
     if rest is None:
         return
     others = _DENYING_WORDS if has_denial(rest) else 0
-    for field in earlier:
-        if field.type in _ANY_WORDS or (asked is not None and asked.type == field.type):
-            continue
-        found = read(field, rest, now, is_asked=field is earlier[0])
+    fitting = [f for f in earlier if f.type not in _ANY_WORDS and (asked is None or asked.type != f.type)]
+    readings = [(field, True) for field in fitting[:1] if field is earlier[0]]
+    readings += [(field, False) for field in fitting] + [(field, True) for field in fitting]
+    for field, is_asked in readings:
+        found = read(field, rest, now, is_asked=is_asked)
         if found is not None and 2 * (found.end - found.start) + others >= len(rest):
             yield field, found.value
+
+
+def _is_alike(item: tuple[Collected, Value], gathered: Mapping[str, object]) -> bool:
+    """Whether it can stand for the earlier value: digits are as many as before."""
+    field, value = item
+    return field.type != "digits" or len(str(value)) == len(str(gathered[field.name]))
 
 
 def _behind_opening(heard: Said) -> Said | None:

@@ -57,7 +57,9 @@ class Way:
         if place.way_on is not None:
             yield from self.take(place.way_on)
         else:
-            yield from _say(place.question or place.spoken(place.node.data.say), "ask")
+            # Who has been greeted is not greeted again.
+            words = "" if isinstance(place.node, StartNode) else place.spoken(place.node.data.say)
+            yield from _say(place.question or words, "ask")
 
     def take(self, edge: WorkflowEdge, heard: Said | None = None) -> Iterator[Command]:
         """Take an edge; values in the words that chose it count for where it leads."""

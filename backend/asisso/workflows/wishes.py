@@ -13,27 +13,17 @@ _MAX_PARTING_WORDS: Final = 8
 _MAX_DICTATED_PARTING: Final = 3
 _REPEAT: Final = phrases_in(
     """
-    repeat, repeat that, say that again, say it again, again, come again, pardon, pardon me, what, what was
-    that, what did you say, excuse me, sorry, say again, once more, can you repeat that, could you repeat
-    that, can you say that again, could you say that again, repeat it, can you repeat the question, repeat
-    the question
+    repeat, repeat that, repeat it, repeat the question, say that again, say it again, say again, again, come again,
+    once more, pardon, pardon me, excuse me, sorry, what, what was that, what did you say, can you repeat that,
+    could you repeat that, can you say that again, could you say that again, can you repeat the question,
+    hello, are you there, hello are you there
     """
 )
-_HELP: Final = tuple(
-    tuple(phrase.split())
-    for phrase in [
-        "help",
-        "help me",
-        "what can i say",
-        "what can i do",
-        "what are my options",
-        "what are the options",
-        "options",
-        "menu",
-        "main menu",
-        "what can you do",
-        "what do i say",
-    ]
+_HELP: Final = phrases_in(
+    """
+    help, help me, what can i say, what can i do, what are my options, what are the options, options, menu, main menu,
+    what can you do, what do i say
+    """
 )
 _PERSON: Final = phrases_in(
     """

@@ -81,6 +81,11 @@ async def hears_speech_for(call: PhoneCall, duration_ms: int) -> None:
     await call.until(lambda: len(call.heard) * 20 >= duration_ms, "the agent had talked for a while", 5)
 
 
+async def hears_out(call: PhoneCall) -> None:
+    """Wait until the agent has said what it has to say."""
+    await call.hears_silence(800, 20)
+
+
 async def talk_with_agent(
     on: Stage, telephone: Telephone, number: str = "8000", *, caller_number: str = "1000"
 ) -> tuple[PhoneCall, Run]:

@@ -85,7 +85,7 @@ class Meaning:
             return {}
         await self._look_in_time(encoder, [s for group in sentences.values() for s in group], share)
         known = {
-            edge_id: np.stack(vectors)
+            edge_id: vectors
             for edge_id, group in sentences.items()
             if (vectors := [self._remembered[s] for s in group if s in self._remembered])
         }
@@ -153,7 +153,7 @@ def _sense(encoder: Encoder, sentence: str) -> Vector:
 
 
 def _compare(
-    encoder: Encoder, text: str, known: Mapping[str, Vector], background: Sequence[Vector]
+    encoder: Encoder, text: str, known: Mapping[str, Sequence[Vector]], background: Sequence[Vector]
 ) -> Mapping[str, float]:
     """The nearest sentence of each choice counts, less by how much nearer the words are to something else."""
     sense = _sense(encoder, text)
@@ -161,7 +161,8 @@ def _compare(
     meant = sense[:size] / MEANING_SHARE
     something_else = max((float(vector[:size] @ meant) for vector in background), default=-1.0)
     likeness = {}
-    for edge_id, vectors in known.items():
+    for edge_id, remembered in known.items():
+        vectors = np.stack(remembered)
         nearest = float((vectors[:, :size] @ meant).max())
         less = ELSE_WEIGHT * max(0.0, something_else - nearest + ELSE_MARGIN)
         likeness[edge_id] = min(1.0, max(0.0, float((vectors @ sense).max()) - less))

@@ -6,7 +6,7 @@ import re
 from datetime import date, timedelta
 from typing import Final
 
-from asisso.workflows.values.cardinal import TENS, UNITS, below_hundred, cardinal, figures
+from asisso.workflows.values.cardinal import TEENS, TENS, UNITS, below_hundred, cardinal, figures
 from asisso.workflows.values.found import Found
 from asisso.workflows.words import words_in
 
@@ -169,8 +169,9 @@ def _day_alone(words: tuple[str, ...], today: date) -> Found | None:
     if not _MONTHS.keys().isdisjoint(words):
         return None
     for at, word in enumerate(words):
-        day = _day(words, at) if not word.isdigit() and word not in UNITS else None
-        if day is not None and not _is_of_a_clock(words, day[1]):
+        is_bare = word.isdigit() or word in UNITS or word in TEENS
+        day = None if is_bare and words[at - 1 : at] != ("the",) else _day(words, at)
+        if day is not None:
             found = next((d for d in (today + timedelta(n) for n in range(62)) if d.day == day[0]), None)
             return _found(found, at, day[1])
     return None

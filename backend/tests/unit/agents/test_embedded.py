@@ -1,10 +1,11 @@
 """The embedded agent's conversation through the real engine, with scripted words instead of models."""
 
 import asyncio
+import threading
 
 import pytest
 
-from asisso.agents import floor
+from asisso.agents import dialogue, floor
 from asisso.agents.agent import AgentEnd, AgentFailed
 from asisso.agents.control import ToTelephone
 from asisso.agents.speech import AgentOverloaded, SpeechModels
@@ -338,13 +339,69 @@ async def test_caller_who_was_not_taken_is_asked_what_else():
         assert call.line.node_id == "start"
 
 
+async def test_conversation_that_was_cut_off_goes_on_where_it_was_with_what_it_knew():
+    room = workflow(
+        node("start", "start", say=GREETING),
+        node(
+            "room",
+            "agent",
+            say="I will look.",
+            collect=[
+                {"name": "name", "type": "name"},
+                {"name": "room", "type": "digits", "ask": "Which room?"},
+            ],
+        ),
+        node("told", "agent", say="{{name}} is in {{room}}."),
+        node("end", "end", say="Goodbye."),
+        edge("start", "room", examples=["where is somebody"]),
+        edge("room", "told", when="room"),
+        edge("told", "end", examples=["thanks"]),
+    )
+    cut_off = {"node_id": "room", "gathered": {"name": "Ann"}, "opening": "Sorry, we were cut off."}
+    async with conversation(room, "Four two.", **cut_off) as call:
+        assert call.line.texts == ["Sorry, we were cut off.", "Which room?"]
+        await greeting_over(call)
+        await call.say()
+
+        assert call.answers == ["Ann is in four two."]
+        assert (call.line.node_id, call.line.gathered) == ("told", {"name": "Ann", "room": "42"})
+
+
+async def test_slow_request_is_no_silence_and_its_answer_is_heard_whatever_was_said_meanwhile(monkeypatch):
+    monkeypatch.setattr(dialogue, "FILLER_AFTER_S", 0.01)
+    answered = asyncio.Event()
+
+    async def fetch(request):
+        await answered.wait()
+        return {"status": "shipped"}
+
+    lookup = workflow(
+        node("start", "start", say=GREETING),
+        node("look", "http", url="https://erp.example.com/", save={"status": "$.status"}, timeout_s=30),
+        node("tell", "agent", say="It was {{status}}."),
+        node("end", "end"),
+        edge("start", "look", examples=["where is it"]),
+        edge("look", "tell"),
+        edge("tell", "end", examples=["thanks"]),
+    )
+    async with conversation(lookup, "Where is it?", "Hello?", fetch=fetch) as call:
+        await greeting_over(call)
+        await call.say()
+        assert call.answers[0] == dialogue.FILLERS[0]
+        await call.caller.speak(murmur(300))
+        await call.caller.wait(900)
+        answered.set()
+        await call.caller.wait_for(lambda: "It was shipped." in call.answers)
+        await call.caller.wait(300)
+
+        assert call.answers[-1] == "It was shipped.", "a word from before is no reason to be sorry behind it"
+
+
 class SlowTone(ToneSynthesizer):
     """A voice that one sentence takes a while."""
 
     def __init__(self, sentence):
         super().__init__()
-        import threading
-
         self._sentence = sentence
         self.is_asked = threading.Event()
         self.may_go_on = threading.Event()

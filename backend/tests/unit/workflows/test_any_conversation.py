@@ -126,7 +126,9 @@ def check(engine: Engine, commands: list[Command]) -> None:
     assert isinstance(engine.instructions, str)
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
+@settings(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow]
+)
 @given(documents(), st.lists(EVENTS, max_size=25))
 def test_conversation_always_ends_or_waits_for_something(
     document: dict[str, Any], events: list[Event]
@@ -150,7 +152,9 @@ def test_conversation_always_ends_or_waits_for_something(
         assert expects.wanted or expects.choices or expects.is_confirming or is_greeting_only
 
 
-@settings(max_examples=100, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow]
+)
 @given(documents(), st.lists(EVENTS, max_size=8))
 def test_conversation_that_was_cut_off_goes_on(document: dict[str, Any], events: list[Event]) -> None:
     assume(not has_errors(validate(document)))
@@ -163,7 +167,9 @@ def test_conversation_that_was_cut_off_goes_on(document: dict[str, Any], events:
     check(second, second.begin(NOW))
 
 
-@settings(max_examples=100, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow]
+)
 @given(documents())
 def test_caller_who_is_never_understood_is_not_kept_for_ever(document: dict[str, Any]) -> None:
     assume(not has_errors(validate(document)))

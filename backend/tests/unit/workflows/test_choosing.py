@@ -107,6 +107,19 @@ def test_person_who_is_not_there() -> None:
     assert talk(engine, "operator") == "I am sorry, I cannot put you through to anybody here."
 
 
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        ("Yes, I have another question.", "What else can I do for you?"),
+        ("Yes, that is all.", "What else can I do for you?"),
+        ("No, that is all.", "Goodbye. / [completed]"),
+        ("No, where is my hat?", "Sorry, I did not catch that. Anything else?"),
+    ],
+)
+def test_yes_and_no_may_have_something_behind_them(reception: Engine, words: str, answer: str) -> None:
+    assert talk(reception, "3", words) == answer
+
+
 def test_question_is_said_again(reception: Engine) -> None:
     assert talk(reception, "Pardon?") == "How can I help?"
     assert talk(reception, "3", "can you repeat that") == "Anything else?"

@@ -313,6 +313,7 @@ class TestCorrectingWhatWasReadBack:
             ("No, Thursday.", "On Thursday, November twenty-sixth at 2 PM. Shall I book that?"),
             ("not Friday, Thursday", "On Thursday, November twenty-sixth at 2 PM. Shall I book that?"),
             ("actually half past three", "On Friday, November twenty-seventh at 3:30 PM. Shall I book that?"),
+            ("No, make it eleven.", "On Friday, November twenty-seventh at 11 AM. Shall I book that?"),
             ("sorry, the day is Thursday", "On Thursday, November twenty-sixth at 2 PM. Shall I book that?"),
         ],
     )

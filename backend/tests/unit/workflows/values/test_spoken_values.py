@@ -147,7 +147,10 @@ DATES = [
     ("Can I come in next Tuesday at two?", "2026-12-01"),
     ("February thirtieth", None),
     ("some day", None),
+    ("the eleven", "2026-12-11"),
+    ("the twenty fifth", "2026-11-25"),
     ("four", None),
+    ("eleven", None),
     ("13/13", None),
 ]
 TIMES = [
