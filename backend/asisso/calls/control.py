@@ -159,7 +159,6 @@ class TransferWaiters:
         if waiting is not None and not waiting.done():
             waiting.set_result(reason)
 
-
     def caller_comes_back(self) -> None:
         """The caller is taken from the music; who talks to them before they are here talks to nobody."""
         self._is_on_the_way_back = True

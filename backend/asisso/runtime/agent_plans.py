@@ -61,7 +61,6 @@ class AgentPlanner:
     def __init__(
         self,
         clips_dir: Path,
-        secret_box: SecretBox,
         *,
         secret_box: SecretBox,
         fetch: Fetch,

@@ -39,8 +39,8 @@ def choose(
     if exact is not None:
         return (exact,)
     verdict = polarity(said.words)
-    if verdict is not None:
-        return _of_polarity(choices, verdict)
+    if verdict is not None and (agreeing := _of_polarity(choices, verdict)):
+        return agreeing
     opening = _opening_verdict(said)
     fitting = [choice for choice in choices if opening is None or _polarity_of(choice) in (None, opening)]
     behind = choose_by_words(Said(said.written[1:]), fitting) if opening is not None else None
@@ -54,14 +54,9 @@ def _by_likeness(
 ) -> tuple[Choice, ...]:
     ranked = sorted((c for c in choices if c.edge_id in likeness), key=lambda c: -likeness[c.edge_id])
     if not ranked or likeness[ranked[0].edge_id] < like_enough:
-        return _agreeing(choices, read_yes_no(said.words))
+        return ()
     best = likeness[ranked[0].edge_id]
     return tuple(ranked[:1] + [c for c in ranked[1:2] if best - likeness[c.edge_id] < CLEARLY_MORE])
-
-
-def _agreeing(choices: Sequence[Choice], verdict: bool | None) -> tuple[Choice, ...]:
-    """The choice for a yes, or that for a no."""
-    return tuple(c for c in choices if verdict is not None and _polarity_of(c) is verdict)[:1]
 
 
 def choose_by_words(said: Said, choices: Sequence[Choice]) -> Choice | None:

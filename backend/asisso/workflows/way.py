@@ -193,6 +193,8 @@ class Way:
             yield Say(place.question, "confirm")
         elif place.wanted:
             yield from _say("" if is_asked else place.question, "ask")
+        elif place.offers.is_dead_end(place.node.id):
+            yield from self._give_up(GAVE_UP)
         elif place.choices:
             yield from _say("" if is_told else place.reminder, "ask")
         elif place.offers.conditional(place.node.id):

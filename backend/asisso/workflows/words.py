@@ -45,6 +45,10 @@ _TOKEN: Final = re.compile(
     re.IGNORECASE,
 )
 
+_PARTED: Final = re.compile(r"\b(to|some|any)[- ](morrow|night|one|body)\b|\b(to)-(day)\b", re.IGNORECASE)
+_GOODBYE: Final = re.compile(r"\bgood[- ]by(?:e)?\b", re.IGNORECASE)
+"""One word each, which recognisers write in two."""
+
 _POLITE: Final = word_set(
     """
     please thanks thank you um uh er ah oh well so okay ok hi hello hey the a an just it's its like i'd
@@ -96,7 +100,10 @@ class Said:
 
 def said(text: str) -> Said:
     """Take a text apart: "Forty-two, at 2:30 p.m." is Forty, two, at, 2:30, p.m."""
-    found = _TOKEN.finditer(text.replace("’", "'"))
+    joined = _PARTED.sub(
+        lambda parted: "".join(part or "" for part in parted.groups()), text.replace("’", "'")
+    )
+    found = _TOKEN.finditer(_GOODBYE.sub("goodbye", joined))
     return Said(tuple(match.group() for match in islice(found, MAX_WORDS)))
 
 

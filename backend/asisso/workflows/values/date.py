@@ -38,9 +38,6 @@ _ORDINALS: Final = {
     )
 } | {"thirtieth": 30}  # fmt: skip
 _UNITS_OF_TIME: Final = {"day": 1, "days": 1, "week": 7, "weeks": 7, "fortnight": 14}
-_PARTS_OF_A_DAY: Final = tuple(
-    (word,) for word in words_in("morning afternoon evening o'clock am pm a.m. p.m.")
-)
 _SUFFIX: Final = re.compile(r"(\d{1,2})(?:st|nd|rd|th)")
 _NUMERIC: Final = re.compile(r"(\d{1,2})/(\d{1,2})(?:/(\d{2}|\d{4}))?")
 _ISO: Final = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
@@ -175,12 +172,6 @@ def _day_alone(words: tuple[str, ...], today: date) -> Found | None:
             found = next((d for d in (today + timedelta(n) for n in range(62)) if d.day == day[0]), None)
             return _found(found, at, day[1])
     return None
-
-
-def _is_of_a_clock(words: tuple[str, ...], end: int) -> bool:
-    """Whether a number before this place is an hour: "ten in the morning", "eleven o'clock"."""
-    behind = tuple(word for word in words[end : end + 3] if word not in ("in", "the", "at"))[:1]
-    return behind in _PARTS_OF_A_DAY
 
 
 def _next(weekday: int, today: date) -> date:
