@@ -20,7 +20,7 @@ from conversations.voices import sound_of
 
 from .figures import p50_p95, p50_p95_max
 
-LOADS: Final = ((1, 4), (10, 2))
+LOADS: Final = ((1, 3), (10, 2))
 """How many calls at once, and how often."""
 
 APART_S: Final = 0.7

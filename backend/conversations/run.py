@@ -15,7 +15,7 @@ from .judge import faults
 from .place import Place
 from .script import Conversation
 
-AT_ONCE = 3
+AT_ONCE = 4
 """On two cores, product, Asterisk and callers together; more would measure the machine."""
 
 RUN_TIMEOUT_S = 20.0

@@ -46,7 +46,7 @@ RECEPTION: Final = (
     Conversation(
         "a department by its bare name",
         "reception",
-        (kal("Accounts, please."),),
+        (ann("Accounts, please."),),
         ends_at="accounts",
         outcome="transferred",
     ),
