@@ -34,9 +34,11 @@ PARTS: Final = (
     "prediction_ms",
     "recognition_ms",
     "meaning_ms",
-    "synthesis_ms",
+    "tts_ttfb_ms",
+    "first_frame_ms",
     "turn_latency_ms",
 )
+"""As a run's `latency.turns` has them; the prediction runs beside the endpointing."""
 
 MESSAGE: Final = Conversation(
     "somebody leaves a message",

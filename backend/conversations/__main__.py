@@ -18,7 +18,7 @@ from pbxlab.provision import AsteriskRoot, provision
 
 from .dictation import HIGHEST_ERROR_RATE, dictate, prompts
 from .place import open_place
-from .run import Result, results
+from .run import AT_ONCE, Result, results
 from .script import Conversation
 from .scripts import CONVERSATIONS
 
@@ -44,16 +44,18 @@ async def _all(product: Product, root: AsteriskRoot, wanted: argparse.Namespace)
     ]
     is_met = True
     if wanted.part in ("all", "conversations"):
-        is_met &= await _conversations(product, root, chosen)
+        is_met &= await _conversations(product, root, chosen, wanted.at_once)
     if wanted.part in ("all", "words"):
-        is_met &= await _words(product, root)
+        is_met &= await _words(product, root, wanted.at_once)
     return 0 if is_met else 1
 
 
-async def _conversations(product: Product, root: AsteriskRoot, chosen: list[Conversation]) -> bool:
+async def _conversations(
+    product: Product, root: AsteriskRoot, chosen: list[Conversation], at_once: int
+) -> bool:
     done: list[Result] = []
     async with open_place(product, root) as place:
-        async for result in results(place, chosen):
+        async for result in results(place, chosen, at_once):
             done.append(result)
             _print(result.line())
     well = sum(not result.faults for result in done)
@@ -62,8 +64,8 @@ async def _conversations(product: Product, root: AsteriskRoot, chosen: list[Conv
     return share >= LOWEST_SHARE
 
 
-async def _words(product: Product, root: AsteriskRoot) -> bool:
-    dictated = await dictate(product, root, prompts(PROMPTS), lambda one: _print(one.line()))
+async def _words(product: Product, root: AsteriskRoot, at_once: int) -> bool:
+    dictated = await dictate(product, root, prompts(PROMPTS), lambda one: _print(one.line()), at_once)
     _print(dictated.line())
     return dictated.errors.rate <= HIGHEST_ERROR_RATE
 
@@ -71,6 +73,7 @@ async def _words(product: Product, root: AsteriskRoot) -> bool:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m conversations", description=__doc__)
     parser.add_argument("--part", choices=("all", "conversations", "words"), default="all")
+    parser.add_argument("--at-once", type=int, default=AT_ONCE, help="calls at the same time (%(default)s)")
     parser.add_argument("--only", default="", help="conversations with these words in sample or name")
     return parser
 

@@ -113,10 +113,11 @@ async def dictate(
     root: AsteriskRoot,
     chosen: Sequence[sounds.Prompt],
     on_dictated: Callable[[Dictated], None] = lambda one: None,
+    at_once: int = AT_ONCE,
 ) -> Dictation:
     """Say the prompts to the agent, several a call and several calls at once."""
     done = Dictation()
-    room = asyncio.Semaphore(AT_ONCE)
+    room = asyncio.Semaphore(at_once)
     async with stage(product, root, name="dictation", numbers=()) as on:
         await put_behind(on, NUMBER, {"kind": "embedded"}, _definition())
         await on.becomes("connected")

@@ -18,7 +18,7 @@ RECEPTION: Final = (
     Conversation(
         "a price is a matter for sales",
         "reception",
-        (kal("What would ten of these cost me?"),),
+        (ann("How much would ten of these cost me?"),),
         ends_at="sales",
         outcome="transferred",
     ),
@@ -44,9 +44,9 @@ RECEPTION: Final = (
         outcome="transferred",
     ),
     Conversation(
-        "a department by its bare name",
+        "a department by its name",
         "reception",
-        (ann("Accounts, please."),),
+        (ann("The accounting department, please."),),
         ends_at="accounts",
         outcome="transferred",
     ),
@@ -155,14 +155,14 @@ RECEPTION: Final = (
             kal("Yes, it is."),
             kal("five five five", 700, "one two three four"),
             kal("Yes."),
-            kal("Please call me back tomorrow."),
+            kal("I need a new appointment."),
             kal("That is all, thank you."),
         ),
         ends_at="bye",
         gathered={
             "name": "Robert Taylor",
             "phone": "5551234",
-            "message": Words("Please call me back tomorrow."),
+            "message": Words("I need a new appointment."),
         },
     ),
     Conversation(
