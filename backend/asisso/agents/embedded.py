@@ -22,7 +22,7 @@ from asisso.agents.stt.recognizer import RECOGNITION_HZ
 from asisso.agents.tts.sentences import split_sentences
 from asisso.agents.turn_policy import TurnPolicy
 from asisso.agents.voice import Voice
-from asisso.agents.words import is_echo
+from asisso.agents.words import is_echo, tokens
 from asisso.audio.frame import Pcm
 from asisso.workflows.definition import HttpData
 from asisso.workflows.engine import Engine
@@ -181,7 +181,7 @@ class EmbeddedAgent:
         asked_ms = line.now_ms
         words = await self._recognize(line, utterance)
         recognized_ms = line.now_ms
-        if utterance.is_near_agent and is_echo(words, self._voice.lately):
+        if utterance.is_near_agent and self._is_echo(words):
             line.note("echo_ignored")
             line.turn_ignored()
             return None
@@ -205,6 +205,12 @@ class EmbeddedAgent:
         }
         self._begin_answer(turn, timings)
         return Heard(words, likeness)
+
+    def _is_echo(self, words: str) -> bool:
+        """Whether these are the agent's latest words. A value said again while it is being confirmed is an answer."""
+        lately = self._voice.lately
+        is_value = self._engine.expects.is_confirming and tokens(words)[-1:] != tokens(lately)[-1:]
+        return not is_value and is_echo(words, lately)
 
     def _begin_answer(self, turn: Turn, timings: dict[str, int | None] | None) -> None:
         unsaid, self._unsaid = self._unsaid, []

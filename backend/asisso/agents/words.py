@@ -68,6 +68,12 @@ _UNFINISHED: Final = frozenset(
 )
 """Nobody means to stop behind these."""
 
+_DIGITS: Final = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_CALLERS: Final = frozenset(
+    {*_DIGITS, "oh", "double", "triple", "no", "nope", "not", "wrong", "actually", "yes"}
+)
+"""Words no echo adds to what the agent said."""
+
 _ECHO_WORDS: Final = 2
 _ECHO_SHARE: Final = 0.7
 
@@ -99,9 +105,22 @@ def is_unfinished(text: str) -> bool:
 
 
 def is_echo(text: str, agent_text: str) -> bool:
-    """Whether the words are the agent's own, come back through the caller's telephone."""
-    heard, said = tokens(text), tokens(agent_text)
+    """Whether the words are the agent's own, come back through the caller's telephone.
+
+    A caller who corrects what the agent has read back says most of it again: another number or a "no" is the caller's.
+    """
+    heard, said = _spelled(tokens(text)), _spelled(tokens(agent_text))
     if len(heard) < _ECHO_WORDS or not said:
         return False
     blocks = SequenceMatcher(None, heard, said, autojunk=False).get_matching_blocks()
-    return sum(block.size for block in blocks if block.size > 1) >= _ECHO_SHARE * len(heard)
+    own = {at for block in blocks if block.size > 1 for at in range(block.a, block.a + block.size)}
+    if any(word in _CALLERS for at, word in enumerate(heard) if at not in own):
+        return False
+    return len(own) >= _ECHO_SHARE * len(heard)
+
+
+def _spelled(words: list[str]) -> list[str]:
+    """Numbers digit by digit, as recognisers write them or not: 42 is four, two."""
+    return [
+        part for word in words for part in ([_DIGITS[int(d)] for d in word] if word.isdecimal() else [word])
+    ]

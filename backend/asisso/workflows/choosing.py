@@ -7,7 +7,7 @@ from typing import Final
 
 from asisso.workflows.steps import Choice
 from asisso.workflows.values.alike import phrases_alike
-from asisso.workflows.values.yes_no import polarity
+from asisso.workflows.values.yes_no import polarity, read_yes_no
 from asisso.workflows.words import Said, gist, word_set, words_of
 
 LIKE_ENOUGH: Final = 0.28
@@ -22,6 +22,7 @@ CLEARLY_MORE: Final = 0.06
 
 _YES: Final = word_set("yes yeah yep yup")
 _NO: Final = word_set("no nope nah")
+_ASKING: Final = word_set("where what when how who whom why which can could")
 _WISHES: Final = word_set(
     """
     i i'd i'm would want wanted need get give can could may me my to with for about have got let's let speak
@@ -39,14 +40,14 @@ def choose(
     if exact is not None:
         return (exact,)
     verdict = polarity(said.words)
-    if verdict is not None and (agreeing := _of_polarity(choices, verdict)):
+    agreeing = _agreeing(choices, verdict)
+    if agreeing or verdict is True:
         return agreeing
-    opening = _opening_verdict(said)
+    opening = verdict if verdict is not None else _opening_verdict(said)
     fitting = [choice for choice in choices if opening is None or _polarity_of(choice) in (None, opening)]
     behind = choose_by_words(Said(said.written[1:]), fitting) if opening is not None else None
     meant = (behind,) if behind else _by_likeness(fitting, likeness, like_enough)
-    # What follows a yes adds to it, what follows a no may be something else.
-    return meant or (_of_polarity(choices, True) if opening else ())
+    return meant or (() if _is_question(said) else _agreeing(choices, read_yes_no(said.words)))
 
 
 def _by_likeness(
@@ -88,8 +89,14 @@ def _opening_verdict(said: Said) -> bool | None:
     return True if word in _YES else False if word in _NO else None
 
 
-def _of_polarity(choices: Sequence[Choice], verdict: bool) -> tuple[Choice, ...]:
-    return tuple(choice for choice in choices if _polarity_of(choice) is verdict)[:1]
+def _is_question(said: Said) -> bool:
+    """Whether somebody wants to know or have something: "no, where is my order"."""
+    return not _ASKING.isdisjoint(said.words)
+
+
+def _agreeing(choices: Sequence[Choice], verdict: bool | None) -> tuple[Choice, ...]:
+    """The choice for a yes, or that for a no."""
+    return tuple(c for c in choices if verdict is not None and _polarity_of(c) is verdict)[:1]
 
 
 def _polarity_of(choice: Choice) -> bool | None:

@@ -197,8 +197,6 @@ class Way:
             yield from self._give_up(GAVE_UP)
         elif place.choices:
             yield from _say("" if is_told else place.reminder, "ask")
-        elif place.offers.conditional(place.node.id):
-            yield from self._give_up(GAVE_UP)
         elif fields_of(place.node):
             yield from self.part()
 

@@ -47,7 +47,7 @@ _TOKEN: Final = re.compile(
 
 _PARTED: Final = re.compile(r"\b(to|some|any)[- ](morrow|night|one|body)\b|\b(to)-(day)\b", re.IGNORECASE)
 _GOODBYE: Final = re.compile(r"\bgood[- ]by(?:e)?\b", re.IGNORECASE)
-"""One word each, which recognisers write in two."""
+"""One word each, which recognizers write in two."""
 
 _POLITE: Final = word_set(
     """
@@ -100,9 +100,7 @@ class Said:
 
 def said(text: str) -> Said:
     """Take a text apart: "Forty-two, at 2:30 p.m." is Forty, two, at, 2:30, p.m."""
-    joined = _PARTED.sub(
-        lambda parted: "".join(part or "" for part in parted.groups()), text.replace("’", "'")
-    )
+    joined = _PARTED.sub(lambda parts: "".join(part or "" for part in parts.groups()), text.replace("’", "'"))
     found = _TOKEN.finditer(_GOODBYE.sub("goodbye", joined))
     return Said(tuple(match.group() for match in islice(found, MAX_WORDS)))
 

@@ -33,6 +33,7 @@ class Receiver:
     status: int = 200
     answer: bytes = b"thanks"
     location: str | None = None
+    cookie: str | None = None
     is_hanging: bool = False
     port: int = 0
     received: list[Received] = field(default_factory=list)
@@ -62,8 +63,9 @@ class Receiver:
                 if self.is_hanging:
                     await asyncio.Event().wait()
                 location = f"Location: {self.location}\r\n" if self.location else ""
+                cookie = f"Set-Cookie: {self.cookie}\r\n" if self.cookie else ""
                 writer.write(
-                    f"HTTP/1.1 {self.status} X\r\nContent-Length: {len(self.answer)}\r\n{location}\r\n".encode()
+                    f"HTTP/1.1 {self.status} X\r\nContent-Length: {len(self.answer)}\r\n{location}{cookie}\r\n".encode()
                     + self.answer
                 )
                 await writer.drain()

@@ -1522,6 +1522,26 @@ export type HangupCauseOut = {
 };
 
 /**
+ * HttpAnswer
+ *
+ * What a request of an http node is answered with: the values it saves, or why it failed.
+ */
+export type HttpAnswer = {
+    /**
+     * Failure
+     */
+    failure?: string;
+    /**
+     * Values
+     *
+     * By the names of `save`.
+     */
+    values?: {
+        [key: string]: unknown | string | boolean | number | number | null;
+    };
+};
+
+/**
  * HttpData
  *
  * A request to another program. Texts are templates; values go into the URL percent-encoded.

@@ -583,6 +583,16 @@ export const zHangupCauseOut = z.object({
 });
 
 /**
+ * HttpAnswer
+ *
+ * What a request of an http node is answered with: the values it saves, or why it failed.
+ */
+export const zHttpAnswer = z.object({
+    failure: z.string().max(500).regex(/^[^\x00]*$/).optional().default(''),
+    values: z.record(z.string(), z.unknown()).optional().default({})
+});
+
+/**
  * HttpData
  *
  * A request to another program. Texts are templates; values go into the URL percent-encoded.
@@ -599,7 +609,7 @@ export const zHttpData = z.object({
     ]).optional(),
     save: z.record(z.string(), z.unknown()).optional().default({}),
     say: z.string().max(5000).regex(/^[^\x00]*$/).optional().default(''),
-    timeout_s: z.number().gt(0).lte(30).optional().default(5),
+    timeout_s: z.number().gte(0.1).lte(30).optional().default(5),
     url: z.string().max(2000).regex(/^[^\x00]*$/).optional().default('')
 });
 

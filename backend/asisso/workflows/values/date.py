@@ -8,7 +8,7 @@ from typing import Final
 
 from asisso.workflows.values.cardinal import TEENS, TENS, UNITS, below_hundred, cardinal, figures
 from asisso.workflows.values.found import Found
-from asisso.workflows.words import words_in
+from asisso.workflows.words import word_set, words_in
 
 _MONTHS: Final = {
     name: number
@@ -38,6 +38,7 @@ _ORDINALS: Final = {
     )
 } | {"thirtieth": 30}  # fmt: skip
 _UNITS_OF_TIME: Final = {"day": 1, "days": 1, "week": 7, "weeks": 7, "fortnight": 14}
+_PARTS_OF_A_DAY: Final = word_set("morning afternoon evening o'clock am pm a.m. p.m.")
 _SUFFIX: Final = re.compile(r"(\d{1,2})(?:st|nd|rd|th)")
 _NUMERIC: Final = re.compile(r"(\d{1,2})/(\d{1,2})(?:/(\d{2}|\d{4}))?")
 _ISO: Final = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
@@ -168,10 +169,16 @@ def _day_alone(words: tuple[str, ...], today: date) -> Found | None:
     for at, word in enumerate(words):
         is_bare = word.isdigit() or word in UNITS or word in TEENS
         day = None if is_bare and words[at - 1 : at] != ("the",) else _day(words, at)
-        if day is not None:
+        if day is not None and not _is_of_a_clock(words, day[1]):
             found = next((d for d in (today + timedelta(n) for n in range(62)) if d.day == day[0]), None)
             return _found(found, at, day[1])
     return None
+
+
+def _is_of_a_clock(words: tuple[str, ...], end: int) -> bool:
+    """Whether a number before this place is an hour: "ten in the morning", "eleven o'clock"."""
+    behind = [word for word in words[end : end + 3] if word not in ("in", "the", "at")][:1]
+    return not _PARTS_OF_A_DAY.isdisjoint(behind)
 
 
 def _next(weekday: int, today: date) -> date:

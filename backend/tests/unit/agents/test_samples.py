@@ -115,7 +115,7 @@ async def test_orders_are_looked_up_by_their_number_in_groups_and_corrected(enco
     words = (
         "Where is my odor?",
         "Four two seven",
-        "one one nine.",
+        "Four two seven, one one nine.",
         "No, four two seven one one eight.",
         "Yes.",
         "No, bye.",
@@ -128,6 +128,8 @@ async def test_orders_are_looked_up_by_their_number_in_groups_and_corrected(enco
             await call.say()
         await call.caller.wait_for(call.task.done)
 
+        turns = [text for text, _, _ in call.line.caller_turns]
+        assert turns[1] == words[2], "the pause in the middle of the number ended no turn"
         assert asked == ["https://erp.example.com/orders/427118"]
         assert "Your order is on the truck." in call.answers
         assert call.line.gathered["order_number"] == "427118"

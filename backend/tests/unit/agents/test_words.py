@@ -71,3 +71,20 @@ def test_callers_words_are_none(text):
 
 def test_nothing_is_the_echo_of_an_agent_that_said_nothing():
     assert not is_echo("Hello there", "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "No, four two seven one one eight.",
+        "427118",
+        "four two seven one one eight",
+        "Yes, I have four two seven",
+    ],
+)
+def test_who_corrects_what_was_read_back_is_no_echo(text):
+    assert not is_echo(text, "I have four two seven, one one nine. Is that right?")
+
+
+def test_read_back_number_comes_back_as_an_echo_however_it_is_written():
+    assert is_echo("I have 427 119. Is that right?", "I have four two seven, one one nine. Is that right?")

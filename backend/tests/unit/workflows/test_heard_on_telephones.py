@@ -116,10 +116,12 @@ def test_a_no_that_no_way_out_is_for_may_still_mean_one() -> None:
     assert talk(engine, Heard("No, thank you.", {"everywhere-bye": 0.6})) == "Goodbye. / [completed]"
 
 
-def test_a_yes_counts_whatever_follows_it() -> None:
-    heard = Heard("Yes, but it.", {"check-booked": 0.1, "check-hello": 0.1})
-
-    assert talk(practice(DAY), "tomorrow", heard) == "Booked. Anything else?"
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [("Yes, but it.", "Booked. Anything else?"), ("No, this is off.", "Hello. / Which day?")],
+)
+def test_first_word_decides_where_only_a_yes_or_a_no_is_wanted(said: str, answer: str) -> None:
+    assert talk(practice(DAY), "tomorrow", Heard(said, {"check-booked": 0.1, "check-hello": 0.1})) == answer
 
 
 def test_wishes_are_granted_while_a_value_is_confirmed() -> None:
