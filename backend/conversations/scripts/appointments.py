@@ -186,7 +186,7 @@ APPOINTMENTS: Final = (
         "an appointment from a noisy street",
         "appointments",
         (
-            ann("I have a toothache."),
+            ann("I would like to make an appointment."),
             ann("On Wednesday."),
             ann("At nine in the morning."),
             HangsUp(),

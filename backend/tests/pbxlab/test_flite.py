@@ -26,7 +26,9 @@ def voices() -> Flite:
 
 @pytest.mark.parametrize("voice", VOICES)
 def test_every_voice_speaks_and_no_two_alike(voices: Flite, voice: str) -> None:
-    clips = {name: voices.speak("Where is my order?", name, RATE_HZ) for name in (voice, VOICES[0], VOICES[1])}
+    clips = {
+        name: voices.speak("Where is my order?", name, RATE_HZ) for name in (voice, VOICES[0], VOICES[1])
+    }
 
     assert RATE_HZ // 2 < len(clips[voice]) < 3 * RATE_HZ
     assert rms(clips[voice]) > 300
