@@ -75,6 +75,7 @@ def configure_logging(log_format: Literal["console", "json"], *, level: int = lo
     root.setLevel(level)
     # httpx tells every request at INFO: with one per ARI command that drowns everything else.
     # uvicorn tells three lines for each media socket.
-    for noisy in ("httpx", "httpcore", "websockets", "alembic", "uvicorn.error"):
+    # openai and aiosqlite tell at DEBUG what is asked of a model and written to the database: what callers said.
+    for noisy in ("httpx", "httpcore", "websockets", "alembic", "uvicorn.error", "openai", "aiosqlite"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     logging.getLogger("uvicorn.error").addFilter(_is_true)

@@ -1,4 +1,4 @@
-"""When the first audio of each answer left for Asterisk: what a turn's entry in the timeline is completed with. Pure.
+"""When the first audio of each answer left for Asterisk: what a turn's entry in the timeline is completed with.
 
 An agent notes its turn when it has handed over the answer's first sentence. That sentence may wait: for a socket that
 is being made anew, or behind speech that is still to be heard. The entry waits with it.

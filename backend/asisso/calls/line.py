@@ -148,10 +148,15 @@ class CallLine:
         """See `Line.say_on`."""
         if self._is_parked or self._is_hung_up:
             return
+        ordinal = None
         try:
-            self._playout.say_on(self._in_pieces(pcm, is_end=is_end), text, self.now_ms, is_end=is_end)
+            ordinal = self._playout.say_on(
+                self._in_pieces(pcm, is_end=is_end), text, self.now_ms, is_end=is_end
+            )
         except OverflowError as error:
             self.note("speech_refused", reason=str(error))
+        if ordinal is not None and pcm.size:
+            self._first_frame.handed(ordinal, self.now_ms)
         if self._playout.is_speaking:
             self._is_silent.clear()
         self._pump()

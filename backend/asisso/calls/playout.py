@@ -195,8 +195,8 @@ class Playout:
         self._queue.append(utterance)
         return utterance.ordinal
 
-    def say_on(self, pcm: Pcm, text: str, now_ms: int, *, is_end: bool = False) -> None:
-        """Queue the next piece of a sound that comes in pieces; `pump` sends it.
+    def say_on(self, pcm: Pcm, text: str, now_ms: int, *, is_end: bool = False) -> int | None:
+        """Queue the next piece of a sound that comes in pieces, which `pump` sends; gives the ordinal of the whole.
 
         Raises:
             OverflowError: more than `MAX_QUEUED_MS` would be waiting.
@@ -207,7 +207,7 @@ class Playout:
         if utterance is None or not utterance.is_open or self._ms(utterance.samples) > MAX_QUEUED_MS:
             self._close_open()
             if not len(pcm):
-                return
+                return None
             utterance = self._utterance("")
             utterance.is_open = utterance.is_streamed = True
             self._queue.append(utterance)
@@ -215,6 +215,7 @@ class Playout:
         utterance.text += text
         if is_end:
             self._close_open()
+        return utterance.ordinal
 
     def _utterance(self, text: str) -> _Utterance:
         return _Utterance(

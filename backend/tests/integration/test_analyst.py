@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+import logging
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from asisso.db.models import (
     WorkflowRun,
     WorkflowVersion,
 )
+from asisso.logs import configure_logging
 from asisso.runtime.agent_plans import AgentPlanner
 from asisso.runtime.analysis_reader import readers
 from asisso.runtime.analyst import CLAIM_S, GONE, MAX_OF_ORGANIZATION, RETRY_AFTER_S, SILENT, Analyst
@@ -58,6 +60,16 @@ async def analyst(state: AppState, tmp_path: Path) -> AsyncIterator[Analyst]:
     made = new_analyst(state, tmp_path)
     yield made
     await made.close()
+
+
+@pytest.fixture
+def debug_log(capsys: pytest.CaptureFixture[str]) -> Iterator[None]:
+    """Everything is logged, as JSON, to the standard error that `capsys` captures."""
+    root = logging.getLogger()
+    before = (root.handlers, root.level)
+    configure_logging("json", level=logging.DEBUG)
+    yield
+    root.handlers, root.level = before
 
 
 def new_analyst(state: AppState, folder: Path) -> Analyst:
@@ -346,3 +358,31 @@ async def until(condition: Callable[[], object]) -> None:
     async with asyncio.timeout(5):
         while not condition():  # noqa: ASYNC110
             await asyncio.sleep(0.005)
+
+
+class TestWhatIsLogged:
+    async def test_neither_words_nor_values_nor_keys(
+        self,
+        state: AppState,
+        lab: ModelLab,
+        analyst: Analyst,
+        clock: ManualClock,
+        debug_log: None,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        """Everything is logged here, and the model fails in several ways before it does its work."""
+        lab.api_key = "sk-lab-0123456789"
+        llm = {"base_url": lab.url, "model": "lab", "api_key": lab.api_key}
+        run_id = await a_call(state, await a_workflow(state, lab, llm=llm), "My name is Zebedee Quux.")
+        lab.chat.faults.next = [Fault.refuses(429), Fault.disconnects(2), Fault.garbles(1)]
+        lab.chat.think = lambda asked: Reply(
+            json.dumps({"summary": "Zebedee Quux called.", "disposition": "order status"})
+        )
+        for _ in range(5):
+            await work(analyst)
+            clock.advance(PLENTY)
+        assert (await the_run(state, run_id)).summary == "Zebedee Quux called."
+        logged = capsys.readouterr()
+        assert "an ended call was not summed up" in logged.err
+        for secret in ("Quux", "Zebedee", lab.api_key):
+            assert secret not in logged.err + logged.out

@@ -8,6 +8,7 @@ import http
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,8 +21,13 @@ from asisso.agents.media_streams.protocol import signature
 from asisso.agents.media_streams.spec import MediaStreamsSpec
 from asisso.agents.spec import parse_agent_spec
 from asisso.agents.speech import SpeechModels
+from asisso.calls.route import PublishedWorkflow
 from asisso.outbound_addresses import AddressPolicy
+from asisso.runtime.agent_plans import AgentPlanner
+from asisso.security import SecretBox
+from bench.stage import definition
 from tests.fakes.bot import PlainBot, tone
+from tests.fakes.conversation import no_network
 from tests.fakes.line import FakeLine
 from tests.fakes.speech import fake_models
 
@@ -300,3 +306,15 @@ class TestEnding:
         async with talking(agent, bot):
             bot.hang()
             await asyncio.wait_for(agent.close(), 1)
+
+
+async def test_published_bots_are_not_called_before_a_call_comes(
+    bot: PlainBot, models: SpeechModels, tmp_path: Path
+) -> None:
+    planner = AgentPlanner(
+        tmp_path, fetch=no_network, addresses=AddressPolicy(), secret_box=SecretBox("k" * 32), models=models
+    )
+    agent = {"kind": "media_streams", "url": bot.url}
+    await planner.warm_up([PublishedWorkflow("w1", 1, definition("Hello."), agent)])
+
+    assert bot.connections == 0

@@ -261,6 +261,7 @@ class TestTalking:
         assert scene.line.node_id == "bye"
         assert len(server.last.results) == 3
         assert "Saved: order_number is 4711." in server.last.results[1]
+        assert server.last.session["audio"]["input"] == {"turn_detection": None}, "during the last words"
 
     async def test_model_that_uses_no_workflow_words_goes_on_after_a_tool(
         self, server: RealtimeServer, models: SpeechModels

@@ -1127,6 +1127,7 @@ export const agentSchemas: Record<string, unknown> = {
       "language": {
         "default": "",
         "description": "What callers speak, such as en; empty: the server finds out.",
+        "maxLength": 2,
         "pattern": "^([a-z]{2})?$",
         "title": "Language",
         "type": "string"

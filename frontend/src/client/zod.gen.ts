@@ -2158,7 +2158,7 @@ export const zRealtimeSpec = z.object({
     filler: z.string().max(500).regex(/^[^\x00]*$/).optional().default('One moment, please.'),
     greeting_delay_ms: z.int().gte(0).lte(10000).optional().default(0),
     kind: z.literal('realtime'),
-    language: z.string().regex(/^([a-z]{2})?$/).optional().default(''),
+    language: z.string().max(2).regex(/^([a-z]{2})?$/).optional().default(''),
     max_duration_s: z.int().gte(1).lte(43200).optional().default(3600),
     model: z.string().min(1).max(200).regex(/^[^\x00]*$/),
     phrases: zPhrases.optional().default({
@@ -3073,7 +3073,7 @@ export const zRealtimeSpecWritable = z.object({
     filler: z.string().max(500).regex(/^[^\x00]*$/).optional().default('One moment, please.'),
     greeting_delay_ms: z.int().gte(0).lte(10000).optional().default(0),
     kind: z.literal('realtime'),
-    language: z.string().regex(/^([a-z]{2})?$/).optional().default(''),
+    language: z.string().max(2).regex(/^([a-z]{2})?$/).optional().default(''),
     max_duration_s: z.int().gte(1).lte(43200).optional().default(3600),
     model: z.string().min(1).max(200).regex(/^[^\x00]*$/),
     phrases: zPhrases.optional().default({

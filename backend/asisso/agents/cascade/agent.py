@@ -35,7 +35,7 @@ from asisso.agents.llm.fallback import Fallbacks
 from asisso.agents.tts.sentences import split_sentences
 from asisso.agents.words import is_echo
 from asisso.agents.workers import AgentOverloaded
-from asisso.audio.frame import Pcm
+from asisso.audio.frame import PTIME_MS, Pcm
 from asisso.workflows.definition import HttpData
 from asisso.workflows.engine import Engine
 from asisso.workflows.steps import Heard, Keyed, Say
@@ -153,7 +153,9 @@ class CascadeAgent:
         """See `Agent.hear`. Also the clock by which a waiting caller hears a filler."""
         self._listening.hear(pcm)
         line = self._line
-        if line is not None and self._cover.look(line.now_ms, is_agent_heard=line.is_speaking):
+        if line is None or not self._cover.is_owed:
+            return
+        if self._cover.look(line.now_ms, is_agent_heard=line.unheard_ms > PTIME_MS):
             self._say_filler(line)
 
     def press(self, digit: str) -> None:

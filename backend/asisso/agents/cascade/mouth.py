@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import aclosing
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -29,6 +30,7 @@ PREPARE_LIMIT_S: Final = 6.0
 """For all sentences that are prepared, while the telephone rings."""
 
 Wanted = Callable[[], bool]
+_NOTHING: Final[Pcm] = np.empty(0, np.int16)
 
 
 class Mouth:
@@ -100,7 +102,7 @@ class Mouth:
             return kept
         async with aclosing(voice.speak(sentence, keep=keep)) as sound:
             pieces = [piece async for piece in sound]
-        clip = np.concatenate(pieces) if pieces else np.empty(0, np.int16)
+        clip = np.concatenate(pieces) if pieces else _NOTHING
         if key:
             self._shelf.put(key, clip)
         return clip
@@ -130,7 +132,7 @@ class Mouth:
         line.use(tts_characters=len(sentence))
         first_ms: int | None = None
         for voice in (*self._voices.usable(line.now_ms), self._embedded):
-            spoken = _Spoken(sentence, self._pace(voice), is_joined=first_ms is not None)
+            spoken = _Spoken(sentence, self._pace(voice))
             try:
                 await self._stream(line, voice, spoken, is_wanted)
             except ModelError as error:
@@ -149,28 +151,36 @@ class Mouth:
                 async for piece in sound:
                     if not is_wanted():
                         return
-                    ready = spoken.add(piece)
-                    if ready is not None:
-                        self._begin(line, spoken, asked_ms)
-                        self._hand_over(line, *ready)
+                    self._pass_on(line, spoken, spoken.add(piece), asked_ms)
+                if is_wanted():
+                    self._pass_on(line, spoken, spoken.end(), asked_ms)
             except ModelError:
-                if is_wanted() and (broken := spoken.broken_off()) is not None:
-                    self._begin(line, spoken, asked_ms)
-                    self._hand_over(line, *broken)
+                if is_wanted():
+                    self._pass_on(line, spoken, spoken.broken_off(), asked_ms)
                 raise
-        if is_wanted():
-            self._begin(line, spoken, asked_ms)
-            self._hand_over(line, *spoken.end())
+            finally:
+                if spoken.is_open:
+                    line.say_on(_NOTHING, is_end=True)
 
-    def _begin(self, line: Line, spoken: _Spoken, asked_ms: int) -> None:
+    def _pass_on(self, line: Line, spoken: _Spoken, piece: _Piece | None, asked_ms: int) -> None:
+        if piece is None or not piece.pcm.size:
+            return
         if spoken.first_ms is None:
-            spoken.first_ms = line.now_ms
             self.first_sound_ms = line.now_ms - asked_ms
+        if spoken.first_ms is None and piece.is_last:
+            line.say(piece.pcm, piece.text)
+        else:
+            gap = " " if spoken.has_words and piece.text else ""
+            line.say_on(piece.pcm, gap + piece.text, is_end=piece.is_last)
+            spoken.is_open = not piece.is_last
+        spoken.first_ms = line.now_ms if spoken.first_ms is None else spoken.first_ms
+        spoken.has_words = spoken.has_words or bool(piece.text)
+        self._history.agent_said(piece.text)
 
-    def _hand_over(self, line: Line, pcm: Pcm, text: str, *, is_filler: bool = False) -> None:
-        if pcm.size:
-            line.say(pcm, text)
-            self._history.agent_said(text, is_filler=is_filler)
+    def _hand_over(self, line: Line, clip: Pcm, sentence: str, *, is_filler: bool = False) -> None:
+        if clip.size:
+            line.say(clip, sentence)
+            self._history.agent_said(sentence, is_filler=is_filler)
 
     def _gave_up(self, line: Line, voice: StreamingVoice, error: ModelError) -> None:
         line.note("voice_failed", voice=voice.name, code=error.code, reason=str(error))
@@ -186,17 +196,32 @@ class Mouth:
             await voice.close()
 
 
-class _Spoken:
-    """One sentence on its way, in pieces of a good length, each with its words."""
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Sound to be heard now, with its words; the last one of its voice may be."""
 
-    def __init__(self, sentence: str, pace: Pace, *, is_joined: bool) -> None:
+    pcm: Pcm
+    text: str
+    is_last: bool = False
+
+
+class _Spoken:
+    """One sentence on its way, in pieces of a good length, each with its words.
+
+    Attributes:
+        first_ms: when its first piece was handed over, on the line's clock.
+        is_open: whether the line waits for more of it.
+        has_words: whether words have been handed over.
+    """
+
+    def __init__(self, sentence: str, pace: Pace) -> None:
         self.sentence = sentence
         self.first_ms: int | None = None
+        self.is_open = self.has_words = False
         self._pace = pace
         self._spread = Spread(sentence, pace)
         self._waiting: list[Pcm] = []
         self._latest: Pcm | None = None
-        self._is_first = not is_joined
         self._is_over = False
 
     @property
@@ -204,34 +229,39 @@ class _Spoken:
         """The words that have not been said."""
         return "" if self._is_over else self._spread.rest
 
-    def add(self, piece: Pcm) -> tuple[Pcm, str] | None:
+    def add(self, piece: Pcm) -> _Piece | None:
         """Take sound; what is to be heard now. The latest piece waits: it may be the last, and have the last words."""
-        if self._latest is not None:
-            self._waiting.append(self._latest)
+        self._keep_latest()
         self._latest = piece
-        waiting_ms = duration_ms(sum(part.size for part in self._waiting))
-        if waiting_ms < (FIRST_PIECE_MS if self._is_first else PIECE_MS):
+        waiting_ms = self._waiting_ms
+        if waiting_ms < (FIRST_PIECE_MS if self.first_ms is None else PIECE_MS):
             return None
-        self._is_first = False
-        return self._taken(waiting_ms)
+        return _Piece(self._taken(), self._spread.words_of(waiting_ms))
 
-    def broken_off(self) -> tuple[Pcm, str] | None:
+    def broken_off(self) -> _Piece | None:
         """No more will come: what there is of the sentence."""
+        self._keep_latest()
+        waiting_ms = self._waiting_ms
+        if not waiting_ms:
+            return None
+        return _Piece(self._taken(), self._spread.words_of(waiting_ms), is_last=True)
+
+    def end(self) -> _Piece:
+        """The sentence is complete: its last sound with its last words."""
+        self._keep_latest()
+        self._is_over = True
+        self._pace.learn(self.sentence, self._spread.sound_ms + self._waiting_ms)
+        return _Piece(self._taken(), self._spread.rest, is_last=True)
+
+    @property
+    def _waiting_ms(self) -> float:
+        return duration_ms(sum(part.size for part in self._waiting))
+
+    def _keep_latest(self) -> None:
         if self._latest is not None:
             self._waiting.append(self._latest)
             self._latest = None
-        waiting_ms = duration_ms(sum(part.size for part in self._waiting))
-        return self._taken(waiting_ms) if self._waiting else None
 
-    def end(self) -> tuple[Pcm, str]:
-        """The sentence is complete: its last sound with its last words."""
-        last = [*self._waiting, *([] if self._latest is None else [self._latest])]
-        pcm = np.concatenate(last) if last else np.empty(0, np.int16)
-        self._is_over = True
-        self._pace.learn(self.sentence, self._spread.sound_ms + duration_ms(pcm.size))
-        return pcm, self._spread.rest
-
-    def _taken(self, waiting_ms: float) -> tuple[Pcm, str]:
-        pcm = np.concatenate(self._waiting)
-        self._waiting = []
-        return pcm, self._spread.words_of(waiting_ms)
+    def _taken(self) -> Pcm:
+        waiting, self._waiting = self._waiting, []
+        return np.concatenate(waiting) if waiting else _NOTHING

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from asisso.audio.frame import PTIME_MS
-
 USUAL_MS_PER_CHARACTER: Final = 62.0
 """Of English at 160 words a minute."""
 
@@ -68,6 +66,3 @@ class Spread:
 def duration_ms(samples: int, rate_hz: int = 16_000) -> float:
     """How long so many samples last."""
     return samples * 1000 / rate_hz
-
-
-FRAME_SAMPLES: Final = 16_000 * PTIME_MS // 1000

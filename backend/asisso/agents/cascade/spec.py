@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+from typing_extensions import TypeAliasType
 
 from asisso.agents.call_settings import AgentSettings, PhraseText
 from asisso.agents.graph_tools import USUAL_CALL_TOOLS, CallTool
@@ -52,8 +53,10 @@ class FirstModel(OpenAIChatSettings):
     )
 
 
-Recognition = Annotated[EmbeddedPart | OpenAIRecognition, Field(discriminator="kind")]
-Speech = Annotated[EmbeddedPart | OpenAISpeech, Field(discriminator="kind")]
+Recognition = TypeAliasType(
+    "Recognition", Annotated[EmbeddedPart | OpenAIRecognition, Field(discriminator="kind")]
+)
+Speech = TypeAliasType("Speech", Annotated[EmbeddedPart | OpenAISpeech, Field(discriminator="kind")])
 
 
 class CascadePhrases(BaseModel):
@@ -78,7 +81,7 @@ class CascadeSpec(AgentSettings):
 
     kind: Literal["cascade"]
     language: str = Field(
-        "en", pattern=r"^[a-z]{2}$", description="Spoken by the caller; told to recognition (ISO 639-1)."
+        "en", pattern=r"^[a-z]{2}$", max_length=2, description="Spoken by the caller; told to recognition (ISO 639-1)."
     )
     voice: Annotated[str, Field(min_length=1, max_length=100)] = Field(
         "alloy", description="One of the speech server's; the embedded speech has one voice only."

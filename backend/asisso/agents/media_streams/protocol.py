@@ -26,6 +26,8 @@ HZ: Final = 8_000
 MAX_MARKS: Final = 1_000
 """Marks that wait to be answered; a bot that sends more gets the oldest back early."""
 
+MAX_MARK_NAME: Final = 500
+
 MAX_UNHEARD_MS: Final = 100_000
 """The bot's sound that may wait to be heard; what comes on top of it is dropped."""
 
@@ -179,6 +181,8 @@ class MediaStream:
         name = _inner(document, "mark").get("name")
         if not isinstance(name, str):
             raise ValueError("The bot sent a mark without a name.")
+        if len(name) > MAX_MARK_NAME:
+            raise ValueError(f"The bot sent a mark whose name is longer than {MAX_MARK_NAME} characters.")
         commands: list[Command] = []
         if self._gathered or unheard_ms:
             unheard_ms += _ms(self._gathered_samples)

@@ -8,8 +8,7 @@ conversation, which uses tools one at a time.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -25,6 +24,7 @@ from asisso.outbound_addresses import AddressPolicy
 from asisso.workflows.engine import Engine
 from asisso.workflows.steps import Keyed, Say
 
+from .caller_turns import CallerTurns, Spoken
 from .ears import Ears, OwnEars, ServerEars
 from .events import (
     AnswerBegan,
@@ -43,32 +43,14 @@ from .events import (
 from .link import Link, LinkLost
 from .mouth import Mouth
 from .patience import Patience, Step
-from .session import HZ, Ask, Session, SessionSettings, Turn
+from .session import ASK, HZ, Ask, Session, SessionSettings, Turn
 from .spec import RealtimeSpec
+from .troubles import Troubles
 
 LOOK_EVERY_S: Final = 0.1
 PARTING_LIMIT_S: Final = 30.0
 MAX_WORK: Final = 32
-MAX_NOTED_PROBLEMS: Final = 20
-MAX_TURNS_KNOWN: Final = 32
-LOW_LIMIT: Final = 0.1
-"""Below this part of what may be asked of the server the timeline says so, once for each limit."""
-
-TRIES: Final = 2
 TRY_AGAIN_AFTER_S: Final = 0.5
-HOPELESS: Final = frozenset(
-    {"insufficient_quota", "invalid_api_key", "model_not_found", "billing_hard_limit_reached"}
-)
-"""Errors a second try can't mend."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Spoken:
-    """When a turn of the caller was, on the line's clock."""
-
-    started_ms: int
-    ended_ms: int
-    decided_ms: int
 
 
 class RealtimeAgent:
@@ -95,7 +77,11 @@ class RealtimeAgent:
         self._now = now
         self._opening = opening
         self._settings = SessionSettings(
-            spec.voice, spec.turn_detection, spec.transcription_model, spec.language
+            spec.voice,
+            spec.turn_detection,
+            spec.transcription_model,
+            spec.language,
+            is_interruptible=spec.turns.barge_in != "off",
         )
         speech = models.call()
         self._mouth = Mouth(speech)
@@ -114,15 +100,9 @@ class RealtimeAgent:
         self._is_owed = False
         self._is_working = False
         self._said = 0
-        self._tries = 0
-        self._heard_since_ms: int | None = None
-        self._began_ms: dict[str, int] = {}
-        self._turns: dict[str, _Spoken] = {}
-        self._own_turns: list[_Spoken] = []
-        self._last_turn: _Spoken | None = None
-        self._failure = ""
-        self._problems = 0
-        self._low_limits: set[str] = set()
+        self._turns = CallerTurns()
+        self._troubles = Troubles()
+        self._last_turn: Spoken | None = None
 
     @property
     def agent_text(self) -> str:
@@ -243,6 +223,8 @@ class RealtimeAgent:
     def _configure(self) -> None:
         if self._tools is not None:
             self._session.configure(self._tools.instructions, self._tools.specs)
+            if self._is_over:
+                self._session.stop_listening()
             self._ears.expect(self._engine.expects)
             self._flush()
 
@@ -272,8 +254,8 @@ class RealtimeAgent:
     # the caller, as the ears tell
 
     def _hear_by_server(self, pcm: Pcm) -> None:
-        if self._line is not None and self._heard_since_ms is None and self._session.is_configured:
-            self._heard_since_ms = self._line.now_ms
+        if self._line is not None and self._session.is_configured:
+            self._turns.hears(self._line.now_ms)
         self._session.hear(pcm)
         self._flush()
 
@@ -291,8 +273,8 @@ class RealtimeAgent:
         """See `ears.Listener`."""
         if self._line is None:
             return
-        spoken = _Spoken(utterance.started_ms, utterance.ended_ms, utterance.decided_ms)
-        self._own_turns = [*self._own_turns, spoken][-MAX_TURNS_KNOWN:]
+        spoken = Spoken(utterance.started_ms, utterance.ended_ms, utterance.decided_ms)
+        self._turns.spoke(spoken)
         self._turn_ended(spoken)
         self._session.turn(resample_clip(utterance.pcm, LISTENING_HZ, HZ))
         self._flush()
@@ -304,7 +286,7 @@ class RealtimeAgent:
             self._is_owed = True
             self._put(keys)
 
-    def _turn_ended(self, spoken: _Spoken) -> None:
+    def _turn_ended(self, spoken: Spoken) -> None:
         self._last_turn, self._is_owed = spoken, True
         if self._line is not None:
             self._line.turn_ended()
@@ -356,7 +338,7 @@ class RealtimeAgent:
         wishes, is_due = self._session.wishes, self._is_owed
         self._mouth.leave()
         self._session = session = Session(self._settings, self._mouth.history)
-        self._heard_since_ms = None
+        self._turns = CallerTurns()
         self._configure()
         if is_due and not wishes:
             wishes = [Ask()]
@@ -376,8 +358,8 @@ class RealtimeAgent:
                 self._patience.came(line.now_ms)
             case Sound(_, item_id, pcm):
                 self._patience.came(line.now_ms)
-                self._note_turn(line)
                 self._mouth.sound(item_id, pcm)
+                self._note_turn(line)
             case Words(_, item_id, text):
                 self._mouth.words(item_id, text)
             case AnswerDone():
@@ -385,34 +367,25 @@ class RealtimeAgent:
             case Problem():
                 self._on_problem(line, event)
             case Limits(left):
-                self._on_limits(line, left)
+                self._troubles.limits(line, left)
         self._flush()
 
     def _on_caller(self, line: Line, event: CallerBegan | CallerPaused | CallerHeard | CallerUnclear) -> None:
-        since_ms = self._heard_since_ms or 0
         match event:
             case CallerBegan(item_id, at_ms):
-                self._began_ms = {item_id: since_ms + at_ms}
+                self._turns.began(item_id, at_ms)
                 self.caller_began()
                 if self._spec.turns.barge_in != "off":
                     self._interrupt(by_server=True)
             case CallerPaused(item_id, at_ms):
-                began_ms = self._began_ms.pop(item_id, since_ms + at_ms)
-                self._turns[item_id] = spoken = _Spoken(began_ms, since_ms + at_ms, line.now_ms)
-                for old in list(self._turns)[:-MAX_TURNS_KNOWN]:
-                    del self._turns[old]
-                self._turn_ended(spoken)
+                self._turn_ended(self._turns.paused(item_id, at_ms, line.now_ms))
             case CallerHeard(item_id, text):
-                heard = self._turns.pop(item_id) if item_id in self._turns else self._next_own_turn(line)
+                spoken = self._turns.of(item_id, line.now_ms)
                 if text:
-                    line.caller_said(text, started_ms=heard.started_ms, ended_ms=heard.ended_ms)
+                    line.caller_said(text, started_ms=spoken.started_ms, ended_ms=spoken.ended_ms)
                     self._mouth.caller_said(text)
             case CallerUnclear(_, reason):
                 line.note("transcription_failed", reason=reason)
-
-    def _next_own_turn(self, line: Line) -> _Spoken:
-        now_ms = line.now_ms
-        return self._own_turns.pop(0) if self._own_turns else _Spoken(now_ms, now_ms, now_ms)
 
     def _on_answer(self, line: Line, done: AnswerDone) -> None:
         self._mouth.finish()
@@ -421,7 +394,7 @@ class RealtimeAgent:
         if done.status == "failed":
             self._on_failed(line, *done.error)
             return
-        self._tries = 0
+        self._troubles.answered()
         if done.calls:
             self._put(done.calls)
         elif done.status != "cancelled":
@@ -431,29 +404,15 @@ class RealtimeAgent:
                 line.turn_ignored()
 
     def _on_failed(self, line: Line, code: str, message: str) -> None:
-        line.note("model_failed", code=code, reason=message)
-        self._tries += 1
-        if code in HOPELESS or self._tries >= TRIES:
-            self._failure = f"The model can't answer: {message or code}."
-        else:
+        if self._troubles.failed(line, code, message):
             asyncio.get_running_loop().call_later(TRY_AGAIN_AFTER_S, self._ask, Ask())
 
     def _on_problem(self, line: Line, problem: Problem) -> None:
-        self._problems += 1
-        if self._problems <= MAX_NOTED_PROBLEMS:
-            line.note("model_problem", code=problem.code, reason=problem.message)
+        self._troubles.reported(line, problem)
         if problem.code == "session_expired" and self._link is not None:
             self._link.drop()
-        elif problem.code in HOPELESS:
-            self._failure = f"The model can't answer: {problem.message}."
-        elif problem.event_id.startswith("ask"):
+        elif problem.event_id.startswith(ASK):
             self._on_failed(line, problem.code, problem.message)
-
-    def _on_limits(self, line: Line, left: Mapping[str, float]) -> None:
-        for name, part in left.items():
-            if part < LOW_LIMIT and name not in self._low_limits:
-                self._low_limits.add(name)
-                line.note("model_limit_near", name=name, left=round(part, 3))
 
     def _note_turn(self, line: Line) -> None:
         """The first sound behind a turn of the caller."""
@@ -481,8 +440,8 @@ class RealtimeAgent:
         """
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
-            if self._failure:
-                raise AgentFailed(self._failure)
+            if self._troubles.failure:
+                raise AgentFailed(self._troubles.failure)
             self._mouth.look()
             step = self._patience.look(line.now_ms, is_owed=self._owes, is_heard=self._mouth.is_heard)
             match step:

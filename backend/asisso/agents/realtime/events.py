@@ -10,11 +10,13 @@ import binascii
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from asisso.agents.llm.chat_model import ToolCall
 
 Dialect = Literal["ga", "beta"]
+MAX_TURN: Final = 5_000
+"""Characters kept of what the caller said in one turn."""
 
 
 class Garbled(ValueError):
@@ -99,6 +101,14 @@ class Work:
 
 
 @dataclass(frozen=True, slots=True)
+class Called:
+    """The model has written down what it wants done; it is to be done when the answer has ended."""
+
+    response_id: str
+    call: ToolCall
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerDone:
     """An answer has ended.
 
@@ -149,6 +159,7 @@ ServerEvent = (
     | Sound
     | Words
     | Work
+    | Called
     | AnswerDone
     | Problem
     | Limits
@@ -188,7 +199,7 @@ def _event(kind: str, document: Mapping[str, Any]) -> ServerEvent:
         case "input_audio_buffer.speech_stopped":
             return CallerPaused(document["item_id"], int(document["audio_end_ms"]))
         case "conversation.item.input_audio_transcription.completed":
-            return CallerHeard(document["item_id"], str(document["transcript"]).strip())
+            return CallerHeard(document["item_id"], str(document["transcript"]).strip()[:MAX_TURN])
         case "conversation.item.input_audio_transcription.failed":
             return CallerUnclear(document["item_id"], str(document["error"].get("message") or ""))
         case "response.output_audio.delta" | "response.audio.delta":
@@ -209,17 +220,16 @@ def _event(kind: str, document: Mapping[str, Any]) -> ServerEvent:
         case "rate_limits.updated":
             limits = document["rate_limits"]
             return Limits({str(of["name"]): of["remaining"] / of["limit"] for of in limits if of["limit"]})
+    item = document.get("item") or {}
+    if kind == "response.output_item.done" and item.get("type") == "function_call":
+        return Called(document["response_id"], _call(item))
     if kind.startswith("response.") and isinstance(document.get("response_id"), str):
         return Work(document["response_id"])
     return Other(kind)
 
 
 def _done(response: Mapping[str, Any]) -> AnswerDone:
-    calls = tuple(
-        ToolCall(str(item["call_id"]), str(item["name"]), str(item.get("arguments") or ""))
-        for item in response.get("output") or ()
-        if item.get("type") == "function_call"
-    )
+    calls = tuple(_call(item) for item in response.get("output") or () if item.get("type") == "function_call")
     error = (response.get("status_details") or {}).get("error") or {}
     return AnswerDone(
         str(response["id"]),
@@ -228,6 +238,10 @@ def _done(response: Mapping[str, Any]) -> AnswerDone:
         _usage(response.get("usage") or {}),
         (str(error.get("code") or error.get("type") or ""), str(error.get("message") or "")),
     )
+
+
+def _call(item: Mapping[str, Any]) -> ToolCall:
+    return ToolCall(str(item["call_id"]), str(item["name"]), str(item.get("arguments") or ""))
 
 
 def _usage(usage: Mapping[str, Any]) -> dict[str, float]:

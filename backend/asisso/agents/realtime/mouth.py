@@ -19,6 +19,9 @@ UNHEARD_MS: Final = 20
 MAX_HISTORY: Final = 60
 """Turns a new session is told of; the older ones a model does not need to go on."""
 
+MAX_EARLY_CHARACTERS: Final = 5_000
+"""Words of an item whose sound has not come."""
+
 _LATELY_CHARACTERS: Final = 300
 
 
@@ -72,7 +75,7 @@ class Mouth:
         if item_id == self._item_id:
             self._line.say_on(samples_of(b""), text)
         else:
-            self._early_words += text
+            self._early_words = (self._early_words + text)[:MAX_EARLY_CHARACTERS]
 
     def _turn_to(self, item_id: str) -> None:
         if item_id != self._item_id:

@@ -13,17 +13,18 @@ import base64
 import json
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 import numpy as np
 
-from asisso.agents.llm.chat_model import ToolSpec
+from asisso.agents.llm.chat_model import ToolCall, ToolSpec
 from asisso.audio.frame import Pcm
 
 from .events import (
     AnswerBegan,
     AnswerDone,
+    Called,
     Configured,
     Dialect,
     Opened,
@@ -40,9 +41,14 @@ MAX_ASKED: Final = 16
 """Answers that wait for their turn; a workflow that says more in one go has its oldest dropped."""
 
 MAX_CUT: Final = 32
+MAX_CALLS: Final = 32
+"""Tools in one answer; more are not done."""
 
 _HARMLESS: Final = frozenset({"response_cancel_not_active"})
 """What a server says when an answer had ended by itself just before it was cut."""
+
+ASK: Final = "ask"
+"""How the id of a message begins that asks for an answer."""
 
 _OCCUPIED: Final = "conversation_already_has_active_response"
 
@@ -60,6 +66,7 @@ class SessionSettings:
     turns: Literal["server", "semantic", "ours"]
     transcription_model: str
     language: str
+    is_interruptible: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +107,7 @@ class Session:
         self._cut: deque[str] = deque(maxlen=MAX_CUT)
         self._told: set[str] = set()
         self._rests: dict[str, bytes] = {}
+        self._calls: dict[str, ToolCall] = {}
         self._events = 0
         self.is_configured = False
         self.asked: Ask | None = None
@@ -134,6 +142,14 @@ class Session:
         self._instructions, self._tools = instructions, tuple(tools)
         if self._dialect is not None and before != (self._instructions, self._tools):
             self._send("session.update", session=self._session(is_first=False))
+
+    def stop_listening(self) -> None:
+        """The last words come: the server is not to answer or to cut anything any more."""
+        if self._dialect == "beta":
+            self._send("session.update", session={"turn_detection": None})
+        elif self._dialect == "ga":
+            deaf = {"type": "realtime", "audio": {"input": {"turn_detection": None}}}
+            self._send("session.update", session=deaf)
 
     def hear(self, pcm: Pcm) -> None:
         """The caller's next sound; what comes before the session is there is lost."""
@@ -210,6 +226,8 @@ class Session:
                 self.is_configured = True
             case AnswerBegan(response_id):
                 self._begin(response_id)
+            case Called(_, call) if len(self._calls) < MAX_CALLS:
+                self._calls[call.id] = call
             case Sound() | Words() | Work() if event.response_id in self._cut:
                 return []
             case Sound(response_id, item_id, pcm):
@@ -246,10 +264,13 @@ class Session:
         self._is_next_cut = False
         self._rests.clear()
         self._told.clear()
+        # Some servers tell of tools only as they are written, not once more at the end.
+        calls = done.calls[:MAX_CALLS] or tuple(self._calls.values())
+        self._calls.clear()
         self._go_on()
         if was_cut:
-            return AnswerDone(done.response_id, "cancelled", (), done.usage)
-        return done
+            return replace(done, status="cancelled", calls=())
+        return replace(done, calls=calls)
 
     def _fail(self, problem: Problem) -> list[ServerEvent]:
         if problem.code in _HARMLESS:
@@ -260,7 +281,7 @@ class Session:
                 self._asks.appendleft(self.asked)
             self.asked = None
             return []
-        if problem.event_id.startswith("ask") and not self._response_id:
+        if problem.event_id.startswith(ASK) and not self._response_id:
             self._is_busy, self.asked = False, None
         return [problem]
 
@@ -272,7 +293,7 @@ class Session:
         wish: dict[str, Any] = {}
         if self.asked.words:
             wish = {"instructions": VERBATIM + self.asked.words, "tool_choice": "none"}
-        self._send("response.create", event_prefix="ask", response=wish)
+        self._send("response.create", event_prefix=ASK, response=wish)
 
     def _whole_samples(self, item_id: str, pcm: bytes) -> bytes:
         pcm = self._rests.pop(item_id, b"") + pcm
@@ -327,7 +348,11 @@ class Session:
         if self._settings.turns == "ours":
             return None
         kind = "server_vad" if self._settings.turns == "server" else "semantic_vad"
-        return {"type": kind, "create_response": True, "interrupt_response": True}
+        return {
+            "type": kind,
+            "create_response": True,
+            "interrupt_response": self._settings.is_interruptible,
+        }
 
     def _transcription(self) -> Mapping[str, Any] | None:
         model, language = self._settings.transcription_model, self._settings.language

@@ -33,6 +33,7 @@ class RealtimeSpec(AgentSettings):
     language: str = Field(
         "",
         pattern=r"^([a-z]{2})?$",
+        max_length=2,
         description="What callers speak, such as en; empty: the server finds out.",
     )
     transcription_model: str = Field(

@@ -11,6 +11,7 @@ import pytest
 from asisso.agents.echo import EchoAgent
 from asisso.asterisk.media.protocol import DtmfEnd, FlowStopped, MediaProtocol
 from asisso.audio.frame import MediaFormat, Pcm
+from asisso.audio.resample import LiveResampler
 from asisso.calls.line import CallLine, MediaSocket
 from asisso.calls.log import CallLog
 from asisso.calls.progress import Progress
@@ -82,8 +83,9 @@ class RecorderOf(list[tuple[str, int]]):
 
 
 class Setup:
-    def __init__(self) -> None:
+    def __init__(self, agent_hz: int = 16_000) -> None:
         self.clock, self.agent, self.socket, self.recorder = Clock(), Listener(), Socket(), RecorderOf()
+        self.agent.sample_rate = agent_hz
         self.other_keys: list[str] = []
         self.recorded: dict[str, Any] = {}
         self.line = CallLine(
@@ -267,6 +269,36 @@ def test_what_passes_is_counted() -> None:
     assert 400 <= counts.gap_ms <= 500
 
 
+class TestSoundInPieces:
+    def test_pieces_of_another_rate_are_joined_without_a_seam(self) -> None:
+        call = Setup(agent_hz=8_000).talking()
+        tone = (8_000 * np.sin(np.arange(8_000) * 2 * np.pi * 440 / 8_000)).astype(np.int16)
+        for at in range(0, 8_000, 100):  # not even whole frames
+            call.line.say_on(tone[at : at + 100])
+        call.line.say_on(tone[:0], is_end=True)
+
+        sent = np.concatenate([np.frombuffer(m, "<i2") for m in call.socket.written if isinstance(m, bytes)])
+        assert np.array_equal(sent[:16_000], LiveResampler(8_000, 16_000).push(tone))
+
+    def test_nothing_is_unheard_once_the_caller_is_parked(self) -> None:
+        call = Setup().talking()
+        call.line.say_on(np.tile(FRAME, 50))
+        assert call.line.unheard_ms == 1_000
+        call.line.park()
+        call.line.say_on(FRAME)
+        assert call.line.unheard_ms == 0
+        assert not call.line.is_speaking
+
+    def test_call_is_not_drained_before_the_end_of_it_is_known(self) -> None:
+        call = Setup().talking()
+        call.line.say_on(FRAME)
+        call.clock.at_ms += 500
+        call.line.tick()
+        assert call.line.is_speaking
+        call.line.say_on(FRAME[:0], is_end=True)
+        assert "MARK_MEDIA" in str(call.socket.written[-1])
+
+
 class TestProgress:
     def test_goes_to_the_run_and_only_names_go_to_the_timeline(self) -> None:
         call = Setup().talking()
@@ -310,6 +342,14 @@ class TestFirstFrame:
         self.answers(call)
         call.line.interrupt()
         assert call.clock.turn_latencies == [{"turn_latency_ms": 500}]
+
+    def test_of_a_sound_in_pieces_is_its_first(self) -> None:
+        call = Setup().talking()
+        call.line.turn_ended()
+        call.line.say_on(FRAME)
+        call.line.note("turn", turn_latency_ms=500)
+        call.line.say_on(FRAME)
+        assert call.clock.turn_latencies == [{"turn_latency_ms": 500, "first_frame_ms": 0}]
 
     def test_of_a_live_voice_is_its_first_audible_sound(self) -> None:
         call = Setup().talking()

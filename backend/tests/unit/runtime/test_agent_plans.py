@@ -18,6 +18,7 @@ from asisso.calls.plan import LeftOff
 from asisso.calls.route import PublishedWorkflow
 from asisso.outbound_addresses import AddressPolicy
 from asisso.runtime.agent_plans import AgentPlanner
+from asisso.security import SecretBox
 from asisso.workflows.samples import samples
 from tests.fakes.conversation import no_network
 from tests.fakes.speech import ToneSynthesizer, WordEncoder, fake_models
@@ -40,7 +41,13 @@ class Lab:
 async def lab(tmp_path: Path) -> AsyncIterator[Lab]:
     voice, encoder = ToneSynthesizer(), WordEncoder()
     models: SpeechModels = await fake_models(synthesizer=voice, encoder=encoder)
-    planner = AgentPlanner(tmp_path, fetch=no_network, addresses=AddressPolicy(), models=models)
+    planner = AgentPlanner(
+        tmp_path,
+        secret_box=SecretBox("k" * 32),
+        fetch=no_network,
+        addresses=AddressPolicy(),
+        models=models,
+    )
     voice.rendered.clear()
     encoder.looked_at.clear()
     yield Lab(planner, voice, encoder)

@@ -237,3 +237,16 @@ def test_caller_who_is_done_takes_the_edge_that_means_it() -> None:
     )
     start(engine)
     assert talk(engine, "no") == "Thank you. Bye. / [completed]"
+
+
+def test_yes_alone_means_nothing_but_a_yes() -> None:
+    engine = engine_of(
+        graph(
+            node("hello", "start", say="Anything else?"),
+            node("bye", "end", say="Bye."),
+            edge("hello", "bye", label="the end", examples=["it is over"]),
+        )
+    )
+    start(engine)
+    assert talk(engine, Heard("yes please", {"hello-bye": 0.9})) == "Please tell me what you need."
+    assert talk(engine, Heard("no I want more", {"hello-bye": 0.9})) == "Bye. / [completed]"

@@ -426,7 +426,7 @@ async def test_voice_that_stalls_in_a_sentence_leaves_the_rest_to_the_embedded_o
         await talk.speak()
         await talk.hears("store.")
 
-        assert " ".join(filter(None, talk.line.texts[1:])) == text, "every word once"
+        assert "".join(talk.line.texts[1:-1]) + " " + talk.line.texts[-1] == text, "every word once"
         assert len(talk.line.texts) - 1 >= 2
         first, *_, last = talk.line.said[1:]
         assert first.pcm.max() == 500, "the server's voice"

@@ -230,6 +230,7 @@ class TestMarks:
         '{"event": "media", "media": []}',
         '{"event": "mark", "mark": {}}',
         '{"event": "mark", "mark": {"name": 7}}',
+        mark("x" * 501),
         b"\xff\x00",
     ],
 )
