@@ -12,7 +12,7 @@ BACKEND := cd backend && ../$(VENV)/bin
 WEB_SOURCES := $(shell find frontend/src frontend/public -type f 2>/dev/null) frontend/index.html \
 	$(wildcard frontend/*.ts frontend/*.json)
 
-.PHONY: help run test test-containers demo check bench fuzz chaos load media pbx setup format lock client pictures clean
+.PHONY: help run test test-containers demo check bench fuzz chaos conversations load media pbx setup format lock client pictures clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | sort | expand -t 12
@@ -40,6 +40,9 @@ fuzz: $(STAMPS)/backend $(STAMPS)/apitools  ## the API under 20 minutes of made-
 
 chaos: $(STAMPS)/backend  ## 200 calls a fault while things break, one JSON object a line
 	@cd backend && exec ../$(PYTHON) -m chaos $(ARGS)
+
+conversations: $(STAMPS)/backend  ## fifty conversations and the word error rate, one JSON object a line
+	@cd backend && exec ../$(PYTHON) -m conversations $(ARGS)
 
 test: setup  ## every suite: back end, front end, browser, real Asterisk
 	scripts/test

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any
 
+from conversations.place import open_place
 from pbxlab.errors import PbxUnavailable
 from pbxlab.provision import AsteriskRoot, provision
 
@@ -25,6 +26,7 @@ from . import (
     media_route,
     paging,
     recognition,
+    replies,
     resampler,
     setup_burst,
     sse_fan_out,
@@ -125,6 +127,12 @@ async def _media_route(product: Product, root: AsteriskRoot) -> None:
         echo.close()
 
 
+async def _replies(product: Product, root: AsteriskRoot) -> None:
+    async with open_place(product, root) as place:
+        async for result in replies.measure(place):
+            _print(result)
+
+
 Bench = Callable[[Product, AsteriskRoot], Coroutine[Any, Any, None]]
 
 ON_A_PRODUCT: dict[str, Bench] = {
@@ -132,6 +140,7 @@ ON_A_PRODUCT: dict[str, Bench] = {
     "flush_to_silence": _flush_to_silence,
     "barge_in": _barge_in,
     "media_route": _media_route,
+    "replies": _replies,
 }
 WITHOUT_A_PBX = {"resampler", "data"}
 NAMES = ("resampler", "data", "sse_fan_out", "speech", "media_path", *ON_A_PRODUCT)

@@ -100,6 +100,22 @@ def install(*packages: str) -> None:
             raise PbxUnavailable(f"{' '.join(command)} failed: {last_lines(error.stderr)}") from None
 
 
+def download(folder: Path, *packages: str) -> list[Path]:
+    """Fetch Debian packages of this machine's own release without installing them; needs no root.
+
+    Raises:
+        PbxUnavailable: apt-get is not there, knows a package not, or took longer than `APT_TIMEOUT_S`.
+    """
+    command = ["apt-get", "-q", "download", *packages]
+    try:
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=APT_TIMEOUT_S)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise PbxUnavailable(f"{' '.join(command)} failed: {error}") from None
+    if done.returncode != 0:
+        raise PbxUnavailable(f"{' '.join(command)} failed: {last_lines(done.stderr)}")
+    return sorted(folder.glob("*.deb"))
+
+
 def last_lines(text: str, count: int = 3) -> str:
     """The last non-empty lines of a program's output, as one line."""
     return " / ".join([line.strip() for line in text.splitlines() if line.strip()][-count:])

@@ -4,6 +4,7 @@ BenchError
 +-- PbxUnavailable    no Asterisk can be had on this machine
 +-- PbxFailed         an Asterisk was started and did not do what it must
 +-- SoundsUnavailable the recorded prompts are not installed
++-- VoicesUnavailable synthetic voices can't be had on this machine
 """
 
 
@@ -34,3 +35,9 @@ class SoundsUnavailable(BenchError):
     """The recorded prompts or their texts are not installed beside this Asterisk."""
 
     code = "sounds_unavailable"
+
+
+class VoicesUnavailable(BenchError):
+    """Flite is not installed, and its packages can't be had here."""
+
+    code = "voices_unavailable"

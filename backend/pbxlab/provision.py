@@ -122,7 +122,7 @@ def _build(progress: Progress) -> AsteriskRoot:
         raise PbxUnavailable("No Asterisk >= 22.8 on PATH, and apt names no Debian mirror to get one from.")
     target = cache_dir() / f"asterisk-{SUITE}-{RECIPE}"
     target.parent.mkdir(parents=True, exist_ok=True)
-    with _locked(target.with_name(f"{target.name}.lock"), progress):
+    with locked(target.with_name(f"{target.name}.lock"), progress):
         if ready := cached_root():
             return ready
         if shutil.which("debootstrap") is None:
@@ -214,8 +214,12 @@ def _remove(path: Path) -> None:
 
 
 @contextmanager
-def _locked(path: Path, progress: Progress) -> Iterator[None]:
-    """Let one build run at a time on this machine; the others wait for it and find it done."""
+def locked(path: Path, progress: Progress) -> Iterator[None]:
+    """Let one build run at a time on this machine; the others wait for it and find it done.
+
+    Raises:
+        PbxUnavailable: it does not end.
+    """
     give_up_at = time.monotonic() + BUILD_TIMEOUT_S
     with path.open("w") as lock:
         is_told = False
@@ -226,10 +230,10 @@ def _locked(path: Path, progress: Progress) -> Iterator[None]:
             except BlockingIOError:
                 if time.monotonic() > give_up_at:
                     raise PbxUnavailable(
-                        "Another build of the private Asterisk does not end.", retryable=True
+                        f"Another build of {path.stem} does not end.", retryable=True
                     ) from None
                 if not is_told:
-                    progress("waiting for another build of the private Asterisk")
+                    progress(f"waiting for another build of {path.stem}")
                     is_told = True
                 time.sleep(LOCK_POLL_S)
         yield

@@ -187,7 +187,8 @@ class EmbeddedAgent:
             return None
         if words:
             line.caller_said(words, started_ms=utterance.started_ms, ended_ms=utterance.ended_ms)
-        words = f"{self._words_before} {words}".strip()
+        # A recogniser ends every piece as if it were a sentence.
+        words = f"{self._words_before.rstrip('.?!,')} {words}".strip()
         if words and self._floor.count != turn.floor:
             # The caller has gone on speaking: what comes belongs to it, and gets one answer with it.
             self._words_before = words

@@ -51,7 +51,7 @@ class Utterance:
         decided_ms: when it was taken for over.
         words: recognition that has begun before that was certain; it may fail as any other.
         prediction_ms: how long the prediction of its end took; None without one.
-        is_near_agent: whether it began while the agent was heard, or right after: it may be its echo.
+        is_near_agent: whether it began and ended while the agent was heard, or right after: it may be its echo.
     """
 
     pcm: Pcm
@@ -316,7 +316,7 @@ class Listening:
                 line.now_ms,
                 words=pause.words if pause else None,
                 prediction_ms=pause.prediction_ms if pause else None,
-                is_near_agent=self._is_near_agent,
+                is_near_agent=self._is_near_agent and ended_ms - self._agent_heard_ms < ECHO_TAIL_MS,
             )
         )
 

@@ -52,7 +52,7 @@ class TurnPolicy(BaseModel):
         400, ge=160, le=10_000, description="The same behind a turn that sounds complete."
     )
     end_silence_unfinished_ms: int = Field(
-        1_200,
+        1_000,
         ge=160,
         le=10_000,
         description="The same behind a turn that sounds unfinished, such as: my name is.",

@@ -202,6 +202,7 @@ class ActiveCall:
                 self._line.park()
                 self._request(m.Request.PARK, caller.park(bridge))
             case m.Unpark():
+                self._transfers.caller_comes_back()
                 self._request(m.Request.UNPARK, self._unpark())
             case m.DialTarget(plan, number):
                 self._log.note("transfer", pii_to=plan.endpoint, is_attended=bool(plan.briefing))
@@ -259,9 +260,12 @@ class ActiveCall:
             self._line.connect(self.legs.socket)
 
     async def _unpark(self) -> None:
-        await self._caller.unpark(self._session.bridge_id)
-        self._log.note("unparked")
-        self._line.unpark()
+        try:
+            await self._caller.unpark(self._session.bridge_id)
+            self._log.note("unparked")
+            self._line.unpark()
+        finally:
+            self._transfers.caller_is_back()
 
     # requests
 
@@ -309,6 +313,7 @@ class ActiveCall:
             await self._leave_the_pbx(finish)
             await self._conversation.close()
         finally:
+            self._transfers.caller_is_back()
             self._transfers.tell("The call has ended.")
             await self._journal.remove(self._writer)
             await self._writer.finish(self._end(finish))

@@ -135,10 +135,12 @@ class CallControls:
 
 
 class TransferWaiters:
-    """Who waits for the end of a call's transfer."""
+    """Who waits for the end of a call's transfer. That the caller is still here is told when the caller is back."""
 
     def __init__(self) -> None:
         self._waiting: asyncio.Future[str | None] | None = None
+        self._is_on_the_way_back = False
+        self._reason: str | None = None
 
     @property
     def is_waiting(self) -> bool:
@@ -150,9 +152,23 @@ class TransferWaiters:
 
     def tell(self, reason: str | None) -> None:
         """The transfer is over; `reason` as in `machine.EndTransfer`."""
+        if reason is not None and self._is_on_the_way_back:
+            self._reason = reason
+            return
         waiting, self._waiting = self._waiting, None
         if waiting is not None and not waiting.done():
             waiting.set_result(reason)
+
+    def caller_comes_back(self) -> None:
+        """The caller is taken from the music; who talks to them before they are here talks to nobody."""
+        self._is_on_the_way_back = True
+
+    def caller_is_back(self) -> None:
+        """The caller hears again, or never will."""
+        self._is_on_the_way_back = False
+        reason, self._reason = self._reason, None
+        if reason is not None:
+            self.tell(reason)
 
 
 def _checked(place: ToDialplan) -> ToDialplan:

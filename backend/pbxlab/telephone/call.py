@@ -5,6 +5,7 @@ and `incoming`; the audio is in `media`. Must not know what the far end is.
 """
 
 import asyncio
+import itertools
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -160,6 +161,18 @@ class PhoneCall(ABC):
     def mute(self, is_muted: bool = True) -> None:
         """Send no packets at all while nothing is said, instead of packets of silence."""
         self._media.sends_silence = not is_muted
+
+    def surround(self, sound: Pcm) -> None:
+        """Have this sound around whoever speaks, from now on, again and again: int16 at the codec's rate.
+
+        Raises:
+            ValueError: it is shorter than a frame.
+        """
+        frame = self.codec.samples_per_frame
+        frames = [sound[at : at + frame] for at in range(0, len(sound) - frame + 1, frame)]
+        if not frames:
+            raise ValueError("a sound of less than a frame surrounds nobody")
+        self._media.surroundings = itertools.cycle(frames)
 
     def lose(self, loses: Callable[[int], bool]) -> None:
         """Have a network that loses the packets of these sequence numbers, from now on."""

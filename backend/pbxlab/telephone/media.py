@@ -38,12 +38,15 @@ class CallMedia:
         heard: every audio packet received, in order of arrival.
         heard_digits: keys pressed at the far end.
         sends_silence: whether silent frames are sent when there is nothing to say.
+        surroundings: what is heard beside whoever speaks, all the time: frames of samples, mixed with
+            what is said, or sent alone.
         loses: says of a packet's sequence number whether the network loses it.
     """
 
     def __init__(self, host: str, codec: Codec, clock: RtpClock, on_change: Callable[[], None]) -> None:
         self.codec = codec
         self.sends_silence = True
+        self.surroundings: Iterator[Pcm] | None = None
         self.loses: Callable[[int], bool] = lambda sequence: False
         self.heard: list[ReceivedPacket] = []
         self.heard_digits: list[HeardDigit] = []
@@ -160,11 +163,17 @@ class CallMedia:
         if self._to_say:
             payload = self._to_say.popleft()
             self._said.append((time.time(), payload))
-            self._send(stream, payload)
+            self._send(stream, self._in_surroundings(payload))
             if not self._to_say:
                 self._on_change()
         elif self.sends_silence:
-            self._send(stream, self._silence)
+            self._send(stream, self._in_surroundings(self._silence))
+
+    def _in_surroundings(self, payload: bytes) -> bytes:
+        if self.surroundings is None:
+            return payload
+        mixed = self.codec.decode(payload).astype(np.int32) + next(self.surroundings)
+        return self.codec.encode(np.clip(mixed, -32768, 32767).astype(np.int16))
 
     def _send_key_frame(self, stream: sdp.AudioStream) -> bool:
         """Send this tick's packet of a key; false in the pauses, when audio may flow."""

@@ -46,6 +46,27 @@ async def caller(callee: Telephone) -> AsyncIterator[Telephone]:
         yield phone
 
 
+async def test_surroundings_are_heard_all_the_time_and_under_what_is_said(
+    caller: Telephone, callee: Telephone
+) -> None:
+    dialled = await caller.dial("6001")
+    received = await callee.next_call()
+    await dialled.answered()
+
+    dialled.surround(np.full(1600, 1000, np.int16))
+    await received.hears_audio()
+    dialled.play(np.full(1600, 4000, np.int16))
+    await dialled.played()
+    await received.until(lambda: len(received.heard) > 30, "it heard what came after", 5)
+
+    levels = {int(np.median(received.codec.decode(got.packet.payload))) for got in received.heard}
+    around, spoken = sorted(levels)[-2:]
+    assert around == pytest.approx(1000, rel=0.05)
+    assert spoken == pytest.approx(5000, rel=0.05)
+    with pytest.raises(ValueError, match="surrounds nobody"):
+        dialled.surround(np.zeros(10, np.int16))
+
+
 @pytest.mark.parametrize("codec", [ULAW, ALAW, SLIN16], ids=lambda codec: codec.name)
 async def test_call_carries_sound_both_ways(caller: Telephone, callee: Telephone, codec: Codec) -> None:
     dialled = await caller.dial("6001", codec=codec, headers={"X-Ticket": "77"})

@@ -207,6 +207,16 @@ async def test_agents_own_words_right_behind_it_are_not_answered_and_nobody_owes
         assert call.line.turns == ["began", "ended", "ignored"]
 
 
+async def test_caller_who_takes_up_the_agents_words_is_answered():
+    async with conversation(SMALLEST, "How can I help?") as call:
+        await greeting_over(call)
+        await call.caller.speak(murmur(1_500))
+        await call.caller.wait_for(lambda: bool(call.answers))
+
+        assert [words for words, *_ in call.line.caller_turns] == ["How can I help?"]
+        assert ("echo_ignored", {}) not in call.line.notes
+
+
 async def test_caller_who_goes_on_speaking_gets_one_answer_to_all_of_it():
     async with conversation(DESK, "When are", "you open?") as call:
         await greeting_over(call)

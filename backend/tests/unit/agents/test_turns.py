@@ -231,7 +231,7 @@ class TestEndOfATurn:
         assert pauses == [PauseBegan(11_120, 10_000, 10_960), PauseBegan(11_856, 10_000, 11_696)]
 
     @pytest.mark.parametrize(
-        ("probability", "silence_ms"), [(None, 608), (0.9, 416), (0.6, 608), (0.3, 1_216)]
+        ("probability", "silence_ms"), [(None, 608), (0.9, 416), (0.6, 608), (0.3, 1_024)]
     )
     def test_comes_sooner_or_later_as_predicted(self, probability, silence_ms):
         call = self.pausing()
@@ -245,7 +245,7 @@ class TestEndOfATurn:
         call.turns.predicted(0.99, 10_960)
         call.turns.transcribed(words, 10_960)
 
-        assert call.hear(SILENCE, 2_000).turn_silence_ms == 1_216
+        assert call.hear(SILENCE, 2_000).turn_silence_ms == 1_024
 
     def test_does_not_follow_hints_about_an_earlier_pause(self):
         call = self.pausing().hear(SPEECH, 320)
@@ -420,7 +420,7 @@ def test_any_order_of_sound_keys_and_answers_gives_well_formed_turns(policy, ste
     assert not is_turn
 
 
-@pytest.mark.parametrize(("wants_more", "ends_after_ms"), [(False, 400), (None, 600), (True, 1_200)])
+@pytest.mark.parametrize(("wants_more", "ends_after_ms"), [(False, 400), (None, 600), (True, 1_000)])
 def test_what_was_asked_for_tells_how_long_a_pause_may_be(wants_more, ends_after_ms):
     call = Call().hear(SPEECH, 960).hear(SILENCE, PAUSE_MS)
     call.turns.transcribed("four two", 10_960, wants_more=wants_more)
@@ -433,10 +433,10 @@ def test_what_was_asked_for_tells_how_long_a_pause_may_be(wants_more, ends_after
 def test_who_reads_out_a_number_gets_time_although_nobody_knows_the_words_yet():
     call = Call()
     call.turns.expect(longest_keys=6, is_patient=True)
-    call.hear(SPEECH, 960).hear(SILENCE, 1_000).hear(SPEECH, 960).hear(SILENCE, 1_300)
+    call.hear(SPEECH, 960).hear(SILENCE, 900).hear(SPEECH, 960).hear(SILENCE, 1_300)
 
     (ended,) = [event for event in call.everything if isinstance(event, TurnEnded)]
-    assert ended.at_ms - ended.ended_ms == pytest.approx(1_200, abs=WINDOW_MS)
+    assert ended.at_ms - ended.ended_ms == pytest.approx(1_000, abs=WINDOW_MS)
 
 
 def test_entry_of_all_keys_there_can_be_is_complete_at_once():
