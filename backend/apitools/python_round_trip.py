@@ -20,6 +20,7 @@ from asisso_client.api.telephony_configurations import (
 )
 from asisso_client.api.workflows import create_workflow, delete_workflow, list_workflows
 from asisso_client.models import (
+    AskingData,
     ConflictError,
     EchoSpec,
     EndNode,
@@ -28,7 +29,6 @@ from asisso_client.models import (
     NewTelephonyConfiguration,
     NewWorkflow,
     NotFoundError,
-    SpokenData,
     StartNode,
     WorkflowDefinition,
     WorkflowEdge,
@@ -59,7 +59,7 @@ def main() -> None:
     seen["conflict"] = taken.code
     definition = WorkflowDefinition(
         nodes=[
-            StartNode(id="hello", type_="start", data=SpokenData(say="Hello.")),
+            StartNode(id="hello", type_="start", data=AskingData(say="Hello.")),
             EndNode(id="bye", type_="end"),
         ],
         edges=[WorkflowEdge(id="e1", source="hello", target="bye")],
