@@ -151,6 +151,7 @@ export const agentSchemas: Record<string, unknown> = {
       "language": {
         "default": "en",
         "description": "Spoken by the caller; told to recognition (ISO 639-1).",
+        "maxLength": 2,
         "pattern": "^[a-z]{2}$",
         "title": "Language",
         "type": "string"
@@ -218,26 +219,11 @@ export const agentSchemas: Record<string, unknown> = {
         "type": "integer"
       },
       "stt": {
+        "$ref": "#/components/schemas/Recognition",
         "default": {
           "kind": "embedded"
         },
-        "description": "Who recognises the caller's words.",
-        "discriminator": {
-          "mapping": {
-            "embedded": "#/components/schemas/EmbeddedPart",
-            "openai": "#/components/schemas/OpenAIRecognition"
-          },
-          "propertyName": "kind"
-        },
-        "oneOf": [
-          {
-            "$ref": "#/components/schemas/EmbeddedPart"
-          },
-          {
-            "$ref": "#/components/schemas/OpenAIRecognition"
-          }
-        ],
-        "title": "Stt"
+        "description": "Who recognises the caller's words."
       },
       "tools": {
         "default": [
@@ -260,26 +246,11 @@ export const agentSchemas: Record<string, unknown> = {
         "type": "array"
       },
       "tts": {
+        "$ref": "#/components/schemas/Speech",
         "default": {
           "kind": "embedded"
         },
-        "description": "Who speaks.",
-        "discriminator": {
-          "mapping": {
-            "embedded": "#/components/schemas/EmbeddedPart",
-            "openai": "#/components/schemas/OpenAISpeech"
-          },
-          "propertyName": "kind"
-        },
-        "oneOf": [
-          {
-            "$ref": "#/components/schemas/EmbeddedPart"
-          },
-          {
-            "$ref": "#/components/schemas/OpenAISpeech"
-          }
-        ],
-        "title": "Tts"
+        "description": "Who speaks."
       },
       "turns": {
         "$ref": "#/components/schemas/TurnPolicy",
@@ -1285,6 +1256,23 @@ export const agentSchemas: Record<string, unknown> = {
     "title": "RealtimeSpec",
     "type": "object"
   },
+  "Recognition": {
+    "discriminator": {
+      "mapping": {
+        "embedded": "#/components/schemas/EmbeddedPart",
+        "openai": "#/components/schemas/OpenAIRecognition"
+      },
+      "propertyName": "kind"
+    },
+    "oneOf": [
+      {
+        "$ref": "#/components/schemas/EmbeddedPart"
+      },
+      {
+        "$ref": "#/components/schemas/OpenAIRecognition"
+      }
+    ]
+  },
   "SecondModel": {
     "additionalProperties": false,
     "description": "The model that is asked when the first one fails or is too slow.",
@@ -1377,6 +1365,23 @@ export const agentSchemas: Record<string, unknown> = {
     ],
     "title": "SecondModel",
     "type": "object"
+  },
+  "Speech": {
+    "discriminator": {
+      "mapping": {
+        "embedded": "#/components/schemas/EmbeddedPart",
+        "openai": "#/components/schemas/OpenAISpeech"
+      },
+      "propertyName": "kind"
+    },
+    "oneOf": [
+      {
+        "$ref": "#/components/schemas/EmbeddedPart"
+      },
+      {
+        "$ref": "#/components/schemas/OpenAISpeech"
+      }
+    ]
   },
   "TurnPolicy": {
     "additionalProperties": false,

@@ -451,15 +451,9 @@ export type CascadeSpec = {
      */
     silence_timeout_s?: number;
     /**
-     * Stt
-     *
      * Who recognises the caller's words.
      */
-    stt?: ({
-        kind: 'embedded';
-    } & EmbeddedPart) | ({
-        kind: 'openai';
-    } & OpenAiRecognition);
+    stt?: Recognition;
     /**
      * Tools
      *
@@ -467,15 +461,9 @@ export type CascadeSpec = {
      */
     tools?: Array<'hang_up' | 'send_digits' | 'hold_caller' | 'resume_caller' | 'transfer_call' | 'hand_back_call'>;
     /**
-     * Tts
-     *
      * Who speaks.
      */
-    tts?: ({
-        kind: 'embedded';
-    } & EmbeddedPart) | ({
-        kind: 'openai';
-    } & OpenAiSpeech);
+    tts?: Speech;
     /**
      * When the caller interrupts, and when a turn is over.
      */
@@ -2838,6 +2826,12 @@ export type RealtimeSpec = {
     voice?: string;
 };
 
+export type Recognition = ({
+    kind: 'embedded';
+} & EmbeddedPart) | ({
+    kind: 'openai';
+} & OpenAiRecognition);
+
 /**
  * RemovedEvent
  *
@@ -3586,6 +3580,12 @@ export type SnapshotEvent = {
  * Speaker
  */
 export type Speaker = 'caller' | 'agent';
+
+export type Speech = ({
+    kind: 'embedded';
+} & EmbeddedPart) | ({
+    kind: 'openai';
+} & OpenAiSpeech);
 
 /**
  * StartNode
@@ -5286,15 +5286,9 @@ export type CascadeSpecWritable = {
      */
     silence_timeout_s?: number;
     /**
-     * Stt
-     *
      * Who recognises the caller's words.
      */
-    stt?: ({
-        kind: 'embedded';
-    } & EmbeddedPart) | ({
-        kind: 'openai';
-    } & OpenAiRecognitionWritable);
+    stt?: RecognitionWritable;
     /**
      * Tools
      *
@@ -5302,15 +5296,9 @@ export type CascadeSpecWritable = {
      */
     tools?: Array<'hang_up' | 'send_digits' | 'hold_caller' | 'resume_caller' | 'transfer_call' | 'hand_back_call'>;
     /**
-     * Tts
-     *
      * Who speaks.
      */
-    tts?: ({
-        kind: 'embedded';
-    } & EmbeddedPart) | ({
-        kind: 'openai';
-    } & OpenAiSpeechWritable);
+    tts?: SpeechWritable;
     /**
      * When the caller interrupts, and when a turn is over.
      */
@@ -5829,6 +5817,12 @@ export type RealtimeSpecWritable = {
     voice?: string;
 };
 
+export type RecognitionWritable = ({
+    kind: 'embedded';
+} & EmbeddedPart) | ({
+    kind: 'openai';
+} & OpenAiRecognitionWritable);
+
 /**
  * SecondModel
  *
@@ -5888,6 +5882,12 @@ export type SecondModelWritable = {
      */
     temperature?: number | null;
 };
+
+export type SpeechWritable = ({
+    kind: 'embedded';
+} & EmbeddedPart) | ({
+    kind: 'openai';
+} & OpenAiSpeechWritable);
 
 /**
  * WorkflowOut

@@ -1136,6 +1136,15 @@ export const zReadiness = z.object({
     status: z.enum(['ready', 'not_ready'])
 });
 
+export const zRecognition = z.union([
+    z.object({
+        kind: z.literal('embedded')
+    }).and(zEmbeddedPart),
+    z.object({
+        kind: z.literal('openai')
+    }).and(zOpenAiRecognition)
+]);
+
 /**
  * RemovedEvent
  *
@@ -1428,6 +1437,15 @@ export const zSetupNeeded = z.object({
  * Speaker
  */
 export const zSpeaker = z.enum(['caller', 'agent']);
+
+export const zSpeech = z.union([
+    z.object({
+        kind: z.literal('embedded')
+    }).and(zEmbeddedPart),
+    z.object({
+        kind: z.literal('openai')
+    }).and(zOpenAiSpeech)
+]);
 
 /**
  * StartNode
@@ -2002,7 +2020,7 @@ export const zCascadeSpec = z.object({
     filler_after_ms: z.int().gte(500).lte(10000).optional().default(1500),
     greeting_delay_ms: z.int().gte(0).lte(10000).optional().default(0),
     kind: z.literal('cascade'),
-    language: z.string().regex(/^[a-z]{2}$/).optional().default('en'),
+    language: z.string().max(2).regex(/^[a-z]{2}$/).optional().default('en'),
     llm: zFirstModel,
     max_duration_s: z.int().gte(1).lte(43200).optional().default(3600),
     phrases: zPhrases.optional().default({
@@ -2024,14 +2042,7 @@ export const zCascadeSpec = z.object({
         too_slow: 'I am sorry, that took too long.'
     }),
     silence_timeout_s: z.int().gte(0).lte(43200).optional().default(30),
-    stt: z.union([
-        z.object({
-            kind: z.literal('embedded')
-        }).and(zEmbeddedPart),
-        z.object({
-            kind: z.literal('openai')
-        }).and(zOpenAiRecognition)
-    ]).optional().default({ kind: 'embedded' }),
+    stt: zRecognition.optional().default({ kind: 'embedded' }),
     tools: z.array(z.enum([
         'hang_up',
         'send_digits',
@@ -2040,14 +2051,7 @@ export const zCascadeSpec = z.object({
         'transfer_call',
         'hand_back_call'
     ])).max(6).optional().default(['hang_up']),
-    tts: z.union([
-        z.object({
-            kind: z.literal('embedded')
-        }).and(zEmbeddedPart),
-        z.object({
-            kind: z.literal('openai')
-        }).and(zOpenAiSpeech)
-    ]).optional().default({ kind: 'embedded' }),
+    tts: zSpeech.optional().default({ kind: 'embedded' }),
     turns: zTurnPolicy.optional().default({
         back_channels: [
             'uh-huh',
@@ -3140,6 +3144,15 @@ export const zRealtimeSpecWritable = z.object({
     voice: z.string().min(1).max(100).regex(/^[^\x00]*$/).optional().default('marin')
 });
 
+export const zRecognitionWritable = z.union([
+    z.object({
+        kind: z.literal('embedded')
+    }).and(zEmbeddedPart),
+    z.object({
+        kind: z.literal('openai')
+    }).and(zOpenAiRecognitionWritable)
+]);
+
 /**
  * SecondModel
  *
@@ -3175,6 +3188,15 @@ export const zFirstModelWritable = z.object({
     temperature: z.number().gte(0).lte(2).nullish()
 });
 
+export const zSpeechWritable = z.union([
+    z.object({
+        kind: z.literal('embedded')
+    }).and(zEmbeddedPart),
+    z.object({
+        kind: z.literal('openai')
+    }).and(zOpenAiSpeechWritable)
+]);
+
 /**
  * CascadeSpec
  *
@@ -3185,7 +3207,7 @@ export const zCascadeSpecWritable = z.object({
     filler_after_ms: z.int().gte(500).lte(10000).optional().default(1500),
     greeting_delay_ms: z.int().gte(0).lte(10000).optional().default(0),
     kind: z.literal('cascade'),
-    language: z.string().regex(/^[a-z]{2}$/).optional().default('en'),
+    language: z.string().max(2).regex(/^[a-z]{2}$/).optional().default('en'),
     llm: zFirstModelWritable,
     max_duration_s: z.int().gte(1).lte(43200).optional().default(3600),
     phrases: zPhrases.optional().default({
@@ -3207,14 +3229,7 @@ export const zCascadeSpecWritable = z.object({
         too_slow: 'I am sorry, that took too long.'
     }),
     silence_timeout_s: z.int().gte(0).lte(43200).optional().default(30),
-    stt: z.union([
-        z.object({
-            kind: z.literal('embedded')
-        }).and(zEmbeddedPart),
-        z.object({
-            kind: z.literal('openai')
-        }).and(zOpenAiRecognitionWritable)
-    ]).optional().default({ kind: 'embedded' }),
+    stt: zRecognitionWritable.optional().default({ kind: 'embedded' }),
     tools: z.array(z.enum([
         'hang_up',
         'send_digits',
@@ -3223,14 +3238,7 @@ export const zCascadeSpecWritable = z.object({
         'transfer_call',
         'hand_back_call'
     ])).max(6).optional().default(['hang_up']),
-    tts: z.union([
-        z.object({
-            kind: z.literal('embedded')
-        }).and(zEmbeddedPart),
-        z.object({
-            kind: z.literal('openai')
-        }).and(zOpenAiSpeechWritable)
-    ]).optional().default({ kind: 'embedded' }),
+    tts: zSpeechWritable.optional().default({ kind: 'embedded' }),
     turns: zTurnPolicy.optional().default({
         back_channels: [
             'uh-huh',

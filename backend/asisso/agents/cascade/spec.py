@@ -81,7 +81,10 @@ class CascadeSpec(AgentSettings):
 
     kind: Literal["cascade"]
     language: str = Field(
-        "en", pattern=r"^[a-z]{2}$", max_length=2, description="Spoken by the caller; told to recognition (ISO 639-1)."
+        "en",
+        pattern=r"^[a-z]{2}$",
+        max_length=2,
+        description="Spoken by the caller; told to recognition (ISO 639-1).",
     )
     voice: Annotated[str, Field(min_length=1, max_length=100)] = Field(
         "alloy", description="One of the speech server's; the embedded speech has one voice only."
