@@ -76,7 +76,8 @@ class EmbeddedAgent:
         self._now = now
         self._opening = opening
         self._speech = models.call()
-        self._voice = Voice(self._speech, fixed_sentences(engine.definition))
+        fixed = fixed_sentences(engine.definition) | set(split_sentences(opening or ""))
+        self._voice = Voice(self._speech, fixed)
         self._floor = Floor(always_finishes=policy.barge_in == "off", agent_text=lambda: self._voice.lately)
         self._listening = Listening(self._speech, policy, self._floor)
         self._line: Line | None = None

@@ -137,7 +137,7 @@ async def test_expected_wait_grows_with_what_waits_and_learns_how_long_jobs_take
 
     await bench.release()
     assert bench.workers.stats.expected_wait_s == 0
-    assert bench.workers._cost_factor < 0.5, "these jobs took no time at all"
+    assert bench.workers._cost_factor < 1, "these jobs took much less than was thought"
 
 
 async def test_closed_workers_refuse_and_cancel_what_waits():
