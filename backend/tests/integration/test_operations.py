@@ -62,7 +62,7 @@ class TestMetrics:
         labels = set(re.findall(r'(\w+)="', text))
         assert labels <= {
             *("direction", "outcome", "reason", "le", "step", "queue", "method", "route", "status"),
-            *("result", "state", "configuration_id"),
+            *("result", "state", "configuration_id", "kind"),
         }
 
 
