@@ -10,7 +10,8 @@ the database or the event that ended the call: when the call is over, `converse`
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -37,6 +38,21 @@ class AgentUnavailable(AgentError):
 
 class AgentFailed(AgentError):
     code = "agent_failed"
+
+
+@contextmanager
+def own_errors() -> Iterator[None]:
+    """Around a task group of an agent: an `AgentError` that ended it comes out as itself, anything else as it is."""
+    try:
+        yield
+    except ExceptionGroup as group:
+        failed = group.subgroup(AgentError)
+        if failed is None:
+            raise
+        error: Exception = failed
+        while isinstance(error, ExceptionGroup):
+            error = error.exceptions[0]
+        raise error from None
 
 
 @dataclass(frozen=True, slots=True)

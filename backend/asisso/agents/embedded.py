@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from asisso.agents.agent import AgentEnd, AgentError, Line
+from asisso.agents.agent import AgentEnd, Line, own_errors
 from asisso.agents.dialogue import Dialogue, Fetch
 from asisso.agents.expecting import is_patient, judge
 from asisso.agents.fixed_texts import fixed_sentences, opening_texts
@@ -115,17 +115,12 @@ class EmbeddedAgent:
         self._line = line
         self._floor.open(line)
         dialogue = Dialogue(self._engine, self, line.control, self._fetch, self._now)
-        try:
+        with own_errors():
             async with asyncio.TaskGroup() as tasks:
                 listening = tasks.create_task(self._listening.run(line), name="listening")
                 end = await self._talk(dialogue, line)
                 self._floor.close()
                 listening.cancel()
-        except ExceptionGroup as group:
-            failed = group.subgroup(AgentError)
-            if failed is None:
-                raise
-            raise failed.exceptions[0] from None
         await self._part(line)
         return end
 

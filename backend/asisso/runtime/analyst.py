@@ -34,6 +34,7 @@ from asisso.metrics import ANALYSES, count_usage
 from asisso.vocabulary import Speaker, WebhookEvent
 
 from .analysis_reader import MakeReader
+from .looking import keep_looking
 
 log = structlog.get_logger(__name__)
 
@@ -87,20 +88,7 @@ class Analyst:
         """Read until cancelled."""
         forget = self._database.changes.listen(self.hear)
         try:
-            while True:
-                self._wake.clear()
-                try:
-                    await self.look()
-                except (SQLAlchemyError, OSError) as error:
-                    log.warning("ended calls could not be looked at", error=type(error).__name__)
-                except Exception:
-                    # The supervisor of this work: a bug must not end all of it.
-                    log.exception("ended calls could not be looked at")
-                try:
-                    async with asyncio.timeout(LOOK_EVERY_S):
-                        await self._wake.wait()
-                except TimeoutError:
-                    continue
+            await keep_looking(self.look, self._wake, every_s=LOOK_EVERY_S, work="ended calls")
         finally:
             forget()
             await self.close()

@@ -30,6 +30,7 @@ from asisso.security import SecretBox
 from asisso.services.webhook_rules import Attempt, after_failure, body_of
 from asisso.services.webhooks import secret_of
 
+from .looking import keep_looking
 from .webhook_client import WebhookClient
 
 log = structlog.get_logger(__name__)
@@ -75,20 +76,7 @@ class WebhookSender:
         """Send until cancelled."""
         forget = self._database.changes.listen(self.hear)
         try:
-            while True:
-                self._wake.clear()
-                try:
-                    await self.look()
-                except (SQLAlchemyError, OSError) as error:
-                    log.warning("webhooks could not be looked at", error=type(error).__name__)
-                except Exception:
-                    # The sender's supervisor: a bug must not end all sending.
-                    log.exception("webhooks could not be looked at")
-                try:
-                    async with asyncio.timeout(LOOK_EVERY_S):
-                        await self._wake.wait()
-                except TimeoutError:
-                    continue
+            await keep_looking(self.look, self._wake, every_s=LOOK_EVERY_S, work="webhooks")
         finally:
             forget()
             await self.close()

@@ -14,9 +14,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
-from asisso.agents.agent import AgentEnd, AgentError, AgentFailed, Interrupted, Line
+from asisso.agents.agent import AgentEnd, AgentFailed, Interrupted, Line, own_errors
 from asisso.agents.cascade.cover import Cover
 from asisso.agents.cascade.history import History
 from asisso.agents.cascade.mouth import Mouth
@@ -127,10 +127,8 @@ class CascadeAgent:
             await self._parts.models.loaded()
         texts = opening_texts(self._engine, self._parts.opening, self._parts.now())
         opening = [sentence for text in texts for sentence in split_sentences(text)]
-        try:
+        with own_errors():
             await self._mouth.prepare([*opening, *self._own_sentences])
-        except ExceptionGroup as group:
-            raise _own_error(group) from None
 
     async def converse(self, line: Line) -> AgentEnd:
         """See `Agent.converse`."""
@@ -140,13 +138,12 @@ class CascadeAgent:
         dialogue = Dialogue(self._engine, self, line.control, self._fetch, self._parts.now)
         tools = GraphTools(dialogue, line.control, self._spec.tools)
         try:
-            async with asyncio.TaskGroup() as tasks:
-                listening = tasks.create_task(self._listening.run(line), name="listening")
-                end = await self._talk(line, dialogue, tools)
-                self._floor.close()
-                listening.cancel()
-        except ExceptionGroup as group:
-            raise _own_error(group) from None
+            with own_errors():
+                async with asyncio.TaskGroup() as tasks:
+                    listening = tasks.create_task(self._listening.run(line), name="listening")
+                    end = await self._talk(line, dialogue, tools)
+                    self._floor.close()
+                    listening.cancel()
         finally:
             self._cover.settle()
         await self._part(line)
@@ -465,8 +462,3 @@ def _can_go_on_without_model(engine: Engine) -> bool:
     """Whether what a caller says leads anywhere by the workflow's own rules."""
     expects = engine.expects
     return bool(expects.wanted) or any(c.examples or c.digits or c.label for c in expects.choices)
-
-
-def _own_error(group: ExceptionGroup[Any]) -> Exception:
-    failed = group.subgroup(AgentError)
-    return failed.exceptions[0] if failed is not None else group

@@ -8,7 +8,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Final
 
-from asisso.agents.agent import AgentError, Line
+from asisso.agents.agent import Line, own_errors
 from asisso.agents.cascade.mouth import Mouth, Wanted
 from asisso.agents.cascade.writing import SentenceCutter
 from asisso.agents.llm.chat_model import ChatModel, Message, TextDelta, ToolCall, ToolSpec, Usage
@@ -58,19 +58,12 @@ async def write_reply(
     """
     written = Written()
     sentences: asyncio.Queue[str | None] = asyncio.Queue(MAX_WAITING_SENTENCES)
-    try:
+    with own_errors():
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(_speak(sentences, written, mouth, is_wanted))
             await _read(model, messages, tools, written, sentences, line, limit_s)
             await sentences.put(None)
-    except ExceptionGroup as group:
-        raise _own_error(group) from None
     return written
-
-
-def _own_error(group: ExceptionGroup[Exception]) -> Exception:
-    failed = group.subgroup(AgentError)
-    return failed.exceptions[0] if failed is not None else group
 
 
 async def _read(

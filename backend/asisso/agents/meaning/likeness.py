@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -124,7 +125,7 @@ class Meaning:
         for at in range(0, len(missing), AT_ONCE):
             part = missing[at : at + AT_ONCE]
             vectors = await self._workers.run(
-                lambda part=part: [_sense(encoder, sentence) for sentence in part],  # type: ignore[misc]
+                partial(_senses, encoder, part),
                 cost_s=SENTENCE_COST_S * len(part),
                 share=share,
                 task="finding the meaning",
@@ -143,6 +144,10 @@ class Meaning:
 def sentences_of(choice: Choice) -> list[str]:
     """What a choice is known by: its examples, and what a person calls it."""
     return [text for text in (*choice.examples, choice.label) if text.strip()]
+
+
+def _senses(encoder: Encoder, sentences: Sequence[str]) -> list[Vector]:
+    return [_sense(encoder, sentence) for sentence in sentences]
 
 
 def _sense(encoder: Encoder, sentence: str) -> Vector:

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, ConnectionClosedOK, InvalidStatus, WebSocketException
 
-from asisso.agents.agent import AgentEnd, AgentError, AgentFailed, AgentUnavailable, Line
+from asisso.agents.agent import AgentEnd, AgentFailed, AgentUnavailable, Line, own_errors
 from asisso.agents.speech import AgentOverloaded, SpeechModels
 from asisso.agents.stt.recognizer import RECOGNITION_HZ
 from asisso.audio.frame import Pcm
@@ -98,19 +98,15 @@ class MediaStreamsAgent:
         for message in self._stream.open():
             self._send(message)
         try:
-            async with asyncio.TaskGroup() as tasks:
-                beside = [
-                    tasks.create_task(self._write(socket), name="to the bot"),
-                    tasks.create_task(self._watch(socket, line), name="is the bot there"),
-                ]
-                await self._read(socket)
-                for task in beside:
-                    task.cancel()
-        except ExceptionGroup as group:
-            failed = group.subgroup(AgentError)
-            if failed is None:
-                raise
-            raise failed.exceptions[0] from None
+            with own_errors():
+                async with asyncio.TaskGroup() as tasks:
+                    beside = [
+                        tasks.create_task(self._write(socket), name="to the bot"),
+                        tasks.create_task(self._watch(socket, line), name="is the bot there"),
+                    ]
+                    await self._read(socket)
+                    for task in beside:
+                        task.cancel()
         finally:
             self._line = None
         await self._part(line)

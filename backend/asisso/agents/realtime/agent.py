@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Final
 
-from asisso.agents.agent import AgentEnd, AgentError, AgentFailed, AgentUnavailable, Line
+from asisso.agents.agent import AgentEnd, AgentFailed, AgentUnavailable, Line, own_errors
 from asisso.agents.dialogue import FILLERS, Dialogue, Fetch
 from asisso.agents.graph_tools import GraphTools
 from asisso.agents.listening import LISTENING_HZ, Utterance
@@ -127,20 +127,16 @@ class RealtimeAgent:
         dialogue = Dialogue(self._engine, self, line.control, self._fetch, self._now)
         self._tools = GraphTools(dialogue, line.control, self._spec.tools)
         try:
-            async with asyncio.TaskGroup() as tasks:
-                beside = [
-                    tasks.create_task(self._carry(line), name="the session"),
-                    tasks.create_task(self._watch(line), name="patience"),
-                    tasks.create_task(self._ears.run(line), name="ears"),
-                ]
-                end = await self._talk(line, dialogue, self._tools)
-                for task in beside:
-                    task.cancel()
-        except ExceptionGroup as group:
-            failed = group.subgroup(AgentError)
-            if failed is None:
-                raise
-            raise failed.exceptions[0] from None
+            with own_errors():
+                async with asyncio.TaskGroup() as tasks:
+                    beside = [
+                        tasks.create_task(self._carry(line), name="the session"),
+                        tasks.create_task(self._watch(line), name="patience"),
+                        tasks.create_task(self._ears.run(line), name="ears"),
+                    ]
+                    end = await self._talk(line, dialogue, self._tools)
+                    for task in beside:
+                        task.cancel()
         finally:
             self._line = None
         return end
