@@ -102,7 +102,10 @@ def _report(run: dict[str, Any], timeline: list[dict[str, Any]], recording: Path
         if entry["kind"] == "request":
             print(f"  ARI {entry['detail']['what']:16} {entry['detail']['duration_ms']}")
     for number, turn in enumerate(run["latency"]["turns"], 1):
-        print(f"  turn {number}: " + ", ".join(f"{k.removesuffix('_ms')} {v}" for k, v in turn.items()))
+        print(
+            f"  turn {number}: "
+            + ", ".join(f"{k.removesuffix('_ms')} {v}" for k, v in turn.items() if v is not None)
+        )
     print(f"\nStereo recording (caller left, agent right): {recording}")
 
 

@@ -99,6 +99,13 @@ test("what is said is answered in a log, with what the workflow did", async () =
   expect(asked[1]).toMatchObject({ turns: [{ say: "where is my order" }], context: { caller_name: "Anna" } });
 });
 
+test("the enter key begins the conversation, too", async () => {
+  talks([exchange]);
+  await person.type(screen.getByLabelText("Caller's number"), "1000{Enter}");
+  expect(await screen.findByRole("log", { name: "Conversation" })).toHaveTextContent("Hello.");
+  expect(asked[0]).toMatchObject({ context: { caller_number: "1000" } });
+});
+
 test("the field is ready for the next words, and what was fetched is not fetched again", async () => {
   talks([exchange], [exchange, orders]);
   await start();

@@ -60,17 +60,19 @@ export function TryIt({ workflow, draft }: { workflow: WorkflowOut; draft: Draft
             </Notice>
           ))}
           {talk === null ? (
-            <>
+            <form
+              noValidate
+              className="flex flex-col gap-4"
+              onSubmit={(submitted) => {
+                submitted.preventDefault();
+                conversation.restart();
+              }}
+            >
               <CallFacts facts={facts} onChange={setFacts} />
-              <Button
-                kind="primary"
-                className="self-start"
-                isPending={isPending}
-                onClick={conversation.restart}
-              >
+              <Button kind="primary" type="submit" className="self-start" isPending={isPending}>
                 Start the conversation
               </Button>
-            </>
+            </form>
           ) : (
             <>
               <TalkLog exchanges={talk.exchanges} definition={draft.definition} label="Conversation" isLive />
