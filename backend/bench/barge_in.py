@@ -21,7 +21,7 @@ from pbxlab.telephone.timeline import rms
 from .figures import percentile
 from .stage import Stage
 
-TRIES = 20
+TRIES = 60
 STORY = (
     "Welcome to the public library. We are open every day from nine in the morning until six in the evening. "
     "You can ask me about books, about the reading room, and about the children's programme. "

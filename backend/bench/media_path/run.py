@@ -19,8 +19,8 @@ from .speech import write_speech
 
 CALLS = (10, 50, 100, 200)
 KINDS = ("listening", "speaking", "echo")
-PEER_CALLS = 10
-"""More of the peer's calls than this would fill its core, and then nothing is measured but that."""
+PEER_CALLS = 30
+"""Half of what fills the core with the peer: beyond that nothing is measured but a full core."""
 
 ROUNDS = 3
 FLOOR_IS = "a bare picows echo server"

@@ -209,7 +209,10 @@ def application(data_dir: Path, kind: str) -> FastAPI:
     @asynccontextmanager
     async def telephony(parts: AppState) -> AsyncIterator[Any]:
         models = SpeechModels(
-            load_recognizer=_Silent, load_synthesizer=_Silent, load_end_predictor=lambda: None
+            load_recognizer=_Silent,
+            load_synthesizer=_Silent,
+            load_end_predictor=lambda: None,
+            load_encoder=lambda: None,
         )
         await models.load()
         disk = Disk()
