@@ -20,7 +20,7 @@ from .speech import write_speech
 CALLS = (10, 50, 100, 200)
 KINDS = ("listening", "speaking", "echo")
 PEER_CALLS = 30
-"""Half of what fills the core with the peer: beyond that nothing is measured but a full core."""
+"""The peer fills half a core with these; with twice as many nothing would be measured but a full one."""
 
 ROUNDS = 3
 FLOOR_IS = "a bare picows echo server"

@@ -18,12 +18,13 @@ import pytest_asyncio
 
 from asisso.audio.frame import MediaFormat
 from bench.stage import GREETING, Stage
+from conversations.words import spelled_alike
 from pbxlab import sounds
 from pbxlab.telephone import SLIN16, ULAW, Codec, PhoneCall, Telephone
 from pbxlab.telephone.codecs import load_wav
 from tests.pbx.calls import Run, completed, hears_speech_for, live_run, texts
 from tests.pbx.sound import Hole, heard_in_a_row, holes, recording_of, same_beginning, without_silence
-from tests.pbx.speech import ALIKE, Listener, alike, words
+from tests.pbx.speech import ALIKE, Listener, alike
 from tests.pbx.stages import add_number, changed
 
 pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module")]
@@ -257,7 +258,7 @@ async def test_transcript_ends_within_a_word_of_what_the_telephone_recorded(
         (run,) = await runs_of(lab, [number])
         (told, *_) = texts(run, "agent")
         assert run["transcript"][0]["interrupted"]
-        assert abs(len(words(told)) - words_of_story(heard)) <= 1, f"told {told!r}, heard {heard!r}"
+        assert abs(len(spelled_alike(told)) - words_of_story(heard)) <= 1, f"told {told!r}, heard {heard!r}"
 
 
 def words_of_story(heard: str) -> int:
@@ -265,8 +266,8 @@ def words_of_story(heard: str) -> int:
 
     That may be a word or a whole phrase said again; after it nothing counts that lies further on in the story.
     """
-    understood = words(heard.replace("9", "nine").replace("6", "six"))
-    story = words(STORY)[: len(understood) + 2]
+    understood = spelled_alike(heard)
+    story = spelled_alike(STORY)[: len(understood) + 2]
     reached = 0
     for block in difflib.SequenceMatcher(None, understood, story, autojunk=False).get_matching_blocks()[:-1]:
         if block.b - reached > 1:
