@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from asisso.agents.control import CallControl
+from asisso.agents.ear import Ear
 from asisso.audio.frame import Pcm
 
 
@@ -170,6 +171,10 @@ class Agent(Protocol):
 
     sample_rate: int
     """Hz the agent wants to hear and will speak: 8000, 16000, 22050, 24000 or 48000."""
+
+    @property
+    def ear(self) -> Ear | None:
+        """What may be given the caller's sound in the place of `hear`, where nothing has to be done to it before."""
 
     async def prepare(self) -> None:
         """Do everything that can be done before the call is answered, e.g. render the greeting.

@@ -12,6 +12,7 @@ class EchoAgent:
     """An `Agent`."""
 
     sample_rate = 16_000
+    ear = None
 
     def __init__(self) -> None:
         self._line: Line | None = None

@@ -13,6 +13,7 @@ from typing import Final
 
 from asisso.agents.agent import AgentEnd, Line, own_errors
 from asisso.agents.dialogue import Dialogue, Fetch
+from asisso.agents.ear import Ear
 from asisso.agents.expecting import is_patient, judge
 from asisso.agents.fixed_texts import fixed_sentences, opening_texts
 from asisso.agents.floor import Floor, Keys, Turn
@@ -123,6 +124,11 @@ class EmbeddedAgent:
                 listening.cancel()
         await self._part(line)
         return end
+
+    @property
+    def ear(self) -> Ear:
+        """See `Agent.ear`."""
+        return self._listening.ear
 
     def hear(self, pcm: Pcm) -> None:
         """See `Agent.hear`."""

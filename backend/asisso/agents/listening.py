@@ -8,8 +8,7 @@ counted, never queued without end.
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeVar
 
@@ -17,9 +16,10 @@ import numpy as np
 
 from asisso.agents import turns
 from asisso.agents.agent import AgentError, Line
+from asisso.agents.ear import Ear, Window
 from asisso.agents.speech import CallSpeech
 from asisso.agents.turn_policy import TurnPolicy
-from asisso.agents.vad.detector import DETECTION_HZ, WINDOW_MS, WINDOW_SAMPLES, VoiceMemory
+from asisso.agents.vad.detector import DETECTION_HZ, WINDOW_MS, VoiceMemory
 from asisso.agents.workers import AgentOverloaded
 from asisso.audio.frame import Pcm
 
@@ -27,17 +27,8 @@ T = TypeVar("T")
 
 LISTENING_HZ: Final = DETECTION_HZ
 
-MAX_WAITING_WINDOWS: Final = 2_048 // WINDOW_MS
-"""Two seconds: an answer to something older would come too late anyway."""
-
-_MAX_DRIFT_MS: Final = 200
-"""How far counted sound may be from the call's clock before the clock is believed."""
-
 _TAIL_MS: Final = 450
 """Silence left behind an utterance: with less of it recognition gets last words wrong more often."""
-
-_WARM_UP_WINDOWS: Final = 3
-"""What the network hears before it judges again after silence it was spared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +84,6 @@ class TurnListener(Protocol):
 
 
 @dataclass(slots=True)
-class _Window:
-    pcm: Pcm
-    ended_ms: int
-    may_be_speech: bool
-    power: float
-
-
-@dataclass(slots=True)
 class _Pause:
     """What is found out about a pause while it lasts."""
 
@@ -124,39 +107,28 @@ class Listening:
     """The ears of one call.
 
     Attributes:
-        dropped_windows: windows of 32 ms that came faster than they could be judged.
-        seat, memory: what the shared ears keep of this call.
+        ear: what keeps the sound; it may be given sound without this being asked.
+        memory: what the shared ears keep of this call for the network.
     """
 
     def __init__(self, speech: CallSpeech, policy: TurnPolicy, listener: TurnListener) -> None:
-        self.seat = -1
         self.memory: VoiceMemory | None = None
         self._speech = speech
         self._listener = listener
         self._turns = turns.TurnTaking(policy)
+        self.ear = Ear(policy.look_back_ms // WINDOW_MS + 1, self._turns, self)
         self._wants_hints = policy.end_of_turn == "auto"
-        self._look_back_windows = max(policy.look_back_ms // WINDOW_MS + 1, _WARM_UP_WINDOWS)
         self._line: Line | None = None
         self._failed: asyncio.Future[None] | None = None
-        self._frames: list[Pcm] = []
-        self._samples = 0
-        self._heard_ms = 0
-        self._waiting: deque[_Window] = deque()
-        self._judging: list[_Window] = []
-        self._warm_up = 0
-        self._judged: deque[_Window] = deque()
-        self._agent_heard_ms = -ECHO_TAIL_MS
         self._is_near_agent = False
         self._pause: _Pause | None = None
         self._wants_more: Callable[[str], bool | None] = _who_knows
         self._asking: set[asyncio.Task[Any]] = set()
-        self.dropped_windows = 0
 
     @property
     def lag_ms(self) -> int:
         """Sound that waits to be judged."""
-        unseen = self._samples // WINDOW_SAMPLES
-        return (unseen + len(self._waiting) + len(self._judging)) * WINDOW_MS
+        return self.ear.lag_ms
 
     @property
     def is_asking(self) -> bool:
@@ -172,13 +144,8 @@ class Listening:
 
     def hear(self, pcm: Pcm) -> None:
         """Take the next samples at 16 kHz. What comes while `run` is not running is not heard."""
-        if self._line is None:
-            return
-        self._frames.append(pcm)
-        before = self._samples
-        self._samples = before + pcm.size
-        if before < WINDOW_SAMPLES <= self._samples:
-            self._speech.hearing.announce(self)
+        if self._line is not None:
+            self.ear.hear(pcm.tobytes(), self._line.now_ms)
 
     def press(self, key: str) -> None:
         """Take a key; like sound, it is lost while `run` is not running."""
@@ -191,84 +158,30 @@ class Listening:
         Raises:
             AgentError: voice activity cannot be judged.
         """
-        self._heard_ms = line.now_ms
         self._failed = asyncio.get_running_loop().create_future()
-        self._speech.hearing.enter(self)
         self._line = line
+        self._speech.hearing.enter(self.ear, line, line.now_ms)
         try:
             await self._failed
         finally:
             self._line = None
-            self._frames, self._samples = [], 0
-            self._speech.hearing.leave(self)
+            self._speech.hearing.leave(self.ear)
             for task in self._asking:
                 task.cancel()
 
     # what the shared ears use
 
-    def cut(self) -> Sequence[Pcm]:
-        sound = self._frames[0] if len(self._frames) == 1 else np.concatenate(self._frames)
-        whole = self._samples - self._samples % WINDOW_SAMPLES
-        self._samples -= whole
-        self._frames = [sound[whole:]] if self._samples else []
-        return [sound[at : at + WINDOW_SAMPLES] for at in range(0, whole, WINDOW_SAMPLES)]
-
-    def take(self, window: Pcm, may_be_speech: bool, power: float) -> bool:
-        line = self._line
-        if line is None:
-            return False
-        heard = _Window(window, self._tick(line.now_ms), may_be_speech, power)
-        if line.is_speaking:
-            self._agent_heard_ms = heard.ended_ms
-        if not may_be_speech and not self._waiting and not self._judging and self._turns.is_idle:
-            # Silence between turns, most of any call, ends here.
-            self._keep(heard, None)
-            return False
-        if len(self._waiting) >= MAX_WAITING_WINDOWS:
-            self._waiting.popleft()
-            self.dropped_windows += 1
-        self._waiting.append(heard)
-        return not self._judging
-
-    def begin_judging(self) -> Sequence[Pcm]:
-        self._judging = list(self._waiting)
-        self._waiting.clear()
-        shown = [window.pcm for window in self._judging if window.may_be_speech]
-        self._warm_up = 0
-        if shown and (not self._judged or not self._judged[-1].may_be_speech):
-            if self.memory is not None:
-                self.memory.reset()
-            before = [window.pcm for window in list(self._judged)[-_WARM_UP_WINDOWS:]]
-            self._warm_up = len(before)
-            shown = before + shown
-        return shown
-
-    def judged(self, probabilities: Sequence[float]) -> bool:
-        windows, self._judging = self._judging, []
-        line = self._line
-        if line is None:
-            return False
-        answers = iter(probabilities[self._warm_up :])
-        for window in windows:
-            self._follow(line, window, next(answers) if window.may_be_speech else 0.0)
-        return bool(self._waiting)
-
-    def fail(self, error: AgentError) -> None:
+    def fail(self, error: Exception) -> None:
         if self._failed is not None and not self._failed.done():
             self._failed.set_exception(error)
 
-    def _tick(self, now_ms: int) -> int:
-        """Count sound, which comes in fits and starts, as time; follow the clock where sound was lost."""
-        counted_ms = self._heard_ms + WINDOW_MS
-        is_lost = abs(now_ms - counted_ms) > _MAX_DRIFT_MS
-        self._heard_ms = max(self._heard_ms, now_ms) if is_lost else counted_ms
-        return self._heard_ms
-
     # what the windows mean
 
-    def _follow(self, line: Line, window: _Window, probability: float) -> None:
-        sound_from_ms = self._turns.sound_from_ms
-        self._keep(window, sound_from_ms)
+    def follow(self, window: Window, probability: float, sound_from_ms: int | None) -> None:
+        """Take the next window that was judged; what the rules make of it is acted on at once."""
+        line = self._line
+        if line is None:
+            return
         events = self._turns.feed(
             probability, window.ended_ms, is_agent_speaking=line.is_speaking, power=window.power
         )
@@ -281,7 +194,7 @@ class Listening:
         for event in events:
             match event:
                 case turns.SpeechStarted(_, started_ms):
-                    self._is_near_agent = started_ms - self._agent_heard_ms < ECHO_TAIL_MS
+                    self._is_near_agent = started_ms - self.ear.agent_heard_ms < ECHO_TAIL_MS
                     self._listener.on_speech_started()
                 case turns.AgentHeld():
                     self._act(line, self._turns.held(self._listener.on_hold()), sound_from_ms)
@@ -310,13 +223,13 @@ class Listening:
             pause.prediction.cancel()
         self._listener.on_turn_ended(
             Utterance(
-                self._sound(from_ms, ended_ms + _TAIL_MS),
+                self.ear.sound(from_ms, ended_ms + _TAIL_MS),
                 started_ms,
                 ended_ms,
                 line.now_ms,
                 words=pause.words if pause else None,
                 prediction_ms=pause.prediction_ms if pause else None,
-                is_near_agent=self._is_near_agent and ended_ms - self._agent_heard_ms < ECHO_TAIL_MS,
+                is_near_agent=self._is_near_agent and ended_ms - self.ear.agent_heard_ms < ECHO_TAIL_MS,
             )
         )
 
@@ -373,30 +286,9 @@ class Listening:
         if error is not None and not isinstance(error, AgentOverloaded):
             self.fail(error if isinstance(error, AgentError) else AgentError(str(error)))
 
-    # the sound
-
-    def _keep(self, window: _Window, needed_from_ms: int | None) -> None:
-        """Remember a window for as long as a turn may still need it, which may have begun at that time."""
-        self._judged.append(window)
-        if needed_from_ms is None:
-            while len(self._judged) > self._look_back_windows:
-                self._judged.popleft()
-        else:
-            while self._judged[0].ended_ms <= needed_from_ms:
-                self._judged.popleft()
-
     def _sound_so_far(self) -> Pcm:
         from_ms = self._turns.sound_from_ms
-        return self._sound(0 if from_ms is None else from_ms, self._judged[-1].ended_ms)
-
-    def _sound(self, from_ms: int, to_ms: int) -> Pcm:
-        return np.concatenate(
-            [
-                window.pcm
-                for window in self._judged
-                if window.ended_ms > from_ms and window.ended_ms - WINDOW_MS < to_ms
-            ]
-        )
+        return self.ear.sound(0 if from_ms is None else from_ms, self.ear.judged_until_ms)
 
 
 def _who_knows(text: str) -> bool | None:

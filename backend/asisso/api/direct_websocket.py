@@ -1,8 +1,8 @@
 """A WebSocket whose messages go straight to their taker: no queue, no task woken, no dictionary a message.
 
 uvicorn's own protocol, with a way around ASGI that a route may ask for once it knows its peer. Only one shape of frame
-takes the short way in, the whole masked binary one that chan_websocket sends 50 times a second; everything else, and
-all that is wrong, goes through `websockets`, one whole frame at a time, so that its parser always stands between two.
+takes the short way in, the one `sound_frames` reads; everything else, and all that is wrong, goes through `websockets`,
+one whole frame at a time, so that its parser always stands between two.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.frames import Opcode
 from websockets.protocol import State
 
-try:
-    from websockets.speedups import apply_mask
-except ImportError:  # no wheel for this machine
-    from websockets.utils import apply_mask
+from asisso.calls.caller_sound import CallerSound
+
+from .media_poll import MediaPoll, PolledSocket
+from .sound_frames import take_sound
 
 log = structlog.get_logger(__name__)
 
@@ -38,10 +38,6 @@ KEEPALIVE_S: Final = {"TCP_KEEPIDLE": 10, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 4}
 """A peer that vanished without a word is noticed after half a minute; WebSocket pings would end calls on Asterisk
 22.8."""
 
-_FRAME: Final = Struct("!HH4s")
-_WHOLE_BINARY: Final = 0x82FE
-"""FIN, binary, masked, with a length of 16 bits: all sound but that of the slowest codecs."""
-
 _OPCODES: Final = frozenset(Opcode)
 
 _HEAD: Final = Struct("!BBH")
@@ -50,6 +46,9 @@ _LONG_HEAD: Final = Struct("!BBQ")
 
 class MessageTaker(Protocol):
     """Whom messages go to, on the event loop. Nothing here may wait."""
+
+    sound: CallerSound | None
+    """What takes the frames of sound; None: they go to `on_audio` as any other."""
 
     def on_audio(self, payload: bytes) -> None:
         """A binary message."""
@@ -61,8 +60,11 @@ class MessageTaker(Protocol):
 class DirectSocket(Protocol):
     """What the server offers a route beside `receive` and `send`."""
 
-    def attach(self, taker: MessageTaker) -> None:
-        """Give all further messages to `taker`; `receive` brings nothing but the disconnect from now on."""
+    def attach(self, taker: MessageTaker, poll: MediaPoll) -> None:
+        """Give all further messages to `taker`; `receive` brings nothing but the disconnect from now on.
+
+        Where the taker's sound may wait, `poll` reads the socket from now on.
+        """
 
     def write(self, message: str | bytes) -> None:
         """Send at once; a peer that does not read is cut off."""
@@ -83,15 +85,20 @@ class DirectWebSocketProtocol(WebSocketsSansIOProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._taker: MessageTaker | None = None
+        self._sound: CallerSound | None = None
+        self._polled: PolledSocket | None = None
         self._rest = b""
         self._is_fragmented = False
         self._max_bytes = self.config.ws_max_size
 
     # what a route uses
 
-    def attach(self, taker: MessageTaker) -> None:
+    def attach(self, taker: MessageTaker, poll: MediaPoll) -> None:
         """See `DirectSocket.attach`. Messages that wait already are given to it first."""
         self._taker = taker
+        self._sound = taker.sound
+        if self._sound is not None:
+            self._sound.is_connected = True
         self.transport.set_write_buffer_limits(high=MAX_UNSENT_BYTES)
         self._watch_for_silence()
         for _ in range(self.queue.qsize()):
@@ -102,9 +109,40 @@ class DirectWebSocketProtocol(WebSocketsSansIOProtocol):
                 taker.on_audio(payload)
             else:
                 taker.on_text(message.get("text") or "")
-        if self.read_paused:
-            self.read_paused = False
+        was_paused, self.read_paused = self.read_paused, False
+        if not self._is_left_to(poll) and was_paused:
             self.transport.resume_reading()
+
+    def _is_left_to(self, poll: MediaPoll) -> bool:
+        """Whether the socket is read by the clock from now on."""
+        peer = self.transport.get_extra_info("socket")
+        is_plain = peer is not None and self.transport.get_extra_info("sslcontext") is None
+        if self._sound is None or not self._sound.may_wait or not is_plain or self.transport.is_closing():
+            return False
+        self.transport.pause_reading()
+        self._polled = PolledSocket(peer.fileno(), self._sound, self._max_bytes, self)
+        self._polled.is_between = not self._rest and not self._is_fragmented
+        self._sound.come_together()
+        poll.join(self._polled)
+        return True
+
+    def poll_ended(self) -> None:
+        """See `media_poll.Owner`: the transport finds out what has become of the socket."""
+        if self._polled is not None:
+            self._polled.close()
+            self._polled = None
+            if not self.transport.is_closing():
+                self.transport.resume_reading()
+
+    def poll_failed(self) -> None:
+        """See `media_poll.Owner`: as with any protocol that fails, the connection is cut."""
+        self.transport.abort()
+
+    def _detach(self) -> None:
+        if self._sound is not None:
+            self._sound.is_connected = False
+        self._taker = self._sound = None
+        self.poll_ended()
 
     def write(self, message: str | bytes) -> None:
         """See `DirectSocket.write`."""
@@ -120,7 +158,7 @@ class DirectWebSocketProtocol(WebSocketsSansIOProtocol):
         """See `DirectSocket.close`."""
         if self.close_sent or self.disconnected:
             return
-        self._taker = None
+        self._detach()
         if self.conn.state is not State.OPEN:
             return  # the peer's close, or the server's, has been sent and told; the connection only lingers
         self.conn.send_close(code)
@@ -144,25 +182,24 @@ class DirectWebSocketProtocol(WebSocketsSansIOProtocol):
             data = self._rest + data
             self._rest = b""
         at, size = 0, len(data)
-        transport = self.transport
-        while at < size and not transport.is_closing():
-            taker = self._taker
-            if taker is not None and size - at >= _FRAME.size and not self._is_fragmented:
-                kind, length, mask = _FRAME.unpack_from(data, at)
-                ends = at + _FRAME.size + length
-                if kind == _WHOLE_BINARY and ends <= size and length <= self._max_bytes:
-                    taker.on_audio(apply_mask(data[at + _FRAME.size : ends], mask))
-                    at = ends
-                    continue
+        while at < size:
+            if self._sound is not None and not self._is_fragmented:
+                at = take_sound(data, at, self._max_bytes, self._sound)
+                if at == size:
+                    break
+            if self.transport.is_closing():
+                return
             frame_bytes = self._frame_bytes(data, at)
             if frame_bytes > size - at:
                 self._rest = data[at:]
-                return
+                break
             self._receive_slowly(data[at : at + frame_bytes])
             at += frame_bytes
+        if self._polled is not None:
+            self._polled.is_between = not self._rest and not self._is_fragmented
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._taker = None
+        self._detach()
         super().connection_lost(exc)
 
     def pause_writing(self) -> None:
@@ -171,8 +208,12 @@ class DirectWebSocketProtocol(WebSocketsSansIOProtocol):
             # Not from inside `write`: whoever writes may be in the middle of something.
             self.loop.call_soon(self._cut_off)
 
+    def handle_parser_exception(self) -> None:
+        self._detach()
+        super().handle_parser_exception()
+
     def handle_close(self, event: Any) -> None:
-        self._taker = None
+        self._detach()
         super().handle_close(event)
 
     def send_receive_event_to_app(self) -> None:
@@ -188,7 +229,6 @@ class DirectWebSocketProtocol(WebSocketsSansIOProtocol):
         try:
             text = payload.decode()
         except UnicodeDecodeError:
-            self._taker = None
             self.conn.send_close(1007)
             self.handle_parser_exception()
             return
@@ -223,7 +263,7 @@ class DirectWebSocketProtocol(WebSocketsSansIOProtocol):
         if self._taker is None:
             return
         log.warning("a media peer does not read; closing", close_code=CLOSE_OVERLOADED)
-        self._taker = None
+        self._detach()
         self.close_sent = True
         self.queue.put_nowait({"type": "websocket.disconnect", "code": CLOSE_OVERLOADED, "reason": ""})
         self.transport.abort()

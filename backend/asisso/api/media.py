@@ -14,6 +14,7 @@ import structlog
 from starlette.types import Message, Receive, Scope, Send
 
 from asisso.api.direct_websocket import CLOSE_OVERLOADED, DirectSocket, direct_socket
+from asisso.api.media_poll import MediaPoll
 from asisso.api.state import AppState
 from asisso.asterisk.media.protocol import MediaProtocol, MediaStart
 from asisso.calls.credentials import BadCredentials
@@ -44,6 +45,7 @@ class MediaRoute:
 
     def __init__(self) -> None:
         self._strangers = 0
+        self._poll = MediaPoll()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         parts: AppState = scope["app"].state.parts
@@ -79,7 +81,7 @@ class MediaRoute:
             return
         direct = direct_socket(scope)
         if direct is not None:
-            await _DirectConnection(ticket, protocol, direct).serve(receive)
+            await _DirectConnection(ticket, protocol, direct, self._poll).serve(receive)
         else:
             await _Connection(ticket, protocol, receive, send).serve()
 
@@ -110,10 +112,14 @@ async def _introduction(
 class _DirectConnection:
     """One call's open media socket, past ASGI."""
 
-    def __init__(self, ticket: MediaTicket, protocol: MediaProtocol, direct: DirectSocket) -> None:
+    def __init__(
+        self, ticket: MediaTicket, protocol: MediaProtocol, direct: DirectSocket, poll: MediaPoll
+    ) -> None:
+        self._poll = poll
         self.protocol = protocol
         self._ticket = ticket
         self._direct = direct
+        self.sound = ticket.call.caller_sound
         self.on_audio = ticket.call.on_media_audio
         self.write = direct.write
         self.close = direct.close
@@ -127,7 +133,7 @@ class _DirectConnection:
         code = 1006
         try:
             call.on_media_connected(attempt, self)
-            self._direct.attach(self)
+            self._direct.attach(self, self._poll)
             while (message := await receive())["type"] != "websocket.disconnect":
                 pass
             code = int(message.get("code") or 1006)

@@ -50,6 +50,11 @@ class MediaFormat(Enum):
     def _sample_bytes(self) -> int:
         return 1 if self in (MediaFormat.ULAW, MediaFormat.ALAW) else 2
 
+    @property
+    def is_pcm(self) -> bool:
+        """Whether the bytes of a message are samples as this machine keeps them."""
+        return self._sample_bytes == 2 and _IS_NATIVE
+
     def decode(self, payload: bytes) -> Pcm:
         """Turn the bytes of one message into samples. The array may be a read-only view of `payload`.
 

@@ -16,6 +16,7 @@ from asisso.vocabulary import Direction, EndedBy
 from . import machine as m
 from .admission import Admission
 from .caller_leg import CallerLeg, DialOrder
+from .caller_sound import CallerSound
 from .control import CallControls, TransferWaiters
 from .conversation import Conversation
 from .directory import LiveCall
@@ -141,8 +142,13 @@ class ActiveCall:
         self._log.note("media_connected", attempt=attempt)
         self.legs.connected(attempt, socket)
 
+    @property
+    def caller_sound(self) -> CallerSound:
+        """Where the caller's frames may go without a word to anybody here."""
+        return self._line.sound
+
     def on_media_audio(self, payload: bytes) -> None:
-        self._line.receive_audio(payload)
+        self._line.sound.take(payload)
 
     def on_media_event(self, event: MediaEvent) -> None:
         self._line.receive_event(event)

@@ -14,7 +14,7 @@ import structlog
 log = structlog.get_logger(__name__)
 
 PERIOD_S: Final = 0.1
-SLOTS: Final = 10
+SLOTS: Final = 4
 """Calls are spread over the period, so that their work never comes all at once."""
 
 Action = Callable[[], None]

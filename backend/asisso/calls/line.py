@@ -1,7 +1,7 @@
 """The call as its agent sees it: `CallLine` is the `Line` of the agents' interface, on top of one media socket.
 
-Everything is called on the event loop and returns at once; nothing here makes a task. The media route calls
-`receive_audio` for each 20 ms frame: this is the hottest code of the product.
+Everything is called on the event loop and returns at once; nothing here makes a task. The caller's frames come through
+`sound`, which may give them to the agent's ear without a word to anybody here.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from asisso.asterisk.media.protocol import DtmfEnd, MediaEvent, MediaProtocol, P
 from asisso.audio.frame import MediaFormat, Pcm
 from asisso.audio.resample import LiveResampler, resample_clip
 
+from .caller_sound import CallerSound
 from .first_frame import FirstFrame
 from .intake import Intake
 from .log import CallLog
@@ -62,7 +63,7 @@ class CallLine:
         progress: keeps what the agent tells of its way through the workflow and of its usage.
 
     Attributes:
-        received_frames: of the caller's audio, since the socket was connected.
+        sound: takes what the media socket brings of the caller.
     """
 
     def __init__(
@@ -103,8 +104,15 @@ class CallLine:
         self._say_at = LiveResampler(wanted, wire) if wire != wanted else None
         self._say_rest = 0
         self._silence = np.zeros(media_format.frame_samples, np.int16)
-        self.received_frames = 0
-        self._total_frames = 0
+        is_heard_as_it_comes = media_format.is_pcm and wanted == wire
+        self.sound = CallerSound(
+            log.clock,
+            self._intake,
+            recorder.caller if recorder is not None else None,
+            agent.ear if is_heard_as_it_comes else None,
+            self._hear,
+            self._hear_silence,
+        )
 
     # what the agent uses
 
@@ -268,7 +276,7 @@ class CallLine:
         """Carry the call's audio over this socket from now on."""
         self._socket = socket
         self._connected_ms = self.now_ms
-        self.received_frames = 0
+        self.sound.received_frames = 0
         self._playout.attach(socket.protocol)
 
     @property
@@ -280,26 +288,6 @@ class CallLine:
         if self._socket is not None:
             self._socket = None
             self._spoken(self._playout.detach(self.now_ms))
-
-    def receive_audio(self, payload: bytes) -> None:
-        """One message of the caller's audio, normally 20 ms."""
-        self.received_frames += 1
-        self._total_frames += 1
-        if not self._is_open or self._is_parked:
-            return
-        now_ms = self._log.now_ms
-        gap = self._intake.gap_before(now_ms)
-        if gap < 0:
-            return
-        if gap:
-            self._hear_silence(gap)
-        try:
-            pcm = self._format.decode(payload)
-        except ValueError:
-            return
-        if self._recorder is not None:
-            self._recorder.add_caller(pcm, now_ms)
-        self._agent.hear(self._hear_at.push(pcm) if self._hear_at else pcm)
 
     def receive_event(self, event: MediaEvent) -> None:
         """One control message of the media socket, other than its MEDIA_START."""
@@ -321,16 +309,19 @@ class CallLine:
     def open_ears(self) -> None:
         """The conversation begins: from now on the agent hears and the recording runs."""
         self._is_open = True
+        self._open_or_shut()
         self._silence_watch.restart(self.now_ms)
 
     def park(self) -> None:
         """The caller goes to the music: what was being said is cut, and neither side hears the other."""
         self.interrupt()
         self._is_parked = True
+        self._open_or_shut()
 
     def unpark(self) -> None:
         """The caller is back."""
         self._is_parked = False
+        self._open_or_shut()
         self._silence_watch.restart(self.now_ms)
 
     def hang_up(self) -> None:
@@ -342,17 +333,17 @@ class CallLine:
     @property
     def deaf_ms(self) -> int:
         """How long a connected socket has brought nothing at all of the caller; 0 once it has."""
-        is_deaf = self._socket is not None and self.received_frames == 0 and not self._is_parked
+        is_deaf = self._socket is not None and self.sound.received_frames == 0 and not self._is_parked
         return self.now_ms - self._connected_ms if is_deaf and self._is_open else 0
 
     def tick(self) -> Silence | None:
         """Ten times a second: speech that is due, silence that was not sent, the recording, and who is silent."""
         if not self._is_open or self._is_hung_up:
             return None
-        now_ms = self.now_ms
+        now_ms = self._log.clock.now_ms()
         gap = 0 if self._is_parked else self._intake.gap_at(now_ms)
         if gap:
-            self._hear_silence(gap)
+            self.sound.fill(gap, now_ms)
         if not self._playout.is_at_rest(now_ms):
             self._spoken(self._playout.overdue(now_ms))
             self._pump()
@@ -379,6 +370,7 @@ class CallLine:
         self._record_agent(now_ms)
         if self._is_open:
             self._is_open = False
+            self._open_or_shut()
             if self._recorder is not None:
                 await self._recorder.close(now_ms)
 
@@ -387,7 +379,7 @@ class CallLine:
         """What has passed so far."""
         intake, playout = self._intake, self._playout
         return AudioCounts(
-            frames_received=self._total_frames,
+            frames_received=self.sound.total_frames,
             frames_sent=playout.sent_frames,
             frames_late=intake.dropped_frames,
             frames_dropped=playout.dropped_live_frames,
@@ -401,6 +393,18 @@ class CallLine:
     def first_audio_ms(self) -> int | None:
         """When the agent's first audio was sent, ms on the call's clock."""
         return self._playout.first_sent_ms
+
+    def _open_or_shut(self) -> None:
+        self.sound.is_open = self._is_open and not self._is_parked
+
+    def _hear(self, payload: bytes, now_ms: int) -> None:
+        try:
+            pcm = self._format.decode(payload)
+        except ValueError:
+            return
+        if self._recorder is not None:
+            self._recorder.add_caller(pcm, now_ms)
+        self._agent.hear(self._hear_at.push(pcm) if self._hear_at else pcm)
 
     def _hear_silence(self, frames: int) -> None:
         for _ in range(frames):

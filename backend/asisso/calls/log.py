@@ -5,12 +5,13 @@ Lives on the event loop and never waits; `runs` writes what `take` gives.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from asisso.metrics import observe_turn
 from asisso.vocabulary import Speaker
+
+from .call_clock import CallClock
 
 MAX_EVENTS = 5_000
 MERGE_GAP_MS = 1_500
@@ -52,6 +53,9 @@ class CallLog:
 
     Args:
         elapsed_ms, event_count, turns, latencies: of an earlier process that carried the call.
+
+    Attributes:
+        clock: of the call.
     """
 
     def __init__(
@@ -61,7 +65,7 @@ class CallLog:
         turns: Sequence[Turn] = (),
         latencies: Sequence[Detail] = (),
     ) -> None:
-        self._began = time.monotonic() - elapsed_ms / 1000
+        self.clock = CallClock(elapsed_ms)
         self._events: list[TimelineEntry] = []
         self._event_count = event_count
         self._turns: list[Turn] = list(turns)
@@ -70,7 +74,7 @@ class CallLog:
 
     @property
     def now_ms(self) -> int:
-        return int((time.monotonic() - self._began) * 1000)
+        return self.clock.now_ms()
 
     def note(self, kind: str, **detail: str | int | float | bool | None) -> None:
         """Add to the timeline; after `MAX_EVENTS` only the count goes on."""

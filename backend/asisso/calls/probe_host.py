@@ -91,6 +91,7 @@ class _ProbeMedia:
     def __init__(self, session: LiveCall, end: MediaEnd) -> None:
         self.session = session
         self.has_media = False
+        self.caller_sound = None
         self._end = end
 
     def on_media_connected(self, attempt: int, socket: MediaSocket) -> None:

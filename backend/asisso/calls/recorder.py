@@ -12,22 +12,16 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from pathlib import Path
 
-import numpy as np
 import structlog
 
 from asisso.audio.frame import Pcm
 from asisso.audio.levels import Level
 from asisso.audio.wav import WavFull
 
-from .tape import Piece, Tape
+from .tape import Tape
+from .track import Track
 
 log = structlog.get_logger(__name__)
-
-SNAP_MS = 80
-"""Audio that begins less than this after its track ended, or before, is put right behind it: clocks jitter, speech
-does not."""
-
-SAMPLE_BYTES = 2
 
 MAX_BACKLOG_MS = 60_000
 CLOSE_TIMEOUT_S = 10.0
@@ -36,43 +30,6 @@ CLOSE_TIMEOUT_S = 10.0
 def recording_path(organization_id: str, run_id: str) -> str:
     """Where a run's recording lies below the folder of recordings."""
     return f"{organization_id}/{run_id}.wav"
-
-
-class _Track:
-    """One side's sound in unbroken runs: a frame is a copy of its bytes to the end of one, and no object of its own."""
-
-    def __init__(self, sample_rate: int) -> None:
-        self._rate = sample_rate
-        self._runs: list[tuple[int, bytearray]] = []
-        self._end = 0
-
-    def add(self, pcm: Pcm, at_ms: int) -> None:
-        start = at_ms * self._rate // 1000
-        if start - self._end < SNAP_MS * self._rate // 1000:
-            start = self._end
-        if self._runs and start == self._end:
-            run = self._runs[-1][1]
-            run += pcm.data
-        else:
-            self._runs.append((start, bytearray(pcm.data)))
-        self._end = start + len(pcm)
-
-    def take(self, start: int, stop: int) -> list[Piece]:
-        """What begins before `stop`, positioned relative to `start`; what reaches beyond is kept."""
-        taken: list[Piece] = []
-        kept: list[tuple[int, bytearray]] = []
-        for at, run in self._runs:
-            if at >= stop:
-                kept.append((at, run))
-                continue
-            if at + len(run) // SAMPLE_BYTES > stop:
-                there = (stop - at) * SAMPLE_BYTES
-                kept.append((stop, run[there:]))
-                del run[there:]
-            pcm = np.frombuffer(run, np.int16)
-            taken.append((at - start, pcm) if at >= start else (0, pcm[start - at :]))
-        self._runs = kept
-        return taken
 
 
 class Recorder:
@@ -85,6 +42,7 @@ class Recorder:
 
     Attributes:
         problem: that sentence; what had been written before is valid.
+        caller: takes the caller's sound.
     """
 
     def __init__(
@@ -100,8 +58,8 @@ class Recorder:
         self._on_problem = on_problem
         self._rate = sample_rate
         self._executor = executor
-        self._caller = _Track(sample_rate)
-        self._agent = _Track(sample_rate)
+        self.caller = Track(sample_rate)
+        self._agent = Track(sample_rate)
         self._handed_over = 0
         self._tape = Tape(path, sample_rate, resumes=resumes)
         self._job: asyncio.Future[None] | None = None
@@ -117,12 +75,10 @@ class Recorder:
         return self._tape.levels
 
     def add_caller(self, pcm: Pcm, at_ms: int) -> None:
-        if self.problem is None:
-            self._caller.add(pcm, at_ms)
+        self.caller.add(pcm.tobytes(), at_ms)
 
     def add_agent(self, pcm: Pcm, at_ms: int) -> None:
-        if self.problem is None:
-            self._agent.add(pcm, at_ms)
+        self._agent.add(pcm.tobytes(), at_ms)
 
     def write(self, until_ms: int) -> None:
         """Write everything up to `until_ms` in the background, unless the last write is still going on."""
@@ -134,7 +90,7 @@ class Recorder:
                 self._stop("The disk was too slow to write it.")
             return
         start, self._handed_over = self._handed_over, stop
-        caller, agent = self._caller.take(start, stop), self._agent.take(start, stop)
+        caller, agent = self.caller.take(start, stop), self._agent.take(start, stop)
         loop = asyncio.get_running_loop()
         self._job = loop.run_in_executor(self._executor, self._tape.append, caller, agent, stop - start)
         self._job.add_done_callback(self._look_at)
@@ -180,7 +136,8 @@ class Recorder:
         if self.problem is not None:
             return
         self.problem = problem
-        self._caller, self._agent = _Track(self._rate), _Track(self._rate)
+        self.caller.stop()
+        self._agent.stop()
         if self._job is None or self._job.done():
             self._executor.submit(self._tape.close)
         else:

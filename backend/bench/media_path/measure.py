@@ -32,6 +32,7 @@ WARM_S = 3.0
 SECONDS = 5.0
 
 Tickets = Callable[[int], list[tuple[str, str]]]
+Judged = Callable[[], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +41,13 @@ class Server:
 
     Attributes:
         tickets: makes calls and gives what their media has to show.
+        judged: how many windows a detector has looked at since the start.
     """
 
     pid: int
     url: str
     tickets: Tickets
+    judged: Judged = lambda: 0
 
     def cpu_seconds(self) -> float:
         """Of all its threads, user and system, to the microsecond where the kernel keeps that."""
@@ -61,7 +64,9 @@ class Server:
 
 
 @contextmanager
-def running(command: list[str], port: int, core: int, url: str, tickets: Tickets) -> Iterator[Server]:
+def running(
+    command: list[str], port: int, core: int, url: str, tickets: Tickets, judged: Judged = lambda: 0
+) -> Iterator[Server]:
     """A server process pinned to one core, until the context is left."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("ASISSO_")}
     environment |= {"PYTHONPATH": str(BACKEND), "OPENBLAS_NUM_THREADS": "1"}
@@ -74,7 +79,7 @@ def running(command: list[str], port: int, core: int, url: str, tickets: Tickets
     )
     try:
         _wait_for(port, process)
-        yield Server(process.pid, url, tickets)
+        yield Server(process.pid, url, tickets, judged)
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
@@ -91,8 +96,12 @@ def product(port: int, core: int, kind: str) -> Iterator[Server]:
         answer = httpx.post(f"http://127.0.0.1:{port}/bench/calls", params={"count": count}, trust_env=False)
         return [(channel_id, secret) for channel_id, secret in answer.raise_for_status().json()]
 
+    def judged() -> int:
+        answer = httpx.get(f"http://127.0.0.1:{port}/bench/judged", trust_env=False)
+        return int(answer.raise_for_status().json())
+
     try:
-        with running(command, port, core, f"ws://127.0.0.1:{port}{MEDIA_PATH}", tickets) as server:
+        with running(command, port, core, f"ws://127.0.0.1:{port}{MEDIA_PATH}", tickets, judged) as server:
             yield server
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -127,9 +136,11 @@ def load(server: Server, calls: int, speech: Path, core: int) -> dict[str, Any]:
     assert generator.stdout is not None
     try:
         _expect(generator, "counting")
+        judged = server.judged()
         cpu, began = server.cpu_seconds(), time.monotonic()
         _expect(generator, "counted")
         cpu, seconds = server.cpu_seconds() - cpu, time.monotonic() - began
+        judged = server.judged() - judged
         memory = server.memory_mb()
         figures = json.loads(generator.stdout.readline())
     finally:
@@ -138,6 +149,7 @@ def load(server: Server, calls: int, speech: Path, core: int) -> dict[str, Any]:
     return {
         **figures,
         "cpu_ms": round(cpu * 1000 / seconds / calls, 3),
+        "judged_windows": round(judged / seconds / calls, 1),
         "memory_mb": round(memory, 1),
     }
 

@@ -2,7 +2,8 @@
 
 python -m bench.media_path.serve PORT DATA_DIR KIND    (listening, speaking or echo)
 
-`POST /bench/calls?count=N` makes N calls that wait for their media, and answers with their channel ids and secrets.
+`POST /bench/calls?count=N` makes N calls that wait for their media, and answers with their channel ids and secrets;
+`GET /bench/judged` tells how many windows the detector has looked at.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import numpy as np
 from fastapi import FastAPI
 
 from asisso.agents.agent import Agent, AgentEnd, Line
+from asisso.agents.ear import Ear
 from asisso.agents.listening import Listening, Utterance
 from asisso.agents.speech import SpeechModels
 from asisso.agents.turn_policy import TurnPolicy
@@ -27,6 +29,7 @@ from asisso.asterisk.media.protocol import MediaEvent
 from asisso.audio.frame import MediaFormat, Pcm
 from asisso.calls.active_call import TICKS_PER_RECORDING_WRITE
 from asisso.calls.beat import Beat
+from asisso.calls.caller_sound import CallerSound
 from asisso.calls.disk import Disk
 from asisso.calls.effects import Effects
 from asisso.calls.line import CallLine, MediaSocket
@@ -54,6 +57,10 @@ class ListeningAgent:
         self._clip = clip
         self._line: Line | None = None
 
+    @property
+    def ear(self) -> Ear | None:
+        return self._ears.ear if self._kind != "echo" else None
+
     async def prepare(self) -> None:
         """There is nothing to prepare."""
 
@@ -68,8 +75,7 @@ class ListeningAgent:
         return AgentEnd()
 
     def hear(self, pcm: Pcm) -> None:
-        if self._kind != "deaf":
-            self._ears.hear(pcm)
+        self._ears.hear(pcm)
         if self._kind == "echo" and self._line is not None:
             self._line.play_live(pcm)
 
@@ -143,8 +149,12 @@ class BenchCall:
         if self._ticks % TICKS_PER_RECORDING_WRITE == 0:
             self.line.write_recording()
 
+    @property
+    def caller_sound(self) -> CallerSound:
+        return self.line.sound
+
     def on_media_audio(self, payload: bytes) -> None:
-        self.line.receive_audio(payload)
+        self.line.sound.take(payload)
 
     def on_media_event(self, event: MediaEvent) -> None:
         self.line.receive_event(event)
@@ -181,6 +191,11 @@ class BenchTelephony:
         self._clip = tone.astype(np.int16)
 
     node = "bench"
+
+    @property
+    def judged_windows(self) -> int:
+        """What the detector has looked at, by which one knows that these calls listen."""
+        return self._models.hearing.stats.judged_windows
 
     def readiness(self) -> list[str]:
         return []
@@ -228,6 +243,11 @@ def application(data_dir: Path, kind: str) -> FastAPI:
     async def make_calls(count: int) -> list[tuple[str, str]]:
         running: BenchTelephony = app.state.parts.telephony
         return running.make_calls(count)
+
+    @app.get("/bench/judged")
+    async def judged() -> int:
+        running: BenchTelephony = app.state.parts.telephony
+        return running.judged_windows
 
     return app
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import socket
 import struct
 from collections.abc import AsyncIterator
@@ -17,12 +18,17 @@ from fastapi import FastAPI
 from starlette.routing import WebSocketRoute
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
+from websockets.frames import Frame, Opcode
 
+from asisso.agents.ear import Ear
 from asisso.api import direct_websocket
 from asisso.api.media import MediaRoute
 from asisso.asterisk.media.protocol import DtmfEnd, MediaEvent
+from asisso.calls.call_clock import CallClock
+from asisso.calls.caller_sound import CallerSound
 from asisso.calls.credentials import MediaCredentials
 from asisso.calls.directory import SECRET_VARIABLE, Directory
+from asisso.calls.intake import Intake
 from asisso.calls.line import MediaSocket
 from asisso.runtime.server import server_config
 from asisso.settings import MEDIA_PATH
@@ -32,10 +38,27 @@ pytestmark = pytest.mark.integration
 SOUND = bytes(640)
 
 
-class Call:
-    """The owner of one media socket."""
+class PatientSound(CallerSound):
+    """Sound that may wait, so that the socket is read by the clock."""
 
-    def __init__(self) -> None:
+    def __init__(self, call: Call) -> None:
+        ear = Ear(10, cast("Any", None), cast("Any", None))
+        super().__init__(CallClock(), Intake(), None, ear, lambda payload, at_ms: None, lambda frames: None)
+        self._call = call
+
+    def take(self, payload: bytes) -> None:
+        self._call.on_media_audio(payload)
+
+
+class Call:
+    """The owner of one media socket.
+
+    Args:
+        is_polled: whether its sound may wait.
+    """
+
+    def __init__(self, *, is_polled: bool = False) -> None:
+        self.caller_sound = PatientSound(self) if is_polled else None
         self.session = cast("Any", self)
         self.has_media = False
         self.audio: list[bytes] = []
@@ -127,8 +150,13 @@ async def heard(call: Call, count: int) -> None:
             await call.heard.wait()
 
 
-async def test_sound_and_words_go_both_ways(server: Server) -> None:
-    call = Call()
+@pytest.fixture(params=[False, True], ids=["woken", "polled"])
+def call(request: pytest.FixtureRequest) -> Call:
+    """One whose socket is read as it is written, or by the clock."""
+    return Call(is_polled=request.param)
+
+
+async def test_sound_and_words_go_both_ways(server: Server, call: Call) -> None:
     pbx = await server.media_of(call)
     await pbx.send(SOUND)
     await pbx.send([SOUND[:100], SOUND[100:]])  # two fragments
@@ -139,13 +167,16 @@ async def test_sound_and_words_go_both_ways(server: Server) -> None:
     call.socket.write(SOUND)
     call.socket.write("FLUSH_MEDIA")
     assert [await pbx.recv(), await pbx.recv()] == [SOUND, "FLUSH_MEDIA"]
+    await pbx.send([SOUND[:9], SOUND[9:]])
+    await pbx.send(SOUND)
+    await heard(call, 5)
+    assert call.audio == [SOUND] * 4
     await pbx.close(1001)
     await call.is_closed.wait()
     assert call.code == 1001
 
 
-async def test_our_close_reaches_the_pbx(server: Server) -> None:
-    call = Call()
+async def test_our_close_reaches_the_pbx(server: Server, call: Call) -> None:
     pbx = await server.media_of(call)
     assert call.socket is not None
     call.socket.close(1000)
@@ -156,8 +187,7 @@ async def test_our_close_reaches_the_pbx(server: Server) -> None:
     await call.is_closed.wait()
 
 
-async def test_a_pbx_that_dies_is_noticed_at_once(server: Server) -> None:
-    call = Call()
+async def test_a_pbx_that_dies_is_noticed_at_once(server: Server, call: Call) -> None:
     pbx = await server.media_of(call)
     cut_now = struct.pack("ii", 1, 0)
     pbx.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, cut_now)
@@ -167,8 +197,9 @@ async def test_a_pbx_that_dies_is_noticed_at_once(server: Server) -> None:
     assert not call.has_media
 
 
-async def test_a_pbx_that_does_not_read_is_cut_off_within_a_bounded_memory(server: Server) -> None:
-    call = Call()
+async def test_a_pbx_that_does_not_read_is_cut_off_within_a_bounded_memory(
+    server: Server, call: Call
+) -> None:
     await server.media_of(call, max_queue=1)
     assert call.socket is not None
     written = 0
@@ -182,8 +213,7 @@ async def test_a_pbx_that_does_not_read_is_cut_off_within_a_bounded_memory(serve
     assert written < 64 * 1024 * 1024
 
 
-async def test_the_second_socket_of_a_call_is_turned_away(server: Server) -> None:
-    call = Call()
+async def test_the_second_socket_of_a_call_is_turned_away(server: Server, call: Call) -> None:
     call.has_media = True
     pbx = await server.introduced(call, "am-2")
     with pytest.raises(ConnectionClosed):
@@ -203,3 +233,56 @@ async def test_vanished_peers_are_looked_for_by_tcp(server: Server, monkeypatch:
     await server.media_of(Call())
     (peer,) = watched
     assert peer.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+
+
+async def test_a_frame_in_two_pieces_is_heard_and_the_next_ones_take_the_short_way_again(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = Call(is_polled=True)
+    pbx = await server.media_of(call)
+    taken: list[int] = []
+    take = direct_websocket.DirectWebSocketProtocol.data_received
+
+    def count(protocol: direct_websocket.DirectWebSocketProtocol, data: bytes) -> None:
+        take(protocol, data)
+        taken.append(len(data))
+        call.heard.set()
+
+    monkeypatch.setattr(direct_websocket.DirectWebSocketProtocol, "data_received", count)
+    frame = Frame(Opcode.BINARY, SOUND).serialize(mask=True)
+    pbx.transport.write(frame[:100])
+    async with asyncio.timeout(5):
+        await call.heard.wait()
+    pbx.transport.write(frame[100:])
+    await heard(call, 1)
+    for _ in range(3):
+        await pbx.send(SOUND)
+    await heard(call, 4)
+    assert call.audio == [SOUND] * 4
+    assert taken == [100, len(frame) - 100]
+
+
+async def test_an_error_of_ours_while_a_socket_is_read_by_the_clock_cuts_that_call_alone(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken, sound_one = Call(is_polled=True), Call(is_polled=True)
+    breaks, _ = await server.media_of(broken), await server.media_of(sound_one)
+    monkeypatch.setattr(broken, "on_media_audio", None)
+    await breaks.send(SOUND)
+    async with asyncio.timeout(5):
+        await broken.is_closed.wait()
+    assert sound_one.has_media
+
+
+async def test_calls_leave_no_descriptor_behind(server: Server) -> None:
+    await (await server.media_of(Call(is_polled=True))).close()
+    before = len(os.listdir("/proc/self/fd"))
+    for _ in range(5):
+        call = Call(is_polled=True)
+        pbx = await server.media_of(call)
+        await pbx.close()
+        async with asyncio.timeout(5):
+            await call.is_closed.wait()
+    async with asyncio.timeout(5):
+        while len(os.listdir("/proc/self/fd")) > before:  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.01)

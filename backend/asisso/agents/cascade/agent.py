@@ -25,6 +25,7 @@ from asisso.agents.cascade.recognition import Recognition
 from asisso.agents.cascade.reply import Written, write_reply
 from asisso.agents.cascade.spec import CascadeSpec
 from asisso.agents.dialogue import Dialogue
+from asisso.agents.ear import Ear
 from asisso.agents.expecting import is_patient, judge
 from asisso.agents.fixed_texts import fixed_sentences, opening_texts
 from asisso.agents.floor import Floor, Keys, Turn
@@ -102,6 +103,7 @@ class CascadeAgent:
             taken=self._floor_taken,
         )
         self._listening = Listening(self._speech, spec.turns, self._floor)
+        self._listening.ear.on_sound = self._look_for_filler
         self._line: Line | None = None
         self._answer = _Answer(floor=None)
         self._writing: asyncio.Task[Written] | None = None
@@ -150,8 +152,16 @@ class CascadeAgent:
         return end
 
     def hear(self, pcm: Pcm) -> None:
-        """See `Agent.hear`. Also the clock by which a waiting caller hears a filler."""
+        """See `Agent.hear`."""
         self._listening.hear(pcm)
+
+    @property
+    def ear(self) -> Ear:
+        """See `Agent.ear`."""
+        return self._listening.ear
+
+    def _look_for_filler(self) -> None:
+        """The caller's sound is the clock by which one who waits hears a filler."""
         line = self._line
         if line is None or not self._cover.is_owed:
             return

@@ -59,6 +59,7 @@ class MediaStreamsAgent:
     """An `Agent`."""
 
     sample_rate = HZ
+    ear = None
 
     def __init__(
         self,

@@ -57,6 +57,7 @@ class RealtimeAgent:
     """An `Agent`."""
 
     sample_rate = HZ
+    ear = None
 
     def __init__(
         self,

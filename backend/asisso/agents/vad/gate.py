@@ -1,4 +1,4 @@
-"""Decides by loudness alone which windows can hold speech at all, for all calls at once.
+"""Decides by loudness alone which windows can hold speech at all.
 
 Most of a call is silence, line noise, or the agent's turn: the network need not look at it.
 """
@@ -7,11 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-import numpy as np
-import numpy.typing as npt
-
-from asisso.agents.vad.detector import WINDOW_MS, WINDOW_SAMPLES
-from asisso.audio.frame import Pcm
+from asisso.agents.vad.detector import WINDOW_MS
 
 _QUIETEST: Final = 32768.0**2 * 10 ** (-60 / 10)
 """Mean square of -60 dBFS: nothing below it is speech that anyone could understand."""
@@ -27,58 +23,32 @@ _FLOOR_WINDOWS: Final = (_BLOCKS - 1) * _BLOCK_WINDOWS
 _HANGOVER_WINDOWS: Final = 320 // WINDOW_MS
 """Soft ends of words and the gaps between them stay in."""
 
-_SEATS: Final = 64
-
-Powers = npt.NDArray[np.float32]
-"""Mean square of each window's samples."""
+_LOUDEST: Final = 32768.0**2
 
 
-class EnergyGates:
-    """The gates of all calls, each in a seat of its own: shut until something is louder than the line's own noise."""
+class EnergyGate:
+    """The gate of one call: shut until something is louder than the line's own noise."""
 
     def __init__(self) -> None:
-        self._free: list[int] = []
-        self._quietest = np.empty((0, _BLOCKS), np.float32)
-        self._count = np.empty(0, np.int64)
-        self._open_until = np.empty(0, np.int64)
+        self._blocks = [_LOUDEST]
+        self._count = 0
+        self._open_until = -1
 
-    def take_seat(self) -> int:
-        """The seat of a new call."""
-        if not self._free:
-            self._grow()
-        seat = self._free.pop()
-        self._quietest[seat] = np.inf
-        self._count[seat] = 0
-        self._open_until[seat] = -1
-        return seat
+    def admit(self, power: float) -> bool:
+        """Whether the next window, of this mean square, may hold speech."""
+        count = self._count
+        self._count = count + 1
+        floor = min(self._blocks) if count >= _FLOOR_WINDOWS else 0.0
+        self._remember(count, power)
+        if power > _QUIETEST and power > floor * _MARGIN:
+            self._open_until = count + _HANGOVER_WINDOWS
+        return count <= self._open_until
 
-    def leave(self, seat: int) -> None:
-        """The call is over; its seat is another one's."""
-        self._free.append(seat)
-
-    def _grow(self) -> None:
-        size = len(self._count)
-        self._free.extend(range(size, size + _SEATS))
-        self._quietest = np.concatenate((self._quietest, np.empty((_SEATS, _BLOCKS), np.float32)))
-        self._count = np.concatenate((self._count, np.empty(_SEATS, np.int64)))
-        self._open_until = np.concatenate((self._open_until, np.empty(_SEATS, np.int64)))
-
-    def admit(self, seats: list[int], windows: Pcm) -> tuple[npt.NDArray[np.bool_], Powers]:
-        """Whether the next window of each of these different calls, shape (calls, 512), may hold speech; its power."""
-        at = np.array(seats)
-        sound = windows.astype(np.float32)
-        power = np.einsum("ij,ij->i", sound, sound) / np.float32(WINDOW_SAMPLES)
-        count = self._count[at]
-        floor = np.where(count >= _FLOOR_WINDOWS, self._quietest[at].min(axis=1), np.float32(0))
-        self._remember(at, count, power)
-        is_loud = (power > _QUIETEST) & (power > floor * np.float32(_MARGIN))
-        open_until = np.where(is_loud, count + _HANGOVER_WINDOWS, self._open_until[at])
-        self._open_until[at] = open_until
-        self._count[at] = count + 1
-        return count <= open_until, power
-
-    def _remember(self, at: npt.NDArray[np.int64], count: npt.NDArray[np.int64], power: Powers) -> None:
-        """Keep the quietest of each half second in a ring, which is a sliding minimum near enough."""
-        block = count // _BLOCK_WINDOWS % _BLOCKS
-        so_far = np.where(count % _BLOCK_WINDOWS == 0, np.float32(np.inf), self._quietest[at, block])
-        self._quietest[at, block] = np.minimum(so_far, power)
+    def _remember(self, count: int, power: float) -> None:
+        """Keep the quietest of each half second, which is a sliding minimum near enough."""
+        if count % _BLOCK_WINDOWS == 0:
+            self._blocks.append(power)
+            if len(self._blocks) > _BLOCKS:
+                del self._blocks[0]
+        elif power < self._blocks[-1]:
+            self._blocks[-1] = power

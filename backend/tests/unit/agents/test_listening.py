@@ -5,7 +5,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from asisso.agents.listening import MAX_WAITING_WINDOWS, Listening
+from asisso.agents.ear import MAX_WAITING_WINDOWS
+from asisso.agents.listening import Listening
 from asisso.agents.turn_policy import TurnPolicy
 from asisso.agents.workers import AgentOverloaded
 from tests.fakes.line import FakeCaller, FakeLine
@@ -264,7 +265,7 @@ async def test_sound_that_cannot_be_judged_in_time_is_dropped_and_counted():
             ears.hear(murmur(32))
         assert ears.lag_ms == (MAX_WAITING_WINDOWS + 10) * 32
         await caller.wait(100)
-        assert ears.listening.dropped_windows == 10
+        assert ears.listening.ear.dropped_windows == 10
         assert ears.lag_ms == 0
 
 

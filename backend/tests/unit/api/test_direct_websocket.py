@@ -21,6 +21,10 @@ from websockets.server import ServerProtocol
 from websockets.uri import parse_uri
 
 from asisso.api.direct_websocket import CLOSE_OVERLOADED, DirectWebSocketProtocol, direct_socket
+from asisso.api.media_poll import MediaPoll
+from asisso.calls.call_clock import CallClock
+from asisso.calls.caller_sound import CallerSound
+from asisso.calls.intake import Intake
 from asisso.runtime.server import MAX_WEBSOCKET_MESSAGE_BYTES
 
 pytestmark = pytest.mark.unit
@@ -68,6 +72,17 @@ class Transport:
         """The test decides what comes."""
 
 
+class HeardSound(CallerSound):
+    """A call's way in that tells what comes, and when."""
+
+    def __init__(self, on_audio: Callable[[bytes], None]) -> None:
+        super().__init__(CallClock(), Intake(), None, None, lambda payload, at_ms: None, lambda frames: None)
+        self._on_audio = on_audio
+
+    def take(self, payload: bytes) -> None:
+        self._on_audio(payload)
+
+
 class Peer:
     """One accepted connection whose route has attached itself, or has not.
 
@@ -77,6 +92,7 @@ class Peer:
     """
 
     def __init__(self) -> None:
+        self.sound = HeardSound(self.on_audio)
         self.heard: list[Message] = []
         self.code: int | None = None
         self.transport = Transport()
@@ -114,7 +130,7 @@ class Peer:
         await self._may_attach.wait()
         direct = direct_socket(scope)
         assert direct is not None
-        direct.attach(self)
+        direct.attach(self, MediaPoll())
         while (message := await receive())["type"] != "websocket.disconnect":
             raise AssertionError("a message took the long way")
         self.code = message.get("code")

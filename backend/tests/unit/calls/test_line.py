@@ -12,6 +12,7 @@ from asisso.agents.echo import EchoAgent
 from asisso.asterisk.media.protocol import DtmfEnd, FlowStopped, MediaProtocol
 from asisso.audio.frame import MediaFormat, Pcm
 from asisso.audio.resample import LiveResampler
+from asisso.calls.call_clock import CallClock
 from asisso.calls.line import CallLine, MediaSocket
 from asisso.calls.log import CallLog
 from asisso.calls.progress import Progress
@@ -24,16 +25,27 @@ FRAME = np.full(320, 5_000, np.int16)
 SILENCE_TIMEOUT_MS = 5_000
 
 
+class ToldClock(CallClock):
+    at_ms = 1_000
+
+    def now_ms(self) -> int:
+        return self.at_ms
+
+
 class Clock(CallLog):
     """A log whose time is told."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.at_ms = 1_000
+        self.clock: ToldClock = ToldClock()
 
     @property
-    def now_ms(self) -> int:
-        return self.at_ms
+    def at_ms(self) -> int:
+        return self.clock.at_ms
+
+    @at_ms.setter
+    def at_ms(self, at_ms: int) -> None:
+        self.clock.at_ms = at_ms
 
     @property
     def kinds(self) -> list[str]:
@@ -72,6 +84,8 @@ class Socket:
 class RecorderOf(list[tuple[str, int]]):
     """Which side was recorded, and when."""
 
+    caller = None
+
     def add_caller(self, pcm: Pcm, at_ms: int) -> None:
         self.append(("caller", at_ms))
 
@@ -109,7 +123,7 @@ class Setup:
 
     def caller_says_something(self) -> None:
         self.clock.at_ms += 20
-        self.line.receive_audio(FRAME.tobytes())
+        self.line.sound.take(FRAME.tobytes())
 
     def passes(self, duration_ms: int) -> list[Silence]:
         """Time, in ticks; what became due."""
