@@ -6,7 +6,7 @@ RUN apt-get update \
 
 FROM base AS tools
 RUN apt-get update \
-    && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends python3-venv postgresql-client-17 \
+    && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends gcc libc6-dev python3-dev python3-venv postgresql-client-17 \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /build
 COPY scripts/make-venv scripts/npm scripts/
@@ -32,8 +32,15 @@ RUN cd backend \
     && rm -r moonshine_voice.libs moonshine_voice/libmoonshine.so \
     && find moonshine_voice/assets -mindepth 1 -maxdepth 1 ! -name tiny-en -exec rm -r {} + \
     && find pipecat -type f ! -name __init__.py ! -name smart-turn-v3.2-cpu.onnx -delete
-COPY backend/asisso /opt/asisso/backend/asisso
-RUN python3 -m compileall -q /opt/asisso/backend
+COPY backend/asisso backend/asisso
+COPY scripts/compile-backend scripts/
+RUN .uv/bin/uv venv --quiet --python python3 .compile \
+    && .uv/bin/uv pip install --quiet --require-hashes --python .compile/bin/python \
+        --constraint backend/requirements.lock --group backend/pyproject.toml:compile \
+    && .compile/bin/python scripts/compile-backend --required \
+    && mkdir -p /opt/asisso/backend \
+    && cp -r backend/asisso /opt/asisso/backend/asisso \
+    && python3 -m compileall -q /opt/asisso/backend
 
 FROM base
 ARG VERSION=0.1.0

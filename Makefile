@@ -9,6 +9,8 @@ PYTHON := $(VENV)/bin/python
 STAMPS := .stamps
 NPM := scripts/npm
 BACKEND := cd backend && ../$(VENV)/bin
+COMPILED_SOURCES := $(shell find backend/asisso -name '*.p[xy][dx]') \
+	$(patsubst %.pxd,%.py,$(shell find backend/asisso -name '*.pxd'))
 WEB_SOURCES := $(shell find frontend/src frontend/public -type f 2>/dev/null) frontend/index.html \
 	$(wildcard frontend/*.ts frontend/*.json)
 
@@ -17,16 +19,16 @@ WEB_SOURCES := $(shell find frontend/src frontend/public -type f 2>/dev/null) fr
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | sort | expand -t 12
 
-run: $(STAMPS)/backend frontend/dist/index.html  ## the product on http://127.0.0.1:8000
+run: $(STAMPS)/compiled frontend/dist/index.html  ## the product on http://127.0.0.1:8000
 	exec $(VENV)/bin/asisso serve
 
-demo: $(STAMPS)/backend  ## one real call on a real Asterisk, with its transcript, timings and recording
+demo: $(STAMPS)/compiled  ## one real call on a real Asterisk, with its transcript, timings and recording
 	cd backend && exec ../$(PYTHON) -m bench.demo
 
-pbx: $(STAMPS)/backend  ## a private Asterisk in the foreground, to try things on
+pbx: $(STAMPS)/compiled  ## a private Asterisk in the foreground, to try things on
 	cd backend && exec ../$(PYTHON) -m pbxlab run
 
-bench: $(STAMPS)/backend  ## the benchmarks, one JSON object a line
+bench: $(STAMPS)/compiled  ## the benchmarks, one JSON object a line
 	@cd backend && exec ../$(PYTHON) -m bench $(ARGS)
 
 load: setup  ## 50 connection checks under 20 live calls
@@ -35,13 +37,13 @@ load: setup  ## 50 connection checks under 20 live calls
 media: setup  ## what telephones hear: a hundred sentences a codec, ten minutes of continuous sound
 	cd backend && LONG=1 exec ../$(PYTHON) -m pytest -q -rP tests/pbx/test_media_quality.py tests/pbx/test_continuous_sound.py
 
-fuzz: $(STAMPS)/backend $(STAMPS)/apitools  ## the API under 20 minutes of made-up requests, as each role
+fuzz: $(STAMPS)/compiled $(STAMPS)/apitools  ## the API under 20 minutes of made-up requests, as each role
 	cd backend && exec ../$(PYTHON) -m tests.contract.fuzz $(ARGS)
 
-chaos: $(STAMPS)/backend  ## 200 calls a fault while things break, one JSON object a line
+chaos: $(STAMPS)/compiled  ## 200 calls a fault while things break, one JSON object a line
 	@cd backend && exec ../$(PYTHON) -m chaos $(ARGS)
 
-conversations: $(STAMPS)/backend  ## fifty conversations and the word error rate, one JSON object a line
+conversations: $(STAMPS)/compiled  ## fifty conversations and the word error rate, one JSON object a line
 	@cd backend && exec ../$(PYTHON) -m conversations $(ARGS)
 
 test: setup  ## every suite: back end, front end, browser, real Asterisk
@@ -81,9 +83,10 @@ pictures: setup  ## the documentation's pictures, from the running product and a
 	cd e2e && PYTHONPATH=../backend exec ../$(PYTHON) make_pictures.py
 
 clean:  ## remove what the targets made, but not data/
-	rm -rf $(VENV) .uv .apitools $(STAMPS) frontend/node_modules frontend/dist
+	rm -rf $(VENV) .uv .apitools $(STAMPS) frontend/node_modules frontend/dist backend/.compiled
+	find backend/asisso -name '*.so' -delete
 
-setup: $(STAMPS)/backend $(STAMPS)/apitools $(STAMPS)/frontend $(STAMPS)/system frontend/dist/index.html
+setup: $(STAMPS)/compiled $(STAMPS)/apitools $(STAMPS)/frontend $(STAMPS)/system frontend/dist/index.html
 
 .uv/bin/uv:
 	scripts/make-venv
@@ -94,6 +97,10 @@ $(STAMPS)/backend: backend/requirements.lock backend/requirements-weights.lock b
 	.uv/bin/uv pip install --quiet --no-deps --python $(PYTHON) --editable backend
 	$(PYTHON) -m compileall -q backend/asisso
 	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/compiled: scripts/compile-backend $(COMPILED_SOURCES) $(STAMPS)/backend
+	$(PYTHON) scripts/compile-backend
+	@if ls backend/asisso/audio/samples.*.so >/dev/null 2>&1; then touch $@; fi
 
 $(STAMPS)/apitools: backend/apitools/requirements.lock | .uv/bin/uv
 	[ -x .apitools/bin/python ] || .uv/bin/uv venv --quiet --python $(PYTHON) .apitools

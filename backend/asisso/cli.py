@@ -15,6 +15,7 @@ from sqlmodel import select
 
 from asisso.api.state import AppState
 from asisso.app import create_app
+from asisso.audio import samples
 from asisso.db.engine import Database
 from asisso.db.migrate import upgrade
 from asisso.db.models import Organization, Role
@@ -46,6 +47,12 @@ PasswordFromStdin = Annotated[
 ]
 
 
+UNCOMPILED = (
+    "The path of sound is not compiled, so a call costs more processor time than it must. With a C compiler and "
+    "Python's headers there (Debian: apt-get install gcc python3-dev), the next `make run` compiles it."
+)
+
+
 @app.command()
 def serve() -> None:
     """Start the server."""
@@ -59,6 +66,8 @@ def serve() -> None:
 
     async def announce() -> None:
         typer.echo(f"Asisso is running on {settings.effective_public_url}", err=True)
+        if not samples.IS_COMPILED:
+            typer.echo(UNCOMPILED, err=True)
         parts: AppState = application.state.parts
         async with parts.database.read_session() as session:
             if await users.is_empty(session):

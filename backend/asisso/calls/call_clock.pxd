@@ -1,0 +1,3 @@
+cdef class CallClock:
+    cdef double _began
+    cpdef long long now_ms(self)
