@@ -119,7 +119,14 @@ class Graph:
 
     def columns(self, matrix: str, first: int, end: int) -> str:
         """A part of each row."""
-        bounds = [self._constant(np.array([bound])) for bound in (first, end, 1)]
+        return self._slice(matrix, first, end, 1)
+
+    def mirrored(self, matrix: str, first: int, end: int) -> str:
+        """A part of each row, the last column of it first; it must not reach back to column 0."""
+        return self._slice(matrix, end - 1, first - 1, -1)
+
+    def _slice(self, matrix: str, start: int, end: int, step: int) -> str:
+        bounds = [self._constant(np.array([bound])) for bound in (start, end, 1, step)]
         return self.operator("Slice", matrix, *bounds)
 
     def _constant(self, value: npt.NDArray[Any]) -> str:

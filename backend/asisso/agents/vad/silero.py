@@ -94,13 +94,23 @@ def _network(named: Weights) -> bytes:
 
 
 def _spectra(graph: Graph, named: Weights) -> list[str]:
-    """The magnitudes of four spectra, one each 8 ms."""
-    steps = [graph.columns("sound", at, at + _FFT) for at in range(0, _PADDED - _FFT + 1, _HOP)]
+    """The magnitudes of four spectra, one each 8 ms.
+
+    Around the middle of a step the cosines of the basis are even and its sines odd, and its window takes away the first
+    sample: with one half of the step folded over the other, half the products give the same.
+    """
     basis = named["model.stft.forward_basis_buffer"][:, 0].T
-    parts = graph.operator("MatMul", graph.operator("Concat", *steps, axis=0), basis)
-    power = graph.operator("Mul", parts, parts)
-    real, imaginary = graph.columns(power, 0, _BANDS), graph.columns(power, _BANDS, 2 * _BANDS)
-    magnitudes = graph.operator("Sqrt", graph.operator("Add", real, imaginary))
+    cosines, sines, middle = basis[:, :_BANDS], basis[:, _BANDS:], _FFT // 2
+    if basis[0].any() or (cosines[1:] != cosines[:0:-1]).any() or (sines[1:] != -sines[:0:-1]).any():
+        raise KeyError("a basis that can be folded")
+    steps = [graph.columns("sound", at, at + _FFT) for at in range(0, _PADDED - _FFT + 1, _HOP)]
+    stacked = graph.operator("Concat", *steps, axis=0)
+    early, late = graph.columns(stacked, 1, middle), graph.mirrored(stacked, middle + 1, _FFT)
+    even = graph.operator("Add", early, late), graph.columns(stacked, middle, middle + 1)
+    real = graph.operator("MatMul", graph.operator("Concat", *even, axis=1), cosines[1 : middle + 1])
+    imaginary = graph.operator("MatMul", graph.operator("Sub", early, late), sines[1:middle])
+    powers = graph.operator("Mul", real, real), graph.operator("Mul", imaginary, imaginary)
+    magnitudes = graph.operator("Sqrt", graph.operator("Add", *powers))
     return graph.split("Split", magnitudes, axis=0, results=4)
 
 
