@@ -98,7 +98,12 @@ async def test_reception_offers_a_message_when_nobody_takes_the_call(encoder):
     words = ("Sales, please.", "No, I'll try again tomorrow.")
     async with talk("reception", encoder, *words) as call:
         call.line.control.refuses("The line was busy.")
-        await hear_all(call, words)
+        await greeting_over(call)
+        await call.say()
+        await call.caller.wait_for(
+            lambda: "Shall I take a message?" in call.answers and not call.line.is_speaking
+        )
+        await call.say()
         await call.caller.wait_for(call.task.done)
 
         assert "Shall I take a message?" in call.answers
