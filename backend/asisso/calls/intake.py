@@ -18,20 +18,23 @@ MAX_AHEAD_MS = 240
 class Intake:
     """Says for each frame how much silence goes before it, and whether it is still worth hearing.
 
-    All times are ms on the call's clock. `heard_until_ms` is where the agent's hearing has come to.
+    All times are ms on the call's clock. `heard_until_ms` is where the agent's hearing has come to, once
+    a frame has come.
     """
 
     def __init__(self, frame_ms: int = 20) -> None:
         self.frame_ms = frame_ms
-        self.heard_until_ms: int | None = None
+        self.heard_until_ms = 0
         self.gaps = 0
         self.filled_frames = 0
         self.dropped_frames = 0
+        self._has_begun = False
         self._is_pausing = False
 
     def gap_before(self, now_ms: int) -> int:
         """Frames of silence to hear before a frame that arrives now; -1 when it comes too late to be heard."""
-        if self.heard_until_ms is None:
+        if not self._has_begun:
+            self._has_begun = True
             self.heard_until_ms = now_ms - self.frame_ms
         if self.heard_until_ms - now_ms > MAX_AHEAD_MS:
             self.dropped_frames += 1
@@ -43,12 +46,11 @@ class Intake:
 
     def gap_at(self, now_ms: int) -> int:
         """Frames of silence to hear because nothing has come for a while; asked a few times a second."""
-        if self.heard_until_ms is None:
+        if not self._has_begun:
             return 0
         return self._fill(now_ms - 2 * self.frame_ms)
 
     def _fill(self, until_ms: int) -> int:
-        assert self.heard_until_ms is not None
         missing_ms = until_ms - self.heard_until_ms
         if missing_ms < GAP_MS:
             return 0
