@@ -53,10 +53,6 @@ class Rules(Protocol):
 class Hearer(Protocol):
     """Whose ear it is; `hearing` tells it what was heard."""
 
-    @property
-    def ear(self) -> Ear:
-        """The sound."""
-
     memory: VoiceMemory | None
     """What the network remembers of the call; made when it is first needed."""
 
@@ -147,11 +143,6 @@ class Ear:
         self._start = self._cut = self._end = 0
         self._windows.clear()
         self._judged = self._judging = self._waiting = 0
-
-    @property
-    def is_open(self) -> bool:
-        """Whether anything is heard."""
-        return self._arrivals is not None
 
     @property
     def lag_ms(self) -> int:

@@ -1,6 +1,6 @@
 cimport cython
 
-from asisso.api.read_now cimport read_now
+from asisso.api.wire cimport read_now
 from asisso.api.sound_frames cimport take_sound
 from asisso.calls.caller_sound cimport CallerSound
 
@@ -16,7 +16,6 @@ cdef class PolledSocket:
 
 cdef class MediaPoll:
     cdef list _sockets
-    cdef double _due
-    cdef object _timer
+    cdef object _ticker
     @cython.locals(socket=PolledSocket, has_closed=bint)
-    cpdef void _poll(self)
+    cpdef bint _poll(self)

@@ -7,16 +7,16 @@ ears look right behind it. Agents that answer sound with sound are not read this
 
 from __future__ import annotations
 
-import asyncio
 import os
 from typing import Final, Protocol
 
 import structlog
 
 from asisso.calls.caller_sound import CallerSound
+from asisso.calls.ticker import Ticker
 
-from .read_now import read_now
 from .sound_frames import take_sound
+from .wire import read_now
 
 log = structlog.get_logger(__name__)
 
@@ -98,29 +98,19 @@ class MediaPoll:
 
     def __init__(self) -> None:
         self._sockets: list[PolledSocket] = []
-        self._due = 0.0
-        self._timer: asyncio.TimerHandle | None = None
+        self._ticker = Ticker(PERIOD_S, self._poll)
 
     @property
     def is_still(self) -> bool:
         """Whether no timer runs."""
-        return self._timer is None
+        return self._ticker.is_still
 
     def join(self, socket: PolledSocket) -> None:
         """Read this one from now on, until it is closed."""
         self._sockets.append(socket)
-        if self._timer is None:
-            self._due = asyncio.get_running_loop().time()
-            self._wait()
+        self._ticker.start()
 
-    def _wait(self) -> None:
-        loop = asyncio.get_running_loop()
-        # After a stall the clock goes on from the present.
-        self._due = max(self._due + PERIOD_S, loop.time())
-        self._timer = loop.call_at(self._due, self._poll)
-
-    def _poll(self) -> None:
-        self._timer = None
+    def _poll(self) -> bool:
         has_closed = False
         for socket in tuple(self._sockets):
             try:
@@ -131,5 +121,4 @@ class MediaPoll:
             has_closed = has_closed or not socket.is_open
         if has_closed:
             self._sockets = [socket for socket in self._sockets if socket.is_open]
-        if self._sockets:
-            self._wait()
+        return bool(self._sockets)

@@ -1,6 +1,6 @@
 cimport cython
 
-from asisso.audio.samples cimport unmasked
+from asisso.api.wire cimport unmasked
 from asisso.calls.caller_sound cimport CallerSound
 
 @cython.locals(size=Py_ssize_t, length=Py_ssize_t)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from asisso.audio.samples import unmasked
 from asisso.calls.caller_sound import CallerSound
+
+from .wire import unmasked
 
 FIN_BINARY: Final = 0x82
 MASKED_16_BIT: Final = 0xFE

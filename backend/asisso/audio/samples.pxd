@@ -1,4 +1,3 @@
-cpdef bytes unmasked(bytes data, Py_ssize_t at, Py_ssize_t length)
 cpdef void put(bytearray samples, Py_ssize_t at, bytes sound)
 cpdef void move(bytearray samples, Py_ssize_t start, Py_ssize_t end, Py_ssize_t to)
 cpdef double window_power(bytearray samples, Py_ssize_t at)

@@ -9,19 +9,9 @@ from typing import Final
 
 import numpy as np
 
-try:
-    from websockets.speedups import apply_mask
-except ImportError:  # no wheel for this machine
-    from websockets.utils import apply_mask
-
 IS_COMPILED: Final = False
 WINDOW_SAMPLES: Final = 512
 WINDOW_BYTES: Final = 2 * WINDOW_SAMPLES
-
-
-def unmasked(data: bytes, at: int, length: int) -> bytes:
-    """So many bytes of a frame's payload, whose mask of four bytes begins `at`. Source: RFC 6455, 5.3."""
-    return apply_mask(data[at + 4 : at + 4 + length], data[at : at + 4])
 
 
 def put(samples: bytearray, at: int, sound: bytes) -> None:

@@ -2,36 +2,13 @@
 """See samples.py."""
 
 from cpython.bytearray cimport PyByteArray_AS_STRING, PyByteArray_GET_SIZE
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
-from libc.stdint cimport int16_t, int64_t, uint32_t, uint64_t
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
+from libc.stdint cimport int16_t, int64_t
 from libc.string cimport memcpy, memmove
 
 IS_COMPILED = True
 WINDOW_SAMPLES = 512
 WINDOW_BYTES = 1024
-
-
-cpdef bytes unmasked(bytes data, Py_ssize_t at, Py_ssize_t length):
-    if at < 0 or length < 0 or at + 4 + length > PyBytes_GET_SIZE(data):
-        raise ValueError("the frame ends before its payload")
-    cdef const char *source = PyBytes_AS_STRING(data) + at
-    cdef bytes payload = PyBytes_FromStringAndSize(NULL, length)
-    cdef char *target = PyBytes_AS_STRING(payload)
-    cdef uint32_t mask
-    cdef uint64_t wide, word
-    cdef Py_ssize_t i = 0
-    memcpy(&mask, source, 4)
-    source += 4
-    wide = mask | (<uint64_t>mask << 32)
-    while i + 8 <= length:
-        memcpy(&word, source + i, 8)
-        word ^= wide
-        memcpy(target + i, &word, 8)
-        i += 8
-    while i < length:
-        target[i] = source[i] ^ (<char *>&mask)[i & 3]
-        i += 1
-    return payload
 
 
 cpdef void put(bytearray samples, Py_ssize_t at, bytes sound):

@@ -18,8 +18,7 @@ MAX_AHEAD_MS = 240
 class Intake:
     """Says for each frame how much silence goes before it, and whether it is still worth hearing.
 
-    All times are ms on the call's clock. `heard_until_ms` is where the agent's hearing has come to, once
-    a frame has come.
+    All times are ms on the call's clock. `heard_until_ms` is where the agent's hearing has come to, once a frame came.
     """
 
     def __init__(self, frame_ms: int = 20) -> None:

@@ -148,7 +148,7 @@ async def test_run_says_that_the_network_loses_packets_and_that_the_caller_is_qu
     lab: Stage, telephone: Telephone, story: str
 ) -> None:
     call = await telephone.dial(story, caller_number="lossy")
-    call.lose(lambda sequence: sequence % 50 < 10)
+    call.lose(lambda sequence: sequence % 40 < 9)
     speech = load_wav(sounds.prompt("demo-nomatch").path, call.codec.sample_rate_hz)
     call.play((speech * 0.02).astype(np.int16))
     await call.answered()

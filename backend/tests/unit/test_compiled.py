@@ -15,6 +15,7 @@ TESTS = [
     "tests/unit/agents/test_listening.py",
     "tests/unit/api/test_direct_websocket.py",
     "tests/unit/api/test_media_poll.py",
+    "tests/unit/api/test_wire.py",
     "tests/unit/audio/test_samples.py",
     "tests/unit/calls/test_caller_sound.py",
     "tests/unit/calls/test_intake.py",

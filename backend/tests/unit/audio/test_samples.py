@@ -7,19 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asisso.audio.samples import WINDOW_BYTES, move, put, unmasked, window_power
+from asisso.audio.samples import WINDOW_BYTES, move, put, window_power
 
 pytestmark = pytest.mark.unit
-
-
-@given(
-    st.binary(max_size=30), st.binary(min_size=4, max_size=4), st.binary(max_size=700), st.binary(max_size=9)
-)
-def test_a_payload_is_unmasked_wherever_it_lies(
-    before: bytes, mask: bytes, payload: bytes, behind: bytes
-) -> None:
-    masked = bytes(byte ^ mask[place % 4] for place, byte in enumerate(payload))
-    assert unmasked(before + mask + masked + behind, len(before), len(payload)) == payload
 
 
 @given(st.integers(-32_768, 32_767), st.integers(0, 40))

@@ -1,1 +1,0 @@
-cpdef object read_now(int fd, Py_ssize_t max_bytes)
