@@ -162,6 +162,9 @@ class TestStrangers:
             await eventually(
                 lambda: status_at_the_door(lab), lambda status: status == 401, "a closed door", 3
             )
+        await eventually(
+            lambda: status_at_the_door(lab), lambda status: status == 101, "an open door again", 6
+        )
 
     async def test_silent_connection_is_closed_after_two_seconds(self, lab: Stage) -> None:
         opened_at = time.monotonic()
